@@ -1,0 +1,50 @@
+//! Which page a path stands for. The server routes by this function and the browser starts by it.
+
+use protocol::RoomId;
+
+/// Paths that belong to the site and are therefore no room names.
+pub const RESERVED: [&str; 8] = ["ws", "new", "healthz", "version", "metrics", "pkg", "assets", "favicon"];
+
+/// A page of the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `/`
+    Home,
+    /// `/<room>`
+    Room(RoomId),
+    /// Anything else.
+    NotFound,
+}
+
+impl Page {
+    /// The page at a URL's path (without query and fragment).
+    #[must_use]
+    pub fn from_path(path: &str) -> Self {
+        match path.strip_prefix('/').unwrap_or(path).trim_end_matches('/') {
+            "" => Self::Home,
+            name if RESERVED.contains(&name) => Self::NotFound,
+            name => name.parse().map_or(Self::NotFound, Self::Room),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_for_pages() {
+        assert_eq!(Page::from_path("/"), Page::Home);
+        assert_eq!(
+            Page::from_path("/team-7"),
+            Page::Room("team-7".parse().expect("a room"))
+        );
+        assert_eq!(
+            Page::from_path("/team-7/"),
+            Page::Room("team-7".parse().expect("a room"))
+        );
+        for path in ["/a/b", "/../etc/passwd", "/caf%C3%A9", "/ws", "/new", "/robots.txt"] {
+            assert_eq!(Page::from_path(path), Page::NotFound, "{path}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The client's side of a call, pure: no browser, no clock, no randomness. [`Call::handle`] takes an [`Input`] and the
+//! time, and returns the [`Effect`]s to perform, in order. Whoever performs them (a browser, a simulation) feeds what
+//! comes of them back as inputs.
+
+mod effect;
+mod input;
+
+pub use effect::{Effect, Link, Operation, Role};
+pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
+
+/// One `RTCPeerConnection` of this page. Never used twice, so that what an old connection still says is told apart
+/// from what its successor says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);

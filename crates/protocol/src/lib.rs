@@ -1,0 +1,21 @@
+//! What crosses the wire between a client and the signaling server, and nothing else.
+//!
+//! Two enums, [`ClientMessage`] (client to server) and [`ServerMessage`] (server to client), in two
+//! [`Encoding`]s of the same types. `PROTOCOL.md` walks a call through them with a sample of each message; the
+//! tests of this crate read those same samples.
+
+mod encoding;
+mod error;
+mod id;
+pub mod limits;
+mod message;
+mod name;
+
+pub use encoding::{DecodeError, Encoding};
+pub use error::{CloseCode, ErrorCode};
+pub use id::{InvalidRoomId, PeerId, RoomId};
+pub use message::{
+    Candidate, ClientMessage, Description, DescriptionKind, IceServer, LeaveReason, Media, PeerInfo, ServerMessage,
+    Signal,
+};
+pub use name::{DisplayName, InvalidName};

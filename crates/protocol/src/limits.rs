@@ -1,0 +1,46 @@
+//! Every bound of the protocol, in one place. Past a bound a client gets a stable [`crate::ErrorCode`] or a
+//! [`crate::CloseCode`], never silence.
+
+use std::time::Duration;
+
+/// Longest room id, in bytes (they are ASCII).
+pub const ROOM_ID_MAX: usize = 64;
+
+/// Longest display name, in `char`s.
+pub const NAME_MAX_CHARS: usize = 64;
+
+/// Longest WebSocket message, in bytes. An offer with eight media lines is 22 KB in Chromium and 11 KB in Firefox.
+pub const MESSAGE_MAX: usize = 64 * 1024;
+
+/// Longest SDP text in a signal, in bytes.
+pub const SDP_MAX: usize = 56 * 1024;
+
+/// Longest candidate line in a signal, in bytes.
+pub const CANDIDATE_MAX: usize = 2 * 1024;
+
+/// Messages that a client may send in one burst.
+pub const MESSAGE_BURST: u32 = 1_000;
+
+/// Messages a second that a client may send for long.
+pub const MESSAGE_RATE: u32 = 200;
+
+/// Most messages that wait for one reader. A reader that falls behind by more is closed.
+pub const OUTBOX_MESSAGES: usize = 1_024;
+
+/// Most bytes that wait for one reader. A reader that falls behind by more is closed.
+pub const OUTBOX_BYTES: usize = 1024 * 1024;
+
+/// Candidates kept for one peer while its description has not arrived; more are dropped, oldest first.
+pub const HELD_CANDIDATES: usize = 128;
+
+/// How often the server pings a socket.
+pub const PING_INTERVAL: Duration = Duration::from_secs(20);
+
+/// A socket from which nothing (not even a pong) has come for so long is dead.
+pub const SOCKET_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// People in one room, unless the server is told otherwise.
+pub const ROOM_SIZE: usize = 8;
+
+/// Rooms on one server, unless it is told otherwise.
+pub const ROOMS: usize = 10_000;

@@ -1,0 +1,243 @@
+//! The messages. "Client" is one browser tab (or one program); a "peer" is a client that has joined a room.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{CANDIDATE_MAX, SDP_MAX};
+use crate::{DisplayName, ErrorCode, PeerId, RoomId};
+
+/// From a client to the server. Texts that a person wrote are plain here: the server checks them and says what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum ClientMessage {
+    /// How many people are in this room? Needs no `join`; answered with [`ServerMessage::Occupancy`].
+    Peek {
+        /// A [`RoomId`] as text.
+        room: String,
+    },
+    /// Take a seat in a room. Answered with [`ServerMessage::Joined`] or an error; a socket joins once.
+    Join {
+        /// A [`RoomId`] as text.
+        room: String,
+        /// A [`DisplayName`] as text.
+        name: String,
+        /// What is on.
+        #[serde(default)]
+        media: Media,
+    },
+    /// Pass this on to one peer of the room.
+    Signal {
+        /// The receiver.
+        to: PeerId,
+        /// What it gets, with this client's id as the sender.
+        signal: Signal,
+    },
+    /// My name or what I send has changed: tell the others.
+    Update {
+        /// A [`DisplayName`] as text.
+        name: String,
+        /// What is on.
+        media: Media,
+    },
+    /// I leave the room. The socket is closed by the server.
+    Leave,
+}
+
+/// From the server to a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum ServerMessage {
+    /// The answer to [`ClientMessage::Peek`].
+    Occupancy {
+        /// The room that was asked for.
+        room: RoomId,
+        /// People in it now.
+        count: u32,
+        /// People it may hold.
+        capacity: u32,
+    },
+    /// The answer to [`ClientMessage::Join`]: your seat, and everybody who was there before you. Each of them gets a
+    /// [`ServerMessage::PeerJoined`] and sends you an offer.
+    Joined {
+        /// The room, as the server knows it.
+        room: RoomId,
+        /// You: the id that the server gave you, your name as others see it, your place in the order of joining.
+        you: PeerInfo,
+        /// The others, in the order in which they joined.
+        peers: Vec<PeerInfo>,
+        /// Where to ask for reflexive and relayed candidates.
+        ice_servers: Vec<IceServer>,
+        /// People this room may hold.
+        capacity: u32,
+    },
+    /// Somebody joined after you: send them an offer.
+    PeerJoined {
+        /// The newcomer.
+        peer: PeerInfo,
+    },
+    /// Somebody is gone for good: close what you have with them.
+    PeerLeft {
+        /// Who.
+        peer: PeerId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// Somebody's socket is lost and may come back: keep what you have with them.
+    PeerAway {
+        /// Who.
+        peer: PeerId,
+    },
+    /// Somebody's socket is back.
+    PeerBack {
+        /// Who.
+        peer: PeerId,
+    },
+    /// Somebody's name, or what they send, has changed.
+    PeerUpdated {
+        /// Who, with everything as it is now.
+        peer: PeerInfo,
+    },
+    /// One peer's signal to you.
+    Signal {
+        /// The sender, stamped by the server.
+        from: PeerId,
+        /// What it said.
+        signal: Signal,
+    },
+    /// The server shuts down. Keep your calls; connect again after this time.
+    Bye {
+        /// Milliseconds to wait before connecting again.
+        retry_after_ms: u32,
+    },
+    /// Something you sent could not be done.
+    Error {
+        /// For programs.
+        code: ErrorCode,
+        /// For people.
+        message: String,
+        /// The peer that it is about, where it is about one.
+        #[serde(default)]
+        peer: Option<PeerId>,
+    },
+}
+
+/// One person in a room, as the others know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PeerInfo {
+    /// Issued by the server.
+    pub id: PeerId,
+    /// Place in the room's order of joining, from 0, never used twice. Of two peers the one with the lower number
+    /// makes the first offer and is impolite when offers cross.
+    pub order: u64,
+    /// As they wrote it, cleaned.
+    pub name: DisplayName,
+    /// What they send.
+    pub media: Media,
+}
+
+/// What somebody sends at the moment. Only for showing: the media itself is the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Media {
+    /// The microphone is heard.
+    pub microphone: bool,
+    /// The camera is seen.
+    pub camera: bool,
+    /// The screen is seen.
+    pub screen: bool,
+}
+
+/// Why a peer is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeaveReason {
+    /// They said so, or closed the page.
+    Left,
+    /// Their socket was lost and did not come back.
+    Lost,
+    /// The server closed their socket: it broke a rule or read too slowly.
+    Removed,
+}
+
+/// What two peers tell each other to connect. The server bounds the texts and never reads them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signal {
+    /// An offer or an answer.
+    Description(Description),
+    /// One way to reach the sender.
+    Candidate(Candidate),
+}
+
+impl Signal {
+    /// Whether every text is within its limit.
+    #[must_use]
+    pub fn is_within_limits(&self) -> bool {
+        match self {
+            Self::Description(description) => description.sdp.len() <= SDP_MAX,
+            Self::Candidate(candidate) => {
+                let texts = [
+                    Some(&candidate.candidate),
+                    candidate.sdp_mid.as_ref(),
+                    candidate.username_fragment.as_ref(),
+                ];
+                texts.into_iter().flatten().map(String::len).sum::<usize>() <= CANDIDATE_MAX
+            }
+        }
+    }
+}
+
+/// An `RTCSessionDescription` (W3C WebRTC section 4.7) and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Description {
+    /// The sender's count of its local descriptions, from 1. Its candidates carry the same number.
+    pub generation: u32,
+    /// Offer or answer.
+    pub kind: DescriptionKind,
+    /// The session description (RFC 8866).
+    pub sdp: String,
+}
+
+/// The kinds of description that cross the wire. A rollback never does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DescriptionKind {
+    /// Proposes.
+    Offer,
+    /// Accepts.
+    Answer,
+}
+
+/// An `RTCIceCandidate` (W3C WebRTC section 4.8.1) and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Candidate {
+    /// The generation of the sender's description that it was gathered for.
+    pub generation: u32,
+    /// The candidate attribute (RFC 8839 section 5.1); empty at the end of a gathering.
+    pub candidate: String,
+    /// The media line's identification tag (RFC 5888).
+    #[serde(default)]
+    pub sdp_mid: Option<String>,
+    /// The media line's index, from 0.
+    #[serde(default)]
+    pub sdp_m_line_index: Option<u16>,
+    /// The ICE username fragment (RFC 8839 section 5.4) that it was gathered under.
+    #[serde(default)]
+    pub username_fragment: Option<String>,
+}
+
+/// An `RTCIceServer` (W3C WebRTC section 4.2.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct IceServer {
+    /// `stun:`, `turn:` and `turns:` addresses (RFC 7064, RFC 7065).
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// For TURN.
+    #[serde(default)]
+    pub credential: Option<String>,
+}
