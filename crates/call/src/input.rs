@@ -41,6 +41,8 @@ pub enum Input {
         /// With whom.
         peer: PeerId,
     },
+    /// Time has passed: [`crate::Call::next_deadline`] has been reached.
+    Tick,
     /// The socket to the server is gone. Media goes on.
     SocketLost,
     /// The person leaves: everything is closed.

@@ -161,12 +161,18 @@ pub enum LeaveReason {
 
 /// What two peers tell each other to connect. The server bounds the texts and never reads them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Signal {
     /// An offer or an answer.
     Description(Description),
     /// One way to reach the sender.
     Candidate(Candidate),
+    /// From the answerer of a pair: this connection is beyond repair, make another. The offerer of the pair opens the
+    /// next one and sends its offer; it ignores a request about any connection but its newest.
+    Rebuild {
+        /// The [`Description::connection`] that is given up.
+        connection: u32,
+    },
 }
 
 impl Signal {
@@ -183,6 +189,7 @@ impl Signal {
                 ];
                 texts.into_iter().flatten().map(String::len).sum::<usize>() <= CANDIDATE_MAX
             }
+            Self::Rebuild { .. } => true,
         }
     }
 }
@@ -191,8 +198,16 @@ impl Signal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Description {
-    /// The sender's count of its local descriptions, from 1. Its candidates carry the same number.
+    /// Which of the pair's connections it is about. The offerer of the pair counts them from 0; an offer with a number
+    /// that the answerer does not know yet replaces the connection it had.
+    #[serde(default)]
+    pub connection: u32,
+    /// The sender's count of its local descriptions on this connection, from 1. Its candidates carry the same number.
     pub generation: u32,
+    /// In an answer: the generation of the offer that it answers, so that an answer to an offer that has been rolled back
+    /// or replaced since is told apart.
+    #[serde(default)]
+    pub answers: Option<u32>,
     /// Offer or answer.
     pub kind: DescriptionKind,
     /// The session description (RFC 8866).
@@ -213,6 +228,9 @@ pub enum DescriptionKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Candidate {
+    /// Which of the pair's connections it is about, as in [`Description::connection`].
+    #[serde(default)]
+    pub connection: u32,
     /// The generation of the sender's description that it was gathered for.
     pub generation: u32,
     /// The candidate attribute (RFC 8839 section 5.1); empty at the end of a gathering.
