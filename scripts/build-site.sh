@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Builds what browsers load into target/site: pkg/parlour.{js,wasm,css} and the files of public/.
+# The names are those that cargo-leptos gives. Each part is made anew only when its input changed, or its output was touched.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+SITE="$TARGET_DIR/site"
+PKG="$SITE/pkg"
+STAMPS="$TARGET_DIR/site-stamps"
+mkdir -p "$PKG" "$STAMPS"
+
+# What rustc emits for this target beyond the first version of wasm: wasm-opt must know it to read the file.
+WASM_FEATURES=(--enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int
+    --enable-sign-ext --enable-reference-types --enable-multivalue)
+
+# fingerprint path...: a checksum over the names and the contents of files and folders.
+fingerprint() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum; }
+
+# fresh <part> <input fingerprint> <output>...: whether the outputs are what was last made from this input.
+fresh() {
+    local part=$1 input=$2 output
+    shift 2
+    for output in "$@"; do [ -e "$output" ] || return 1; done
+    [ "$(cat "$STAMPS/$part" 2>/dev/null)" = "$input$(fingerprint "$@")" ]
+}
+made() {
+    local part=$1 input=$2
+    shift 2
+    printf '%s' "$input$(fingerprint "$@")" >"$STAMPS/$part"
+}
+
+say "site: wasm"
+# `app` and `frontend` are built for the page alone here: on the server `app` has other features, and cargo would add them up.
+cargo build --locked -p frontend --features hydrate --target "$WASM_TARGET" --profile wasm-release ||
+    fail "the client does not build" "What cargo said is above."
+wasm="$TARGET_DIR/$WASM_TARGET/wasm-release/frontend.wasm"
+input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/package-lock.json)$(wasm-bindgen --version)
+if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
+    out=$(mktemp -d "$TARGET_DIR/bindgen.XXXXXX")
+    trap 'rm -rf "$out"' EXIT
+    wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section \
+        --out-dir "$out" --out-name parlour "$wasm" ||
+        fail "wasm-bindgen failed" "Its version must be that of the crate in Cargo.lock: $(wasm-bindgen --version)"
+    node "$SITE_TOOLS/binaryen/bin/wasm-opt" -Oz "${WASM_FEATURES[@]}" "$out/parlour_bg.wasm" -o "$PKG/parlour.wasm" ||
+        fail "wasm-opt failed" "What it said is above."
+    cp "$out/parlour.js" "$PKG/parlour.js"
+    made wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"
+fi
+
+say "site: styles"
+input=$(fingerprint style "${BASH_SOURCE[0]}" scripts/site/package-lock.json)
+if ! fresh css "$input" "$PKG/parlour.css"; then
+    # The package's own start script is only made by an install script, which we do not run: call the program itself.
+    lightningcss=$(find "$SITE_TOOLS"/lightningcss-cli-*/ -maxdepth 1 -type f -name 'lightningcss*' -perm -u+x | head -n 1)
+    [ -n "$lightningcss" ] || fail "no lightningcss for this system in $SITE_TOOLS" "Remove that folder and start again."
+    "$lightningcss" --bundle --minify style/main.css -o "$PKG/parlour.css" ||
+        fail "the style sheets do not bundle" "What lightningcss said is above."
+    made css "$input" "$PKG/parlour.css"
+fi
+
+# What lies beside pkg/ is exactly what lies in public/.
+find "$SITE" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+if [ -d public ]; then cp -Rp public/. "$SITE/"; fi
+# A leftover of another build (cargo-leptos, an older version) must not be shipped.
+find "$PKG" -mindepth 1 ! -name parlour.js ! -name parlour.wasm ! -name parlour.css -delete
+
+for file in "$PKG"/parlour.*; do
+    note "$(basename "$file"): $(wc -c <"$file") bytes, $(node -e '
+        const z = require("node:zlib"), b = require("node:fs").readFileSync(process.argv[1]);
+        console.log(z.brotliCompressSync(b, { params: { [z.constants.BROTLI_PARAM_SIZE_HINT]: b.length } }).length)' "$file") in brotli"
+done

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds target/release/parlour: the server with its site inside. Needs neither cargo-leptos nor trunk nor a browser.
+# usage: build.sh [dist]     dist: also leaves the one stripped file in dist/parlour
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+scripts/setup.sh build
+# The site comes first: the server takes it in while it is compiled.
+scripts/build-site.sh
+say "server"
+cargo build --locked --release -p server || fail "the server does not build" "What cargo said is above."
+
+if [ "${1:-}" = dist ]; then
+    mkdir -p dist
+    strip -o dist/parlour.part "$TARGET_DIR/release/parlour"
+    mv dist/parlour.part dist/parlour
+    say "dist/parlour: one file of $(($(wc -c <dist/parlour) / 1024)) KiB. Copy it to a server and start it."
+fi

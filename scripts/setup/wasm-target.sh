@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Makes the compiler that this checkout uses able to build for wasm.
+#
+# First choice: rustup downloads the target. Where it cannot (no way to its server), Debian's own compiler comes with the
+# source of its standard library: that is built for wasm once, put where the compiler looks for targets, and rustup is told
+# to use that compiler in this folder. A rust-toolchain.toml would not do: with it every call of cargo tries a download.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+LINKED_NAME=parlour-debian
+
+# Whether a compiler has the standard library for wasm.
+has_wasm() {
+    local dir
+    dir=$("$1" --print target-libdir --target "$WASM_TARGET" 2>/dev/null) && compgen -G "$dir/libstd-*.rlib" >/dev/null
+}
+
+have rustc || have rustup ||
+    fail "there is no Rust here" "Install it with https://rustup.rs (or apt-get install rustup) and start again."
+if has_wasm rustc; then exit 0; fi
+
+say "wasm target: not there yet"
+if have rustup; then
+    note "rustup target add $WASM_TARGET"
+    # Its retries on a dead network can take long; a download of this size takes seconds.
+    if timeout 300 rustup target add "$WASM_TARGET" </dev/null && has_wasm rustc; then
+        exit 0
+    fi
+    note "rustup could not download it: building it from Debian's source instead (about two minutes)"
+fi
+
+missing=()
+for package in "${DEBIAN_RUST_PACKAGES[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} = 0 ] || apt_install "a compiler that can build for wasm" "${missing[@]}"
+have /usr/bin/rustc || fail "Debian's packages brought no /usr/bin/rustc" "Check: dpkg -L rustc-web"
+
+if ! has_wasm /usr/bin/rustc; then
+    note "building the standard library for $WASM_TARGET"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    mkdir "$work/src"
+    printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n[profile.release]\npanic = "abort"\n' >"$work/Cargo.toml"
+    echo '#![no_std]' >"$work/src/lib.rs"
+    # RUSTC_BOOTSTRAP: building the standard library is an unstable feature of cargo, the result is not.
+    (cd "$work" && env -u RUSTUP_TOOLCHAIN PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
+        /usr/bin/cargo build --quiet --release -Zbuild-std=std,panic_abort --target "$WASM_TARGET" </dev/null) ||
+        fail "the standard library did not build for wasm" "What cargo said is above."
+    lib=$(/usr/bin/rustc --print target-libdir --target "$WASM_TARGET")
+    as_root mkdir -p "$lib"
+    for rlib in "$work/target/$WASM_TARGET/release/deps/"*.rlib; do
+        case $rlib in */libempty-*) ;; *) as_root install -m 644 "$rlib" "$lib/" ;; esac
+    done
+    has_wasm /usr/bin/rustc || fail "the standard library was built but $lib does not hold it" "Look into that folder."
+fi
+
+if have rustup && [ "$(rustc --print sysroot)" != "$(/usr/bin/rustc --print sysroot)" ]; then
+    rustup toolchain link "$LINKED_NAME" /usr
+    rustup override set "$LINKED_NAME"
+    note "this folder now uses Debian's $(/usr/bin/rustc --version); 'rustup override unset' undoes that"
+fi
+has_wasm rustc || fail "rustc still cannot build for $WASM_TARGET" "Which one is it: $(command -v rustc)"
