@@ -1,0 +1,210 @@
+//! The samples of every message: what stands in `golden/` and in PROTOCOL.md, as values.
+
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
+use std::path::PathBuf;
+
+use protocol::{
+    Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo,
+    ServerMessage, Signal,
+};
+
+/// The value that `golden/<name>.json` and `golden/<name>.hex` hold.
+pub(crate) struct Sample<M> {
+    pub(crate) name: &'static str,
+    pub(crate) message: M,
+}
+
+const fn sample<M>(name: &'static str, message: M) -> Sample<M> {
+    Sample { name, message }
+}
+
+pub(crate) fn golden(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(file)
+}
+
+pub(crate) fn ada() -> PeerId {
+    "2f1f7c5e-8a40-4c36-9d0e-5b8f6b1d1a01".parse().unwrap()
+}
+
+pub(crate) fn grace() -> PeerId {
+    "9b0d4c1a-3c52-4f0e-8f77-0c9a2f6e2b02".parse().unwrap()
+}
+
+const EVERYTHING_ON: Media = Media {
+    microphone: true,
+    camera: true,
+    screen: false,
+};
+
+const CAMERA_OFF: Media = Media {
+    microphone: true,
+    camera: false,
+    screen: false,
+};
+
+fn info(id: PeerId, order: u64, name: &str, media: Media) -> PeerInfo {
+    PeerInfo {
+        id,
+        order,
+        name: name.parse().unwrap(),
+        media,
+    }
+}
+
+fn offer() -> Signal {
+    Signal::Description(Description {
+        connection: 0,
+        generation: 1,
+        answers: None,
+        kind: DescriptionKind::Offer,
+        sdp: "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n".into(),
+    })
+}
+
+fn answer() -> Signal {
+    Signal::Description(Description {
+        connection: 0,
+        generation: 1,
+        answers: Some(1),
+        kind: DescriptionKind::Answer,
+        sdp: "v=0\r\no=- 7314580218874331902 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n".into(),
+    })
+}
+
+fn candidate() -> Signal {
+    Signal::Candidate(Candidate {
+        connection: 0,
+        generation: 1,
+        candidate: "candidate:1 1 udp 2122260223 192.0.2.7 54321 typ host generation 0 ufrag k3Xp".into(),
+        sdp_mid: Some("0".into()),
+        sdp_m_line_index: Some(0),
+        username_fragment: Some("k3Xp".into()),
+    })
+}
+
+fn last_candidate() -> Signal {
+    Signal::Candidate(Candidate {
+        connection: 0,
+        generation: 1,
+        candidate: String::new(),
+        sdp_mid: None,
+        sdp_m_line_index: None,
+        username_fragment: None,
+    })
+}
+
+pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
+    let room = || "monday-stand-up".to_string();
+    let to = |to, signal| ClientMessage::Signal { to, signal };
+    vec![
+        sample("client-peek", ClientMessage::Peek { room: room() }),
+        sample(
+            "client-join",
+            ClientMessage::Join {
+                room: room(),
+                name: "Grace Hopper".into(),
+                media: EVERYTHING_ON,
+            },
+        ),
+        sample("client-signal-offer", to(grace(), offer())),
+        sample("client-signal-answer", to(ada(), answer())),
+        sample("client-signal-candidate", to(grace(), candidate())),
+        sample("client-signal-last-candidate", to(grace(), last_candidate())),
+        sample(
+            "client-update",
+            ClientMessage::Update {
+                name: "Grace Hopper".into(),
+                media: CAMERA_OFF,
+            },
+        ),
+        sample("client-leave", ClientMessage::Leave),
+    ]
+}
+
+pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
+    let from = |from, signal| ServerMessage::Signal { from, signal };
+    vec![
+        sample(
+            "server-occupancy",
+            ServerMessage::Occupancy {
+                room: "monday-stand-up".parse().unwrap(),
+                count: 1,
+                capacity: 8,
+            },
+        ),
+        sample(
+            "server-joined",
+            ServerMessage::Joined {
+                room: "monday-stand-up".parse().unwrap(),
+                you: info(grace(), 1, "Grace Hopper", EVERYTHING_ON),
+                peers: vec![info(ada(), 0, "Ada Lovelace", EVERYTHING_ON)],
+                ice_servers: vec![
+                    IceServer {
+                        urls: vec!["stun:stun.example.org:3478".into()],
+                        username: None,
+                        credential: None,
+                    },
+                    IceServer {
+                        urls: vec!["turn:turn.example.org:3478?transport=udp".into()],
+                        username: Some("guest".into()),
+                        credential: Some("open-sesame".into()),
+                    },
+                ],
+                capacity: 8,
+            },
+        ),
+        sample(
+            "server-peer-joined",
+            ServerMessage::PeerJoined {
+                peer: info(grace(), 1, "Grace Hopper", EVERYTHING_ON),
+            },
+        ),
+        sample("server-signal-offer", from(ada(), offer())),
+        sample("server-signal-answer", from(grace(), answer())),
+        sample("server-signal-candidate", from(ada(), candidate())),
+        sample(
+            "server-peer-updated",
+            ServerMessage::PeerUpdated {
+                peer: info(grace(), 1, "Grace Hopper", CAMERA_OFF),
+            },
+        ),
+        sample("server-peer-away", ServerMessage::PeerAway { peer: grace() }),
+        sample("server-peer-back", ServerMessage::PeerBack { peer: grace() }),
+        sample(
+            "server-peer-left",
+            ServerMessage::PeerLeft {
+                peer: grace(),
+                reason: LeaveReason::Left,
+            },
+        ),
+        sample("server-bye", ServerMessage::Bye { retry_after_ms: 2_000 }),
+        sample(
+            "server-error",
+            ServerMessage::Error {
+                code: ErrorCode::RoomFull,
+                message: ErrorCode::RoomFull.sentence().into(),
+                peer: None,
+            },
+        ),
+        sample(
+            "server-error-about-a-peer",
+            ServerMessage::Error {
+                code: ErrorCode::UnknownPeer,
+                message: ErrorCode::UnknownPeer.sentence().into(),
+                peer: Some(grace()),
+            },
+        ),
+    ]
+}
+
+/// The names of an enum's variants as they stand in JSON: serde lists them when it meets one that it does not know.
+pub(crate) fn variants_of<T: serde::de::DeserializeOwned>() -> Vec<String> {
+    let Err(error) = serde_json::from_str::<T>(r#""?""#) else {
+        panic!("`?` is no variant");
+    };
+    let list = error.to_string();
+    let names: Vec<_> = list.split('`').skip(3).step_by(2).map(String::from).collect();
+    assert!(!names.is_empty(), "serde says which variants there are: {list}");
+    names
+}

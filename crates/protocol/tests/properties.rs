@@ -1,0 +1,371 @@
+//! What holds for every message and for every string of bytes.
+
+mod common;
+
+use common::{client_samples, server_samples};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use protocol::{
+    Candidate, ClientMessage, Description, DescriptionKind, DisplayName, Encoding, ErrorCode, IceServer, LeaveReason,
+    Media, PeerId, PeerInfo, RoomId, ServerMessage, Signal,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+fn text() -> impl Strategy<Value = String> {
+    vec(any::<char>(), 0..40).prop_map(String::from_iter)
+}
+
+fn peer_id() -> impl Strategy<Value = PeerId> {
+    any::<[u8; 16]>().prop_map(PeerId::from_random_bytes)
+}
+
+fn room_id() -> impl Strategy<Value = RoomId> {
+    let letters = b"abcxyzABCXYZ0189-_".to_vec();
+    vec(prop::sample::select(letters), 1..=64).prop_map(|name| String::from_utf8(name).unwrap().parse().unwrap())
+}
+
+fn display_name() -> impl Strategy<Value = DisplayName> {
+    text().prop_filter_map("not every text is a name", |text| text.parse().ok())
+}
+
+fn media() -> impl Strategy<Value = Media> {
+    any::<[bool; 3]>().prop_map(|[microphone, camera, screen]| Media {
+        microphone,
+        camera,
+        screen,
+    })
+}
+
+fn peer_info() -> impl Strategy<Value = PeerInfo> {
+    (peer_id(), any::<u64>(), display_name(), media()).prop_map(|(id, order, name, media)| PeerInfo {
+        id,
+        order,
+        name,
+        media,
+    })
+}
+
+fn signal() -> impl Strategy<Value = Signal> {
+    let kind = prop_oneof![Just(DescriptionKind::Offer), Just(DescriptionKind::Answer)];
+    let description = (any::<u32>(), any::<u32>(), option::of(any::<u32>()), kind, text()).prop_map(
+        |(connection, generation, answers, kind, sdp)| {
+            Signal::Description(Description {
+                connection,
+                generation,
+                answers,
+                kind,
+                sdp,
+            })
+        },
+    );
+    let candidate = (
+        any::<u32>(),
+        any::<u32>(),
+        text(),
+        option::of(text()),
+        option::of(any::<u16>()),
+        option::of(text()),
+    )
+        .prop_map(
+            |(connection, generation, candidate, sdp_mid, sdp_m_line_index, username_fragment)| {
+                Signal::Candidate(Candidate {
+                    connection,
+                    generation,
+                    candidate,
+                    sdp_mid,
+                    sdp_m_line_index,
+                    username_fragment,
+                })
+            },
+        );
+    prop_oneof![description, candidate]
+}
+
+fn ice_server() -> impl Strategy<Value = IceServer> {
+    (vec(text(), 0..3), option::of(text()), option::of(text())).prop_map(|(urls, username, credential)| IceServer {
+        urls,
+        username,
+        credential,
+    })
+}
+
+fn error_code() -> impl Strategy<Value = ErrorCode> {
+    let codes = common::variants_of::<ErrorCode>();
+    prop::sample::select(codes).prop_map(|code| serde_json::from_value(Value::String(code)).unwrap())
+}
+
+fn client_message() -> impl Strategy<Value = ClientMessage> {
+    prop_oneof![
+        text().prop_map(|room| ClientMessage::Peek { room }),
+        (text(), text(), media()).prop_map(|(room, name, media)| ClientMessage::Join { room, name, media }),
+        (peer_id(), signal()).prop_map(|(to, signal)| ClientMessage::Signal { to, signal }),
+        (text(), media()).prop_map(|(name, media)| ClientMessage::Update { name, media }),
+        Just(ClientMessage::Leave),
+    ]
+}
+
+fn server_message() -> impl Strategy<Value = ServerMessage> {
+    let reason = prop_oneof![
+        Just(LeaveReason::Left),
+        Just(LeaveReason::Lost),
+        Just(LeaveReason::Removed)
+    ];
+    prop_oneof![
+        (room_id(), any::<u32>(), any::<u32>()).prop_map(|(room, count, capacity)| ServerMessage::Occupancy {
+            room,
+            count,
+            capacity
+        }),
+        (
+            room_id(),
+            peer_info(),
+            vec(peer_info(), 0..4),
+            vec(ice_server(), 0..3),
+            any::<u32>()
+        )
+            .prop_map(|(room, you, peers, ice_servers, capacity)| ServerMessage::Joined {
+                room,
+                you,
+                peers,
+                ice_servers,
+                capacity
+            }),
+        peer_info().prop_map(|peer| ServerMessage::PeerJoined { peer }),
+        (peer_id(), reason).prop_map(|(peer, reason)| ServerMessage::PeerLeft { peer, reason }),
+        peer_id().prop_map(|peer| ServerMessage::PeerAway { peer }),
+        peer_id().prop_map(|peer| ServerMessage::PeerBack { peer }),
+        peer_info().prop_map(|peer| ServerMessage::PeerUpdated { peer }),
+        (peer_id(), signal()).prop_map(|(from, signal)| ServerMessage::Signal { from, signal }),
+        any::<u32>().prop_map(|retry_after_ms| ServerMessage::Bye { retry_after_ms }),
+        (error_code(), text(), option::of(peer_id())).prop_map(|(code, message, peer)| ServerMessage::Error {
+            code,
+            message,
+            peer
+        }),
+    ]
+}
+
+fn encoding() -> impl Strategy<Value = Encoding> {
+    prop::sample::select(Encoding::ALL)
+}
+
+/// Reads bytes as every kind of message in every encoding. That it returns is what is tested.
+fn decode_as_everything(bytes: &[u8]) {
+    for encoding in Encoding::ALL {
+        let _ = encoding.decode::<ClientMessage>(bytes);
+        let _ = encoding.decode::<ServerMessage>(bytes);
+    }
+}
+
+fn survives<M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &M) {
+    for encoding in Encoding::ALL {
+        let read_back = encoding.decode::<M>(&encoding.encode(message));
+        assert_eq!(read_back.as_ref(), Ok(message), "{encoding:?}");
+    }
+}
+
+fn every_prefix_is_refused<M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &M) {
+    for encoding in Encoding::ALL {
+        let whole = encoding.encode(message);
+        for length in 0..whole.len() {
+            let cut = encoding.decode::<M>(&whole[..length]);
+            assert!(
+                cut.is_err(),
+                "{encoding:?}: {length} of {} bytes read as {cut:?}",
+                whole.len()
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn client_messages_survive_a_round_trip(message in client_message()) {
+        survives(&message);
+    }
+
+    #[test]
+    fn server_messages_survive_a_round_trip(message in server_message()) {
+        survives(&message);
+    }
+
+    #[test]
+    fn a_message_that_is_cut_short_is_refused(client in client_message(), server in server_message()) {
+        every_prefix_is_refused(&client);
+        every_prefix_is_refused(&server);
+    }
+
+    #[test]
+    fn a_message_with_bytes_after_its_end_is_refused(message in client_message(), encoding in encoding(), more in b'!'..) {
+        let mut bytes = encoding.encode(&message);
+        bytes.push(more);
+        prop_assert!(encoding.decode::<ClientMessage>(&bytes).is_err());
+    }
+
+    #[test]
+    fn no_bytes_make_a_decoder_panic(bytes in vec(any::<u8>(), 0..400)) {
+        decode_as_everything(&bytes);
+    }
+
+    #[test]
+    fn no_damage_to_a_message_makes_a_decoder_panic(
+        client in client_message(),
+        server in server_message(),
+        encoding in encoding(),
+        damage in vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        for mut bytes in [encoding.encode(&client), encoding.encode(&server)] {
+            for (at, byte) in &damage {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            decode_as_everything(&bytes);
+        }
+    }
+
+    #[test]
+    fn an_endless_length_anywhere_in_a_message_does_no_harm(
+        message in server_message(),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let whole = Encoding::Postcard.encode(&message);
+        let mut bytes = whole[..at.index(whole.len() + 1)].to_vec();
+        bytes.extend(TWO_TO_THE_60);
+        decode_as_everything(&bytes);
+    }
+
+    #[test]
+    fn json_fields_that_nobody_knows_are_ignored(message in client_message(), name in "x-[a-z]{1,9}", value in text()) {
+        let mut json = serde_json::to_value(&message).unwrap();
+        add_everywhere(&mut json, &name, &value);
+        let read = Encoding::Json.decode::<ClientMessage>(json.to_string().as_bytes());
+        prop_assert_eq!(read, Ok(message));
+    }
+}
+
+/// 2^60 as postcard writes a length (a little-endian varint of 7 bits a byte).
+const TWO_TO_THE_60: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
+
+/// Puts a field into every object of a message, except the outermost, whose one key names the message.
+fn add_everywhere(json: &mut Value, name: &str, value: &str) {
+    fn add(json: &mut Value, name: &str, value: &str) {
+        let Value::Object(fields) = json else { return };
+        // `description` and `candidate` objects tag a signal by their one key, as the message itself does.
+        let is_tag = fields.len() == 1 && (fields.contains_key("description") || fields.contains_key("candidate"));
+        for inner in fields.values_mut() {
+            add(inner, name, value);
+        }
+        if !is_tag {
+            fields.insert(name.into(), json!({ "deeper": value }));
+        }
+    }
+    if let Value::Object(message) = json {
+        for inner in message.values_mut() {
+            add(inner, name, value);
+        }
+    }
+}
+
+#[test]
+fn a_length_of_two_to_the_60_is_refused() {
+    assert_eq!(postcard::to_allocvec(&(1u64 << 60)).unwrap(), TWO_TO_THE_60);
+    for variant in 0..16u8 {
+        let bytes = [&[variant][..], &TWO_TO_THE_60, b"room"].concat();
+        assert!(
+            Encoding::Postcard.decode::<ClientMessage>(&bytes).is_err(),
+            "client message {variant}"
+        );
+    }
+    // `joined` with everything as it should be, up to a list of 2^60 peers.
+    let joined = ServerMessage::Joined {
+        room: "r".parse().unwrap(),
+        you: PeerInfo {
+            id: common::ada(),
+            order: 0,
+            name: "Ada".parse().unwrap(),
+            media: Media::default(),
+        },
+        peers: vec![],
+        ice_servers: vec![],
+        capacity: 8,
+    };
+    let bytes = Encoding::Postcard.encode(&joined);
+    let before_the_peers = bytes.len() - 3;
+    let bytes = [&bytes[..before_the_peers], &TWO_TO_THE_60].concat();
+    assert!(Encoding::Postcard.decode::<ServerMessage>(&bytes).is_err());
+}
+
+#[test]
+fn invalid_utf_8_is_refused() {
+    assert!(
+        Encoding::Json
+            .decode::<ClientMessage>(b"{\"peek\":{\"room\":\"\xff\"}}")
+            .is_err()
+    );
+    assert!(Encoding::Postcard.decode::<ClientMessage>(&[0, 1, 0xff]).is_err());
+}
+
+#[test]
+fn json_that_nests_without_end_is_refused() {
+    let nested = "[".repeat(100_000);
+    assert!(Encoding::Json.decode::<ClientMessage>(nested.as_bytes()).is_err());
+    let hidden = format!(r#"{{"join":{{"room":"r","name":"n","x":{nested}"#);
+    assert!(Encoding::Json.decode::<ClientMessage>(hidden.as_bytes()).is_err());
+}
+
+#[test]
+fn json_fields_that_have_a_default_may_be_left_out() {
+    let join = Encoding::Json.decode::<ClientMessage>(br#"{"join":{"room":"r","name":"n"}}"#);
+    let expected = ClientMessage::Join {
+        room: "r".into(),
+        name: "n".into(),
+        media: Media::default(),
+    };
+    assert_eq!(join, Ok(expected));
+}
+
+#[test]
+fn a_message_of_one_encoding_is_no_message_of_the_other() {
+    for sample in client_samples() {
+        let json = Encoding::Json.encode(&sample.message);
+        assert!(
+            Encoding::Postcard.decode::<ClientMessage>(&json).is_err(),
+            "{}",
+            sample.name
+        );
+        let postcard = Encoding::Postcard.encode(&sample.message);
+        assert!(
+            Encoding::Json.decode::<ClientMessage>(&postcard).is_err(),
+            "{}",
+            sample.name
+        );
+    }
+    for sample in server_samples() {
+        let json = Encoding::Json.encode(&sample.message);
+        assert!(
+            Encoding::Postcard.decode::<ServerMessage>(&json).is_err(),
+            "{}",
+            sample.name
+        );
+    }
+}
+
+#[test]
+fn an_error_from_a_decoder_never_repeats_what_was_sent() {
+    let secret = "open-sesame-1234";
+    let messages = [
+        format!(r#"{{"{secret}":"{secret}"}}"#),
+        format!(r#"{{"peek":{{"room":{{"{secret}":1}}}}}}"#),
+        format!(r#"{{"signal":{{"to":"{secret}"}}}}"#),
+        secret.to_string(),
+    ];
+    for (encoding, message) in Encoding::ALL.iter().flat_map(|e| messages.iter().map(move |m| (e, m))) {
+        let error = encoding.decode::<ClientMessage>(message.as_bytes()).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
+    }
+}
