@@ -1,5 +1,7 @@
 //! PROTOCOL.md says what the code does: its samples, limits, error codes and close codes are compared with the crate.
 
+#![allow(clippy::unwrap_used, reason = "a test says by panicking")]
+
 mod common;
 
 use std::collections::BTreeSet;

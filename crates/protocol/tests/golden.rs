@@ -1,6 +1,8 @@
 //! The wire format, pinned: every message against the bytes in `golden/`, which PROTOCOL.md shows too. A change that
 //! breaks one of these tests breaks clients that are already out there.
 
+#![allow(clippy::unwrap_used, reason = "a test says by panicking")]
+
 mod common;
 
 use std::collections::BTreeSet;

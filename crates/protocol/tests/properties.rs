@@ -1,5 +1,7 @@
 //! What holds for every message and for every string of bytes.
 
+#![allow(clippy::unwrap_used, reason = "a test says by panicking")]
+
 mod common;
 
 use common::{client_samples, server_samples};
