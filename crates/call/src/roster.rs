@@ -1,0 +1,48 @@
+//! Who is in the room, apart from by which path their media comes.
+
+use protocol::{PeerId, PeerInfo};
+
+/// The others in the room, in the order in which they joined.
+#[derive(Debug, Default)]
+pub(crate) struct Roster(Vec<PeerInfo>);
+
+/// What a [`Roster::put`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    Added,
+    Changed,
+    Same,
+}
+
+impl Roster {
+    /// Adds somebody, or takes over what is new about them.
+    pub(crate) fn put(&mut self, peer: PeerInfo) -> Put {
+        match self.0.iter_mut().find(|known| known.id == peer.id) {
+            None => {
+                self.0.push(peer);
+                Put::Added
+            }
+            Some(known) if *known == peer => Put::Same,
+            Some(known) => {
+                *known = peer;
+                Put::Changed
+            }
+        }
+    }
+
+    pub(crate) fn contains(&self, peer: PeerId) -> bool {
+        self.0.iter().any(|known| known.id == peer)
+    }
+
+    /// Whether there was somebody to remove.
+    pub(crate) fn remove(&mut self, peer: PeerId) -> bool {
+        let before = self.0.len();
+        self.0.retain(|known| known.id != peer);
+        self.0.len() != before
+    }
+
+    /// Empties it.
+    pub(crate) fn take(&mut self) -> Vec<PeerInfo> {
+        std::mem::take(&mut self.0)
+    }
+}

@@ -1,0 +1,62 @@
+//! When to connect to the server again.
+
+use std::time::Duration;
+
+/// The longest wait between two tries.
+pub const BACKOFF_CAP: Duration = Duration::from_secs(5);
+
+/// The first wait is at most this long.
+const BACKOFF_BASE: Duration = Duration::from_millis(250);
+
+/// Exponential backoff with full jitter: each wait is anywhere between nothing and a bound that doubles with every
+/// failure, up to [`BACKOFF_CAP`], so that clients who lost the server together do not return together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// How long to wait before the next try. `random` is any number at all, drawn evenly.
+    #[must_use]
+    pub fn next_wait(&mut self, random: u32) -> Duration {
+        let bound = BACKOFF_BASE.saturating_mul(1 << self.failures.min(16)).min(BACKOFF_CAP);
+        self.failures = self.failures.saturating_add(1);
+        bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    }
+
+    /// The server was reached.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<_> = (0..7).map(|_| backoff.next_wait(u32::MAX).as_millis()).collect();
+        assert_eq!(waits, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+    }
+
+    #[test]
+    fn jitter_is_full() {
+        let mut backoff = Backoff { failures: 10 };
+        assert_eq!(backoff.next_wait(0), Duration::ZERO);
+        let half = backoff.next_wait(u32::MAX / 2);
+        assert!(
+            half > Duration::from_millis(2490) && half < Duration::from_millis(2510),
+            "{half:?}"
+        );
+    }
+
+    #[test]
+    fn a_success_starts_over() {
+        let mut backoff = Backoff { failures: u32::MAX };
+        assert_eq!(backoff.next_wait(u32::MAX), BACKOFF_CAP);
+        backoff.succeeded();
+        assert_eq!(backoff.next_wait(u32::MAX), BACKOFF_BASE);
+    }
+}
