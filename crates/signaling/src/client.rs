@@ -1,0 +1,146 @@
+//! What one client says, and what that does.
+
+use std::sync::Arc;
+
+use protocol::{
+    ClientMessage, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, PeerId, RoomId, ServerMessage,
+    Signal,
+};
+
+use crate::hub::Seat;
+use crate::outbox::Outbox;
+use crate::socket::{End, Shared};
+
+/// A client: without a seat at first, with one after its `join`.
+#[derive(Debug)]
+pub(crate) struct Client {
+    peer: PeerId,
+    outbox: Arc<Outbox>,
+    seat: Option<Seat>,
+}
+
+/// Why a message was not done.
+struct Refusal {
+    code: ErrorCode,
+    message: String,
+    peer: Option<PeerId>,
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            message: code.sentence().into(),
+            peer: None,
+        }
+    }
+}
+
+impl From<InvalidRoomId> for Refusal {
+    fn from(fault: InvalidRoomId) -> Self {
+        Self {
+            message: fault.to_string(),
+            ..ErrorCode::InvalidRoom.into()
+        }
+    }
+}
+
+impl From<InvalidName> for Refusal {
+    fn from(fault: InvalidName) -> Self {
+        Self {
+            message: fault.to_string(),
+            ..ErrorCode::InvalidName.into()
+        }
+    }
+}
+
+impl Client {
+    pub(crate) fn new(peer: PeerId, outbox: Arc<Outbox>) -> Self {
+        Self {
+            peer,
+            outbox,
+            seat: None,
+        }
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Does what one message says, or answers why not.
+    ///
+    /// # Errors
+    /// [`End::Left`] when the client leaves.
+    pub(crate) fn handle(&mut self, shared: &Shared, bytes: &[u8]) -> Result<(), End> {
+        let done = match self.outbox.encoding().decode(bytes) {
+            Ok(ClientMessage::Leave) => return Err(End::Left),
+            Ok(ClientMessage::Peek { room }) => self.peek(shared, &room),
+            Ok(ClientMessage::Join { room, name, media }) => match &self.seat {
+                Some(_) => Err(ErrorCode::AlreadyJoined.into()),
+                None => self.join(shared, &room, &name, media),
+            },
+            Ok(ClientMessage::Signal { to, signal }) => self.relay(to, signal).map_err(|code| Refusal {
+                peer: Some(to),
+                ..code.into()
+            }),
+            Ok(ClientMessage::Update { name, media }) => self.update(&name, media),
+            Err(_) => Err(ErrorCode::BadMessage.into()),
+        };
+        if let Err(refusal) = done {
+            self.answer(shared, refusal);
+        }
+        Ok(())
+    }
+
+    /// Tells the client about something that it did wrong.
+    pub(crate) fn refuse(&self, shared: &Shared, code: ErrorCode) {
+        self.answer(shared, code.into());
+    }
+
+    /// Gives the seat back if there is one; the others hear a reason if there is one.
+    pub(crate) fn leave(&mut self, reason: Option<LeaveReason>) {
+        match (self.seat.take(), reason) {
+            (Some(seat), Some(reason)) => seat.leave(reason),
+            (Some(seat), None) => seat.leave_silently(),
+            (None, _) => {}
+        }
+    }
+
+    fn answer(&self, shared: &Shared, refusal: Refusal) {
+        let Refusal { code, message, peer } = refusal;
+        shared.counters.count_error(code);
+        self.outbox.push_message(&ServerMessage::Error { code, message, peer });
+    }
+
+    fn peek(&self, shared: &Shared, room: &str) -> Result<(), Refusal> {
+        let room: RoomId = room.parse()?;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let count = number(shared.hub.peek(&room));
+        let capacity = number(shared.hub.room_size());
+        self.outbox
+            .push_message(&ServerMessage::Occupancy { room, count, capacity });
+        Ok(())
+    }
+
+    fn join(&mut self, shared: &Shared, room: &str, name: &str, media: protocol::Media) -> Result<(), Refusal> {
+        let room: RoomId = room.parse()?;
+        let name: DisplayName = name.parse()?;
+        let seat = shared.hub.join(self.peer, &self.outbox, room, name, media)?;
+        self.seat = Some(seat);
+        Ok(())
+    }
+
+    fn relay(&self, to: PeerId, signal: Signal) -> Result<(), ErrorCode> {
+        let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
+        if !signal.is_within_limits() {
+            return Err(ErrorCode::TooLarge);
+        }
+        seat.relay(to, signal)
+    }
+
+    fn update(&self, name: &str, media: protocol::Media) -> Result<(), Refusal> {
+        let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
+        seat.update(name.parse()?, media)?;
+        Ok(())
+    }
+}

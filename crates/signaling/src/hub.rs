@@ -1,0 +1,194 @@
+//! Where rooms live: here, in this process. Nothing above this file knows that; another hub (rooms shared by several
+//! nodes) needs [`Hub::peek`], [`Hub::join`] and what a [`Seat`] can do.
+//!
+//! Rooms are spread over shards by a hash of their name, each behind its own lock. Nothing waits while a lock is held:
+//! a delivery is a push into bounded outboxes.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::{DisplayName, ErrorCode, IceServer, LeaveReason, Media, PeerId, RoomId, Signal};
+
+use crate::outbox::{Broadcast, Outbox};
+use crate::rooms::{Delivery, Limits, Rooms};
+
+/// Locks among which rooms are spread. More than cores, so that two busy rooms seldom meet.
+const SHARDS: usize = 64;
+
+/// All rooms of this process and the outboxes of the people in them.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    limits: Limits,
+    ice_servers: Vec<IceServer>,
+    hasher: RandomState,
+    shards: Box<[Mutex<Shard>]>,
+    rooms: AtomicUsize,
+    seats: AtomicUsize,
+    relayed: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Shard {
+    rooms: Rooms,
+    outboxes: HashMap<PeerId, Arc<Outbox>>,
+}
+
+impl Shard {
+    /// Hands deliveries over while the shard is locked, so that every reader gets them in the order of the changes.
+    fn deliver(&self, deliveries: &[Delivery]) {
+        for Delivery { to, message } in deliveries {
+            let mut broadcast = Broadcast::new(message);
+            for outbox in to.iter().filter_map(|peer| self.outboxes.get(peer)) {
+                broadcast.send(outbox);
+            }
+        }
+    }
+}
+
+impl Hub {
+    pub(crate) fn new(limits: Limits, ice_servers: Vec<IceServer>) -> Arc<Self> {
+        let shard = || Shard {
+            rooms: Rooms::new(limits),
+            outboxes: HashMap::new(),
+        };
+        Arc::new(Self {
+            limits,
+            ice_servers,
+            hasher: RandomState::new(),
+            shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect(),
+            rooms: AtomicUsize::new(0),
+            seats: AtomicUsize::new(0),
+            relayed: AtomicU64::new(0),
+        })
+    }
+
+    /// People that a room may hold.
+    pub(crate) fn room_size(&self) -> usize {
+        self.limits.room_size
+    }
+
+    pub(crate) fn rooms(&self) -> usize {
+        self.rooms.load(Relaxed)
+    }
+
+    pub(crate) fn seats(&self) -> usize {
+        self.seats.load(Relaxed)
+    }
+
+    pub(crate) fn relayed(&self) -> u64 {
+        self.relayed.load(Relaxed)
+    }
+
+    /// People in a room now.
+    pub(crate) fn peek(&self, room: &RoomId) -> usize {
+        self.lock(self.shard_of(room)).rooms.peek(room)
+    }
+
+    /// Takes a seat. The outbox has `joined` in it before anything else from the room.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        peer: PeerId,
+        outbox: &Arc<Outbox>,
+        room: RoomId,
+        name: DisplayName,
+        media: Media,
+    ) -> Result<Seat, ErrorCode> {
+        let index = self.shard_of(&room);
+        let mut shard = self.lock(index);
+        // The limit of rooms holds for all shards together: a place is taken before the room is opened.
+        let opens = shard.rooms.peek(&room) == 0;
+        if opens {
+            let more = |rooms: usize| (rooms < self.limits.rooms).then_some(rooms + 1);
+            let place = self.rooms.fetch_update(Relaxed, Relaxed, more);
+            place.map_err(|_| ErrorCode::TooManyRooms)?;
+        }
+        let joined = shard.rooms.join(peer, room, name, media, self.ice_servers.clone());
+        if joined.is_err() && opens {
+            self.rooms.fetch_sub(1, Relaxed);
+        }
+        let deliveries = joined?;
+        shard.outboxes.insert(peer, Arc::clone(outbox));
+        shard.deliver(&deliveries);
+        let peers = self.seats.fetch_add(1, Relaxed) + 1;
+        drop(shard);
+        tracing::debug!(seats = peers, rooms = self.rooms(), "joined");
+        Ok(Seat {
+            hub: Arc::clone(self),
+            shard: index,
+            peer,
+        })
+    }
+
+    fn shard_of(&self, room: &RoomId) -> usize {
+        // The remainder is below SHARDS.
+        (self.hasher.hash_one(room) % SHARDS as u64) as usize
+    }
+
+    fn lock(&self, shard: usize) -> MutexGuard<'_, Shard> {
+        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn vacate(&self, shard: usize, peer: PeerId, reason: Option<LeaveReason>) {
+        let mut shard = self.lock(shard);
+        if shard.outboxes.remove(&peer).is_none() {
+            return;
+        }
+        let rooms = shard.rooms.rooms();
+        let deliveries = shard.rooms.leave(peer, reason.unwrap_or(LeaveReason::Lost));
+        self.rooms.fetch_sub(rooms - shard.rooms.rooms(), Relaxed);
+        if reason.is_some() {
+            shard.deliver(&deliveries);
+        }
+        let seats = self.seats.fetch_sub(1, Relaxed) - 1;
+        drop(shard);
+        tracing::debug!(seats, rooms = self.rooms(), ?reason, "left");
+    }
+}
+
+/// A place in a room. Dropping it (a panic, an aborted task) gives it back as lost.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    hub: Arc<Hub>,
+    shard: usize,
+    peer: PeerId,
+}
+
+impl Seat {
+    /// Passes a signal on. Written after the lock is gone: only the order among one sender's own messages matters, and
+    /// one sender is one task.
+    pub(crate) fn relay(&self, to: PeerId, signal: Signal) -> Result<(), ErrorCode> {
+        let shard = self.hub.lock(self.shard);
+        let Delivery { message, .. } = shard.rooms.relay(self.peer, to, signal)?;
+        let outbox = shard.outboxes.get(&to).map(Arc::clone);
+        drop(shard);
+        outbox.ok_or(ErrorCode::UnknownPeer)?.push_message(&message);
+        self.hub.relayed.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    /// Tells the others a new name or new media.
+    pub(crate) fn update(&self, name: DisplayName, media: Media) -> Result<(), ErrorCode> {
+        let mut shard = self.hub.lock(self.shard);
+        let deliveries = shard.rooms.update(self.peer, name, media)?;
+        shard.deliver(&deliveries);
+        Ok(())
+    }
+
+    /// Gives the seat back and tells the others why.
+    pub(crate) fn leave(self, reason: LeaveReason) {
+        self.hub.vacate(self.shard, self.peer, Some(reason));
+    }
+
+    /// Gives the seat back and tells nobody. For the end of the whole server: everybody keeps their calls.
+    pub(crate) fn leave_silently(self) {
+        self.hub.vacate(self.shard, self.peer, None);
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hub.vacate(self.shard, self.peer, Some(LeaveReason::Lost));
+    }
+}

@@ -1,0 +1,84 @@
+//! Which pages may connect. A browser lets any page open a WebSocket to any host and sends the cookies along; the
+//! server alone can tell them apart, by the `Origin` header (RFC 6455 section 10.2).
+
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+
+/// Whether a request may go on: it has no origin (it is not from a browser), its origin is the host that it was sent
+/// to, or its origin is on the list. Entries of the list look like `https://example.com` or `https://example.com:8443`.
+pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else {
+        return true;
+    };
+    let (Ok(origin), None) = (origin.to_str(), origins.next()) else {
+        return false;
+    };
+    let same = |entry: &String| entry.trim_end_matches('/').eq_ignore_ascii_case(origin);
+    if allowed.iter().any(same) {
+        return true;
+    }
+    let Some((scheme, address)) = origin.split_once("://") else {
+        return false;
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.is_some_and(|host| without_default_port(host, scheme).eq_ignore_ascii_case(address))
+}
+
+/// Browsers leave the scheme's own port out of the origin; some clients and proxies put it into the host.
+fn without_default_port<'a>(host: &'a str, scheme: &str) -> &'a str {
+    let port = if scheme.eq_ignore_ascii_case("https") {
+        ":443"
+    } else {
+        ":80"
+    };
+    host.strip_suffix(port).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(host: &str, origin: &str, list: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, host.parse().expect("a header"));
+        headers.insert(ORIGIN, origin.parse().expect("a header"));
+        is_allowed(&headers, &list.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_page_of_the_same_host_may_connect_whatever_the_scheme() {
+        assert!(allowed("localhost:3000", "http://localhost:3000", &[]));
+        assert!(allowed("Example.com", "https://example.com", &[]));
+        assert!(allowed("example.com:443", "https://example.com", &[]));
+        assert!(allowed("[::1]:3000", "http://[::1]:3000", &[]));
+    }
+
+    #[test]
+    fn a_page_of_another_host_or_port_may_not() {
+        assert!(!allowed("localhost:3000", "http://localhost:3001", &[]));
+        assert!(!allowed("example.com", "https://example.com.evil.test", &[]));
+        assert!(!allowed("example.com", "https://evil.test", &[]));
+        assert!(!allowed("example.com", "null", &[]));
+        assert!(!allowed("example.com", "", &[]));
+        assert!(!allowed("example.com:80", "https://example.com", &[]));
+    }
+
+    #[test]
+    fn a_page_on_the_list_may() {
+        let list = ["https://app.example/", "http://localhost:8080"];
+        assert!(allowed("calls.example", "https://app.example", &list));
+        assert!(allowed("calls.example", "http://localhost:8080", &list));
+        assert!(!allowed("calls.example", "http://app.example", &list));
+    }
+
+    #[test]
+    fn no_origin_is_no_browser_and_two_are_a_trick() {
+        let mut headers = HeaderMap::new();
+        assert!(is_allowed(&headers, &[]));
+        headers.insert(HOST, "a.test".parse().expect("a header"));
+        headers.append(ORIGIN, "http://a.test".parse().expect("a header"));
+        headers.append(ORIGIN, "http://b.test".parse().expect("a header"));
+        assert!(!is_allowed(&headers, &[]));
+    }
+}

@@ -1,0 +1,290 @@
+//! One WebSocket: reads what the client says, answers it, forwards what waits in the outbox, pings.
+//!
+//! One task for each socket, one timer, no channel: `Socket::step` does whatever can be done at the moment and
+//! says why the socket ends when it does. It is generic over the stream, so that tests need no network.
+
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use protocol::{CloseCode, Encoding, ErrorCode, LeaveReason, PeerId, ServerMessage};
+use tokio::time::{Instant, Sleep};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Client;
+use crate::hub::Hub;
+use crate::outbox::{Outbox, Overflowed, frame};
+use crate::rate::{Bucket, Rate};
+use crate::stats::Counters;
+
+/// Frames read in one go, before others get their turn.
+const READ_BATCH: usize = 64;
+
+/// How long a closing socket may take to get its last messages and answer the close.
+pub(crate) const CLOSE_GRACE: Duration = Duration::from_millis(1_500);
+
+/// What all sockets of a server share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) counters: Counters,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) rate: Rate,
+    pub(crate) ping_interval: Duration,
+    pub(crate) timeout: Duration,
+}
+
+/// What is this socket's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    pub(crate) encoding: Encoding,
+    /// The id that the client gets when it joins.
+    pub(crate) peer: PeerId,
+    /// What a `bye` tells it; different for each, so that not all come back in one moment.
+    pub(crate) retry_after_ms: u32,
+}
+
+/// Why a socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client said `leave`.
+    Left,
+    /// The client closed: 1000, 1001 (closing a tab), or no code.
+    ClosedByClient,
+    /// The client closed with a code that tells of a failure.
+    ClosedByFailure,
+    /// The connection broke.
+    Lost,
+    /// The client does not speak WebSocket (RFC 6455) properly.
+    BadFraming,
+    /// The client broke a rule, read too slowly or fell silent.
+    Refused(CloseCode),
+    /// The server shuts down.
+    Draining,
+}
+
+impl End {
+    /// What the others in the room hear; `None` for nothing.
+    fn reason(self) -> Option<LeaveReason> {
+        match self {
+            Self::Left | Self::ClosedByClient => Some(LeaveReason::Left),
+            Self::ClosedByFailure | Self::Lost | Self::Refused(CloseCode::Silent) => Some(LeaveReason::Lost),
+            Self::BadFraming | Self::Refused(_) => Some(LeaveReason::Removed),
+            Self::Draining => None,
+        }
+    }
+
+    fn close_frame(self) -> CloseFrame {
+        let ours = |close: CloseCode| (close.code(), close.reason());
+        let (code, reason) = match self {
+            Self::Refused(close) => ours(close),
+            Self::Draining => ours(CloseCode::GoingAway),
+            Self::BadFraming => (u16::from(coding::CloseCode::Protocol), "protocol-error"),
+            Self::Left | Self::ClosedByClient | Self::ClosedByFailure | Self::Lost => ours(CloseCode::Normal),
+        };
+        CloseFrame {
+            code: code.into(),
+            reason: Utf8Bytes::from_static(reason),
+        }
+    }
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Capacity(_) => Self::Refused(CloseCode::TooLarge),
+            Error::Utf8(_) => Self::Refused(CloseCode::InvalidUtf8),
+            Error::Protocol(fault) if !is_cut(&fault) => Self::BadFraming,
+            _ => Self::Lost,
+        }
+    }
+}
+
+impl From<Overflowed> for End {
+    fn from(Overflowed: Overflowed) -> Self {
+        Self::Refused(CloseCode::SlowReader)
+    }
+}
+
+/// Whether it is only that the connection ended without a close.
+fn is_cut(fault: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {
+    use tokio_tungstenite::tungstenite::error::ProtocolError as Fault;
+    matches!(
+        fault,
+        Fault::ResetWithoutClosingHandshake | Fault::ReceivedAfterClosing | Fault::SendAfterClosing
+    )
+}
+
+/// Serves one client from its first message to its close.
+pub(crate) async fn run<S>(io: &mut S, session: Session, shared: &Shared) -> End
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    let outbox = Arc::new(Outbox::new(session.encoding));
+    let now = Instant::now();
+    let mut socket = Socket {
+        io,
+        shared,
+        client: Client::new(session.peer, Arc::clone(&outbox)),
+        bucket: Bucket::new(shared.rate, now.into_std()),
+        heard: now,
+        next_ping: now + shared.ping_interval,
+        ping_due: false,
+        unflushed: false,
+    };
+    let end = {
+        let mut draining = pin!(shared.shutdown.cancelled());
+        let mut timer = pin!(tokio::time::sleep_until(socket.deadline()));
+        poll_fn(|cx| {
+            if draining.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(End::Draining);
+            }
+            match socket.step(cx, timer.as_mut()) {
+                Ok(()) => Poll::Pending,
+                Err(end) => Poll::Ready(end),
+            }
+        })
+        .await
+    };
+    // The seat goes first: the others need not wait until this client has answered the close.
+    let reason = end.reason().filter(|_| !shared.shutdown.is_cancelled());
+    socket.client.leave(reason);
+    tracing::debug!(?end, "socket ends");
+    // A client that does not take its leave in time is cut off.
+    let _ = tokio::time::timeout(CLOSE_GRACE, close(io, end, &outbox, session)).await;
+    end
+}
+
+/// Sends what is still to be said and waits for the other side's close.
+async fn close<S>(io: &mut S, end: End, outbox: &Outbox, session: Session) -> Result<(), Error>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    match end {
+        // tungstenite has the answer ready.
+        End::ClosedByClient | End::ClosedByFailure => return io.close().await,
+        End::Lost => return Ok(()),
+        End::Left | End::BadFraming | End::Refused(_) | End::Draining => {}
+    }
+    while let Ok(Some(frame)) = outbox.pop() {
+        io.feed(frame).await?;
+    }
+    if end == End::Draining {
+        let retry_after_ms = session.retry_after_ms;
+        io.feed(frame(session.encoding, &ServerMessage::Bye { retry_after_ms }))
+            .await?;
+    }
+    io.send(Message::Close(Some(end.close_frame()))).await?;
+    while let Some(Ok(_)) = io.next().await {}
+    Ok(())
+}
+
+struct Socket<'a, S> {
+    io: &'a mut S,
+    shared: &'a Shared,
+    client: Client,
+    bucket: Bucket,
+    /// When something last came from the client.
+    heard: Instant,
+    next_ping: Instant,
+    ping_due: bool,
+    unflushed: bool,
+}
+
+impl<S> Socket<'_, S>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    /// Does whatever can be done now. Ends with a waker registered wherever there will be more to do.
+    fn step(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Result<(), End> {
+        self.client.outbox().register(cx.waker());
+        self.read(cx)?;
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if now >= self.heard + self.shared.timeout {
+                return Err(End::Refused(CloseCode::Silent));
+            }
+            if now >= self.next_ping {
+                self.next_ping = now + self.shared.ping_interval;
+                self.ping_due = true;
+            }
+            timer.as_mut().reset(self.deadline());
+        }
+        self.write(cx)
+    }
+
+    /// When to look at the clock again.
+    fn deadline(&self) -> Instant {
+        self.next_ping.min(self.heard + self.shared.timeout)
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        for _ in 0..READ_BATCH {
+            let Poll::Ready(frame) = self.io.poll_next_unpin(cx) else {
+                return Ok(());
+            };
+            self.heard = Instant::now();
+            self.on_frame(frame.ok_or(End::Lost)??)?;
+        }
+        // There may be more, but this task has had its turn.
+        cx.waker().wake_by_ref();
+        Ok(())
+    }
+
+    fn on_frame(&mut self, frame: Message) -> Result<(), End> {
+        if let Message::Close(close) = frame {
+            return Err(match close.map(|frame| u16::from(frame.code)) {
+                None | Some(1000 | 1001 | 1005) => End::ClosedByClient,
+                Some(_) => End::ClosedByFailure,
+            });
+        }
+        // Pongs were asked for; everything else is counted, pings too.
+        let counted = !frame.is_pong();
+        if counted && !self.bucket.take(self.shared.rate, frame.len(), self.heard.into_std()) {
+            self.client.refuse(self.shared, ErrorCode::RateLimited);
+            return Err(End::Refused(CloseCode::RateLimited));
+        }
+        let text = self.client.outbox().encoding().is_text();
+        match frame {
+            Message::Text(frame) if text => self.client.handle(self.shared, frame.as_bytes()),
+            Message::Binary(frame) if !text => self.client.handle(self.shared, &frame),
+            Message::Text(_) | Message::Binary(_) => Err(End::Refused(CloseCode::WrongFrameKind)),
+            // tungstenite answers pings.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    /// Fills the stream's buffer with as much as it takes and flushes once.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        loop {
+            // Before the stream is asked: a reader that takes nothing must not hide its own overflow.
+            if self.client.outbox().has_overflowed() {
+                return Err(End::Refused(CloseCode::SlowReader));
+            }
+            if self.io.poll_ready_unpin(cx)?.is_pending() {
+                return Ok(());
+            }
+            let frame = if mem::take(&mut self.ping_due) {
+                Message::Ping(Bytes::new())
+            } else {
+                match self.client.outbox().pop()? {
+                    Some(frame) => frame,
+                    None => break,
+                }
+            };
+            self.io.start_send_unpin(frame)?;
+            self.unflushed = true;
+        }
+        if self.unflushed && self.io.poll_flush_unpin(cx)?.is_ready() {
+            self.unflushed = false;
+        }
+        Ok(())
+    }
+}

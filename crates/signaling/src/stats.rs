@@ -1,0 +1,54 @@
+//! Numbers for whoever operates the server. None of them is about a person.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use protocol::ErrorCode;
+
+/// Every code that this server answers with.
+const CODES: [ErrorCode; 10] = [
+    ErrorCode::BadMessage,
+    ErrorCode::TooLarge,
+    ErrorCode::InvalidRoom,
+    ErrorCode::InvalidName,
+    ErrorCode::RoomFull,
+    ErrorCode::TooManyRooms,
+    ErrorCode::AlreadyJoined,
+    ErrorCode::NotJoined,
+    ErrorCode::UnknownPeer,
+    ErrorCode::RateLimited,
+];
+
+/// What a server does and has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// WebSockets open now.
+    pub sockets: u64,
+    /// People in rooms now.
+    pub seats: u64,
+    /// Rooms with somebody in them now.
+    pub rooms: u64,
+    /// Signals passed from one peer to another since the start.
+    pub relayed: u64,
+    /// Errors answered since the start, for every code.
+    pub errors: Vec<(ErrorCode, u64)>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) sockets: AtomicU64,
+    errors: [AtomicU64; CODES.len()],
+}
+
+impl Counters {
+    pub(crate) fn count_error(&self, code: ErrorCode) {
+        if let Some(index) = CODES.iter().position(|&each| each == code) {
+            self.errors[index].fetch_add(1, Relaxed);
+        }
+    }
+
+    pub(crate) fn errors(&self) -> Vec<(ErrorCode, u64)> {
+        let counts = self.errors.iter().map(|count| count.load(Relaxed));
+        CODES.into_iter().zip(counts).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! From an HTTP request to a WebSocket, and the socket's life as one tracked task.
+//!
+//! axum's own extractor keeps the stream to itself. Here it is needed after the end: a client that sent too much must
+//! still be able to read why it was closed, and that takes reading on (RFC 9293 section 3.10.4: data that arrives at a
+//! closed socket resets the connection, and what the client had not read yet is lost).
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use protocol::limits::{MESSAGE_MAX, OUTBOX_BYTES};
+use protocol::{Encoding, PeerId};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use crate::socket::{self, CLOSE_GRACE, Session};
+use crate::{Signaling, origin};
+
+/// What one read takes. An idle socket holds a buffer of this size, a talking one of the message's size.
+const READ_BUFFER: usize = 2 * 1024;
+
+/// Frames gathered for one write.
+const WRITE_BUFFER: usize = 4 * 1024;
+
+/// `bye` tells a client to come back after this time and up to as much again, so that not all come at once.
+const RETRY_AFTER_MS: u32 = 500;
+const RETRY_JITTER_MS: u32 = 2_500;
+
+/// `GET /ws`.
+pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Request) -> Response {
+    if signaling.shared().shutdown.is_cancelled() {
+        let sentence = "The server is shutting down. Try again in a moment.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+    }
+    if !origin::is_allowed(request.headers(), signaling.allowed_origins()) {
+        tracing::debug!("origin refused");
+        let sentence =
+            "This page may not connect here: its origin is neither this host nor one that the server allows.\n";
+        return (StatusCode::FORBIDDEN, sentence).into_response();
+    }
+    let Ok(mut response) = create_response_with_body(&request, axum::body::Body::empty) else {
+        let sentence = "This address speaks WebSocket (RFC 6455, version 13, over HTTP/1.1) only.\n";
+        let version = [(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))];
+        return (StatusCode::UPGRADE_REQUIRED, version, sentence).into_response();
+    };
+    let Some(encoding) = negotiate(request.headers()) else {
+        let ours: Vec<_> = Encoding::ALL.iter().map(|encoding| encoding.subprotocol()).collect();
+        let sentence = format!(
+            "Offer a WebSocket subprotocol that this server speaks: {}.\n",
+            ours.join(" or ")
+        );
+        return (StatusCode::BAD_REQUEST, sentence).into_response();
+    };
+    let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
+        let sentence = "This connection cannot become a WebSocket. Is a proxy in between that does not pass it on?\n";
+        return (StatusCode::UPGRADE_REQUIRED, sentence).into_response();
+    };
+    let session = match session(encoding) {
+        Ok(session) => session,
+        Err(error) => {
+            tracing::error!(%error, "the operating system gives no random bytes");
+            let sentence = "The server has no random numbers. Try again later.\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+        }
+    };
+    let subprotocol = HeaderValue::from_static(encoding.subprotocol());
+    response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    let task = serve(signaling.clone(), upgrade, session);
+    signaling.sockets().spawn(task);
+    response
+}
+
+/// The first of our encodings that the client offers.
+fn negotiate(headers: &HeaderMap) -> Option<Encoding> {
+    let offers = || {
+        let lines = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(',').map(str::trim))
+    };
+    let ours = Encoding::ALL.iter().copied();
+    ours.into_iter()
+        .find(|encoding| offers().any(|offer| offer == encoding.subprotocol()))
+}
+
+fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id)?;
+    Ok(Session {
+        encoding,
+        peer: PeerId::from_random_bytes(id),
+        retry_after_ms: RETRY_AFTER_MS + getrandom::u32()? % RETRY_JITTER_MS,
+    })
+}
+
+async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
+    let Ok(upgraded) = upgrade.await else {
+        return;
+    };
+    let shared = signaling.shared();
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        // One outbox at most goes through, plus what is written already.
+        .max_write_buffer_size(2 * OUTBOX_BYTES)
+        .max_message_size(Some(MESSAGE_MAX))
+        .max_frame_size(Some(MESSAGE_MAX));
+    let mut io = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    shared.counters.sockets.fetch_add(1, Relaxed);
+    socket::run(&mut io, session, shared).await;
+    shared.counters.sockets.fetch_sub(1, Relaxed);
+    linger(io.into_inner(), CLOSE_GRACE).await;
+}
+
+/// Says that nothing more comes, and reads on (throwing it away) until the client is done or the time is up.
+async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin, limit: Duration) {
+    let drained = async {
+        io.shutdown().await?;
+        let mut thrown_away = vec![0; 4 * 1024];
+        while io.read(&mut thrown_away).await? > 0 {}
+        Ok::<_, std::io::Error>(())
+    };
+    // Whatever went wrong, the connection is dropped next.
+    let _ = tokio::time::timeout(limit, drained).await;
+}
