@@ -1,7 +1,17 @@
 //! The page: one component tree, rendered on the server and brought to life in the browser.
 
+#![allow(unreachable_pub, reason = "the component macro makes public items of private components")]
+
+mod app;
+mod boot;
 pub mod browser;
+mod components;
 mod page;
+mod pages;
+mod shell;
 pub mod state;
 
+pub use app::{App, HomeProblem};
 pub use page::{Page, RESERVED};
+pub use pages::RoomPage;
+pub use shell::{Assets, Shell};

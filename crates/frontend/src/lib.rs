@@ -1,1 +1,29 @@
-//! frontend
+//! What a browser loads. Two builds, told apart by their features: one that hydrates the room page which the server
+//! rendered, and one that renders every page itself, for the client-only development loop.
+
+use app::Page;
+use app::browser::location;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Brings the server's room page to life. The boot script calls it; on any other page it does nothing.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen]
+pub fn hydrate() {
+    location::report_panics();
+    if let Page::Room(room) = Page::from_path(&location::path()) {
+        leptos::mount::hydrate_body(move || view! { <app::RoomPage room=room /> });
+    }
+}
+
+/// Renders the page of this path. `/new` is the server's in other builds; here it leads to a room by itself.
+#[cfg(feature = "csr")]
+#[wasm_bindgen(start)]
+pub fn start() {
+    location::report_panics();
+    let path = location::path();
+    match location::random_room() {
+        Some(room) if path == "/new" => location::go(&["/", room.as_str()].concat()),
+        _ => leptos::mount::mount_to_body(move || view! { <app::App page=Page::from_path(&path) /> }),
+    }
+}

@@ -1,0 +1,123 @@
+//! What starts the wasm on a room page: the preloads, the few lines of script that Parlour has, and what is shown when
+//! they fail. Everything carries the nonce that the page's content security policy asks for.
+
+use leptos::prelude::*;
+
+use crate::shell::Assets;
+
+/// The id of the paragraph that says that the page could not start.
+const PROBLEM: &str = "boot-problem";
+
+/// The tags for `<head>`: the script is fetched and compiled while the page is still being read.
+#[component]
+pub(crate) fn Boot(assets: Assets, nonce: String) -> impl IntoView {
+    let script = start_script(&assets.js, &assets.wasm);
+    view! {
+        <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
+        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
+    }
+}
+
+/// What is read where the page cannot start. It stands behind the page in `<body>`.
+#[component]
+pub(crate) fn BootProblem() -> impl IntoView {
+    view! {
+        <p id=PROBLEM class="boot-problem" role="alert" hidden>
+            "This page could not start. Reload it; if that does not help, check that your browser is up to date and "
+            "that nothing blocks WebAssembly."
+        </p>
+        <noscript>
+            <p class="boot-problem">"A call needs JavaScript and WebAssembly. Allow them for this site and reload."</p>
+        </noscript>
+    }
+}
+
+/// Reloads the page when `cargo leptos watch` has built it again, and swaps the style sheet when only that changed.
+#[component]
+pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
+    view! {
+        <script type="module" nonce=nonce>
+            {live_reload_script(port)}
+        </script>
+    }
+}
+
+/// Loads and hydrates. Until then it remembers what the person did already, for
+/// [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used at once.
+fn start_script(js: &str, wasm: &str) -> String {
+    [
+        "const r=document.documentElement,c=new AbortController,o={signal:c.signal};",
+        "addEventListener('click',e=>{if(e.target.closest?.('[data-join]'))r.dataset.join='early'},o);",
+        "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
+        "import(",
+        &js_string(js),
+        ").then(m=>m.default({module_or_path:",
+        &js_string(wasm),
+        "}).then(()=>{m.hydrate();c.abort()}))",
+        ".catch(e=>{console.error(e);document.getElementById('",
+        PROBLEM,
+        "').hidden=false})",
+    ]
+    .concat()
+}
+
+/// Speaks to the socket of `cargo leptos` (`{"all": …}`, `{"css": "pkg/parlour.css"}`).
+fn live_reload_script(port: u16) -> String {
+    [
+        "const w=new WebSocket((location.protocol=='https:'?'wss://':'ws://')+location.hostname+':",
+        &port.to_string(),
+        "/live_reload');w.onmessage=e=>{const m=JSON.parse(e.data);if(m.css)",
+        "document.querySelectorAll('link[rel=stylesheet]').forEach(l=>{l.href='/'+m.css+'?version='+Date.now()});",
+        "else if(m.all||m.view)location.reload()}",
+    ]
+    .concat()
+}
+
+/// A string literal for an inline script: valid JavaScript, and nothing in it ends the script element
+/// (HTML, section 4.12.1.3).
+fn js_string(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1F}' => {
+                literal.push_str("\\u");
+                let code = u32::from(c);
+                for shift in [12, 8, 4, 0] {
+                    literal.push(char::from_digit((code >> shift) & 0xF, 16).unwrap_or('0'));
+                }
+            }
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_cannot_end_the_script_or_its_string() {
+        assert_eq!(js_string("/pkg/parlour.js"), r#""/pkg/parlour.js""#);
+        assert_eq!(js_string("\"</script>"), "\"\\\"\\u003c/script\\u003e\"");
+        assert_eq!(js_string("\\\n\u{2028}"), r#""\\\u000a\u2028""#);
+    }
+
+    #[test]
+    fn the_start_script_names_both_files_and_catches_failure() {
+        let script = start_script("/a.js", "/b.wasm");
+        assert!(script.contains(r#"import("/a.js")"#), "{script}");
+        assert!(script.contains(r#"module_or_path:"/b.wasm""#), "{script}");
+        assert!(
+            script.contains(".catch(") && script.contains("'boot-problem'"),
+            "{script}"
+        );
+    }
+}
