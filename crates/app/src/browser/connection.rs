@@ -1,0 +1,281 @@
+//! One `RTCPeerConnection` and its eight media lines.
+//!
+//! The first offer of a pair lays down every line that the pair will ever need, in a fixed order: the offerer's
+//! [`LINES`], then the answerer's. Whatever is switched on or off later is `replaceTrack` on a line that is there.
+
+use std::cell::{Cell, RefCell};
+
+use call::ConnectionId;
+use call::{
+    ConnectionState, Input, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome, Role,
+};
+use protocol::{Candidate, DescriptionKind, IceServer};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    MediaStreamTrack, RtcBundlePolicy, RtcConfiguration, RtcPeerConnectionIceEvent, RtcPeerConnectionState,
+    RtcRtpTransceiverDirection,
+};
+
+use super::rtc_ext::{PeerConnection, Sender, Transceiver, call as call_method, get, get_text, object};
+use crate::state::DeviceKind;
+
+/// What one side sends, line by line.
+const LINES: [&str; 4] = ["audio", "video", "video", "audio"];
+const MICROPHONE: usize = 0;
+const CAMERA: usize = 1;
+
+/// A connection to one peer. [`Connection::close`] takes its handlers off; it is not used after that.
+pub(super) struct Connection {
+    pc: PeerConnection,
+    role: Role,
+    senders: RefCell<Vec<Sender>>,
+    receivers: RefCell<Vec<MediaStreamTrack>>,
+    closed: Cell<bool>,
+    _handlers: [Closure<dyn FnMut(JsValue)>; 3],
+}
+
+impl Connection {
+    /// Makes the connection. `tell` gets what the browser says of it.
+    pub(super) fn open(
+        id: ConnectionId,
+        role: Role,
+        ice_servers: &[IceServer],
+        tell: impl Fn(Input) + Clone + 'static,
+    ) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        configuration.set_ice_servers(&ice_servers.iter().map(ice_server).collect::<js_sys::Array>());
+        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+        let pc = PeerConnection::new(&configuration)?;
+
+        let on_candidate = handler({
+            let tell = tell.clone();
+            move |event| {
+                if let Some(candidate) = local_candidate(&event) {
+                    tell(Input::LocalCandidate {
+                        connection: id,
+                        candidate,
+                    });
+                }
+            }
+        });
+        let on_negotiation = handler({
+            let tell = tell.clone();
+            move |_| tell(Input::NegotiationNeeded { connection: id })
+        });
+        let on_state = handler({
+            let pc = pc.clone();
+            move |_| {
+                tell(Input::ConnectionState {
+                    connection: id,
+                    state: state(pc.connection_state()),
+                })
+            }
+        });
+        pc.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));
+        pc.set_onnegotiationneeded(Some(on_negotiation.as_ref().unchecked_ref()));
+        pc.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
+
+        let connection = Self {
+            pc,
+            role,
+            senders: RefCell::default(),
+            receivers: RefCell::default(),
+            closed: Cell::new(false),
+            _handlers: [on_candidate, on_negotiation, on_state],
+        };
+        if role == Role::Offerer {
+            connection.lay_lines()?;
+        }
+        Ok(connection)
+    }
+
+    /// The offerer's part: its own four lines, then room for the other's four.
+    fn lay_lines(&self) -> Result<(), JsValue> {
+        let init = |direction: &str| object([("direction", direction.into())]);
+        for kind in LINES {
+            let line = self.pc.add_line(kind, &init("sendonly"))?;
+            self.senders.borrow_mut().push(line.out());
+        }
+        for kind in LINES {
+            let line = self.pc.add_line(kind, &init("recvonly"))?;
+            self.receivers.borrow_mut().push(line.receiver().track());
+        }
+        Ok(())
+    }
+
+    /// The answerer's part, once the first offer is in: the same lines, seen from the other side.
+    fn take_lines(&self) -> Result<(), JsValue> {
+        let lines: Vec<Transceiver> = self.pc.get_transceivers().iter().map(JsCast::unchecked_into).collect();
+        if lines.len() < 2 * LINES.len() {
+            return Err(JsError::new("the offer has too few media lines").into());
+        }
+        let (theirs, ours) = lines.split_at(LINES.len());
+        for line in &ours[..LINES.len()] {
+            line.try_set_direction(RtcRtpTransceiverDirection::Sendonly)?;
+        }
+        *self.senders.borrow_mut() = ours.iter().map(Transceiver::out).collect();
+        *self.receivers.borrow_mut() = theirs.iter().map(|line| line.receiver().track()).collect();
+        Ok(())
+    }
+
+    /// Whether the lines are laid, so that tracks can be put in and are there to be played.
+    pub(super) fn has_lines(&self) -> bool {
+        !self.senders.borrow().is_empty()
+    }
+
+    /// Sends this track (or nothing) on the line of its kind. No negotiation follows.
+    pub(super) fn send_track(&self, kind: DeviceKind, track: Option<&MediaStreamTrack>) {
+        let line = if kind == DeviceKind::Camera { CAMERA } else { MICROPHONE };
+        let sender = self.senders.borrow().get(line).cloned();
+        if let Some(Ok(promise)) = sender.map(|sender| sender.replace_track(track)) {
+            // It fails only when the connection is closed meanwhile, and then nothing is to be sent.
+            wasm_bindgen_futures::spawn_local(async move {
+                let _ = JsFuture::from(promise).await;
+            });
+        }
+    }
+
+    /// The peer's camera and microphone.
+    pub(super) fn received(&self) -> Option<(MediaStreamTrack, MediaStreamTrack)> {
+        let receivers = self.receivers.borrow();
+        Some((receivers.get(CAMERA)?.clone(), receivers.get(MICROPHONE)?.clone()))
+    }
+
+    /// How loud the peer's microphone is, 0 to 1, from the last packets (W3C WebRTC section 5.3.1).
+    pub(super) fn loudness(&self) -> f64 {
+        let line = if self.role == Role::Offerer {
+            LINES.len() + MICROPHONE
+        } else {
+            MICROPHONE
+        };
+        let line = self.pc.get_transceivers().get(u32::try_from(line).unwrap_or(0));
+        if line.is_undefined() {
+            return 0.0;
+        }
+        let receiver = line.unchecked_into::<Transceiver>().receiver();
+        let sources = call_method(&receiver, "getSynchronizationSources");
+        if !js_sys::Array::is_array(&sources) {
+            return 0.0;
+        }
+        get(&js_sys::Array::from(&sources).get(0), "audioLevel")
+            .as_f64()
+            .unwrap_or(0.0)
+    }
+
+    /// Does one operation and says what came of it.
+    pub(super) async fn operate(&self, operation: Operation) -> OperationOutcome {
+        let outcome = match operation {
+            Operation::SetLocalDescription => self.set_local().await.map(Some),
+            Operation::SetRemoteDescription { kind, sdp } => self.set_remote(kind, &sdp).await.map(|()| None),
+            Operation::AddCandidate(candidate) => self.add_candidate(&candidate).await.map(|()| None),
+        };
+        outcome.map_err(|error| OperationFailed {
+            name: get_text(&error, "name").unwrap_or_default(),
+        })
+    }
+
+    async fn set_local(&self) -> Result<LocalDescription, JsValue> {
+        JsFuture::from(self.pc.set_local()?).await?;
+        let description: JsValue = self.pc.local_description().into();
+        let kind = match get_text(&description, "type").as_deref() {
+            Some("offer") => DescriptionKind::Offer,
+            _ => DescriptionKind::Answer,
+        };
+        let sdp = get_text(&description, "sdp").ok_or(JsValue::UNDEFINED)?;
+        Ok(LocalDescription { kind, sdp })
+    }
+
+    async fn set_remote(&self, kind: DescriptionKind, sdp: &str) -> Result<(), JsValue> {
+        let type_name = match kind {
+            DescriptionKind::Offer => "offer",
+            DescriptionKind::Answer => "answer",
+        };
+        let description = object([("type", type_name.into()), ("sdp", sdp.into())]);
+        JsFuture::from(self.pc.set_remote(&description)?).await?;
+        if self.role == Role::Answerer && !self.has_lines() {
+            self.take_lines()?;
+        }
+        Ok(())
+    }
+
+    async fn add_candidate(&self, candidate: &Candidate) -> Result<(), JsValue> {
+        let init = object([
+            ("candidate", candidate.candidate.as_str().into()),
+            (
+                "sdpMid",
+                candidate.sdp_mid.as_deref().map_or(JsValue::NULL, JsValue::from),
+            ),
+            (
+                "sdpMLineIndex",
+                candidate.sdp_m_line_index.map_or(JsValue::NULL, JsValue::from),
+            ),
+            (
+                "usernameFragment",
+                candidate
+                    .username_fragment
+                    .as_deref()
+                    .map_or(JsValue::NULL, JsValue::from),
+            ),
+        ]);
+        JsFuture::from(self.pc.add_candidate(&init)?).await.map(drop)
+    }
+
+    /// Asks for new candidates and a new offer.
+    pub(super) fn restart_ice(&self) {
+        // Throws only on a closed connection, where there is nothing to restart.
+        let _ = self.pc.restart_ice();
+    }
+
+    /// Closes the connection and takes the handlers off.
+    pub(super) fn close(&self) {
+        if !self.closed.replace(true) {
+            self.pc.set_onicecandidate(None);
+            self.pc.set_onnegotiationneeded(None);
+            self.pc.set_onconnectionstatechange(None);
+            self.pc.close();
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn handler(handle: impl FnMut(JsValue) + 'static) -> Closure<dyn FnMut(JsValue)> {
+    Closure::new(handle)
+}
+
+fn ice_server(server: &IceServer) -> JsValue {
+    let urls: js_sys::Array = server.urls.iter().map(|url| JsValue::from(url.as_str())).collect();
+    let entry = object([("urls", urls.into())]);
+    for (key, value) in [("username", &server.username), ("credential", &server.credential)] {
+        if let Some(value) = value {
+            super::rtc_ext::set(&entry, key, &value.as_str().into());
+        }
+    }
+    entry.into()
+}
+
+fn local_candidate(event: &JsValue) -> Option<LocalCandidate> {
+    let candidate = event.unchecked_ref::<RtcPeerConnectionIceEvent>().candidate()?;
+    Some(LocalCandidate {
+        candidate: candidate.candidate(),
+        sdp_mid: candidate.sdp_mid(),
+        sdp_m_line_index: candidate.sdp_m_line_index(),
+        username_fragment: get_text(&candidate, "usernameFragment"),
+    })
+}
+
+fn state(state: RtcPeerConnectionState) -> ConnectionState {
+    match state {
+        RtcPeerConnectionState::Connecting => ConnectionState::Connecting,
+        RtcPeerConnectionState::Connected => ConnectionState::Connected,
+        RtcPeerConnectionState::Disconnected => ConnectionState::Disconnected,
+        RtcPeerConnectionState::Failed => ConnectionState::Failed,
+        RtcPeerConnectionState::Closed => ConnectionState::Closed,
+        _ => ConnectionState::New,
+    }
+}

@@ -1,0 +1,84 @@
+//! How loud the own microphone is.
+
+use js_sys::Float32Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{AnalyserNode, AudioContext, MediaStream, MediaStreamTrack};
+
+/// Samples looked at each time: about 20 ms at 48 kHz.
+const WINDOW: u32 = 1024;
+
+/// Listens to a track. Dropping it frees the audio graph.
+pub(super) struct Meter {
+    context: AudioContext,
+    analyser: AnalyserNode,
+    samples: Float32Array,
+}
+
+impl Meter {
+    /// Begins to listen.
+    pub(super) fn new(track: &MediaStreamTrack) -> Result<Self, JsValue> {
+        let stream = MediaStream::new()?;
+        stream.add_track(track);
+        let context = AudioContext::new()?;
+        let analyser = context.create_analyser()?;
+        analyser.set_fft_size(WINDOW);
+        context
+            .create_media_stream_source(&stream)?
+            .connect_with_audio_node(&analyser)?;
+        Ok(Self {
+            context,
+            analyser,
+            samples: Float32Array::new_with_length(WINDOW),
+        })
+    }
+
+    /// Loudness now, 0 to 1: the root mean square in decibels, from -60 dB (0) to -10 dB (1).
+    pub(super) fn level(&self) -> f64 {
+        let Ok(read) = super::rtc_ext::get(&self.analyser, "getFloatTimeDomainData").dyn_into::<js_sys::Function>()
+        else {
+            return 0.0;
+        };
+        if read.call1(&self.analyser, &self.samples).is_err() {
+            return 0.0;
+        }
+        loudness(&self.samples.to_vec())
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let _ = self.context.close();
+    }
+}
+
+fn loudness(samples: &[f32]) -> f64 {
+    if samples.is_empty() {
+        return 0.0;
+    }
+    let power: f64 = samples
+        .iter()
+        .map(|&sample| f64::from(sample) * f64::from(sample))
+        .sum();
+    let count = f64::from(u32::try_from(samples.len()).unwrap_or(u32::MAX));
+    let decibels = 10.0 * (power / count).max(1e-12).log10();
+    ((decibels + 60.0) / 50.0).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loudness;
+
+    #[test]
+    fn silence_is_zero_and_full_scale_is_one() {
+        assert_eq!(loudness(&[]), 0.0);
+        assert_eq!(loudness(&[0.0; 64]), 0.0);
+        assert_eq!(loudness(&[1.0; 64]), 1.0);
+    }
+
+    #[test]
+    fn louder_is_more() {
+        let quiet = loudness(&[0.01; 64]);
+        let loud = loudness(&[0.1; 64]);
+        assert!(0.0 < quiet && quiet < loud && loud < 1.0, "{quiet} {loud}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The window around the page: its address, its clipboard, what it remembers.
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, UrlSearchParams, VisibilityState, Window};
+
+use super::rtc_ext::get;
+
+/// The window. The page always runs in one: no worker ever loads this code.
+pub(super) fn window() -> Window {
+    js_sys::global().unchecked_into()
+}
+
+/// The document.
+pub(super) fn document() -> Option<Document> {
+    window().document()
+}
+
+/// Whether the person can see the page.
+pub(super) fn is_visible() -> bool {
+    document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// One parameter of the page's query.
+pub(super) fn query(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// The room's address without the query: what is worth sending to somebody.
+pub(super) fn room_link() -> String {
+    let location = window().location();
+    location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default()
+}
+
+/// `ws:` or `wss:` beside the page, whatever it was served by.
+pub(super) fn socket_url() -> String {
+    let origin = window().location().origin().unwrap_or_default();
+    // `http` becomes `ws`, `https` becomes `wss`.
+    origin.replacen("http", "ws", 1) + "/ws"
+}
+
+/// Puts a text on the clipboard; `false` where the browser does not let it.
+pub(super) async fn copy(text: &str) -> bool {
+    let clipboard = get(&window().navigator(), "clipboard");
+    if !clipboard.is_object() {
+        return false;
+    }
+    let promise: Promise = clipboard
+        .unchecked_into::<web_sys::Clipboard>()
+        .write_text(text)
+        .unchecked_into();
+    JsFuture::from(promise).await.is_ok()
+}
+
+/// Whether the person has clicked or typed on this page yet: before, the browser lets no audio graph start.
+pub(super) fn has_been_touched() -> bool {
+    let activation = get(&window().navigator(), "userActivation");
+    !activation.is_object() || get(&activation, "hasBeenActive").is_truthy()
+}
+
+/// What this browser remembers for the person. Every call is harmless where storage is blocked.
+pub(super) mod storage {
+    fn store() -> Option<web_sys::Storage> {
+        super::window().local_storage().ok().flatten()
+    }
+
+    /// What was remembered under this key.
+    pub(in crate::browser) fn load(key: &str) -> Option<String> {
+        store()?.get_item(key).ok()?
+    }
+
+    /// Remembers a text.
+    pub(in crate::browser) fn save(key: &str, value: &str) {
+        if let Some(store) = store() {
+            let _ = store.set_item(key, value);
+        }
+    }
+}
+
+/// 32 random bits, good enough for jitter and for nothing else.
+pub(super) fn random() -> u32 {
+    // The product is below 2^32, so that nothing is cut off.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let bits = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    bits
+}

@@ -1,0 +1,269 @@
+//! The room page's engine: what the pure [`call::Call`] asks for is done here, and what comes of it is fed back.
+//!
+//! Everything that happens is an [`Input`] in one queue, which is worked off from the event loop and never from inside a
+//! browser's callback: no `RefCell` is borrowed while JavaScript runs, and no handler is dropped while it is called.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, Role};
+use gloo_events::EventListener;
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use protocol::{IceServer, Media, PeerId, PeerInfo};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlAudioElement, HtmlVideoElement};
+
+use super::connection::Connection;
+use super::media::LocalMedia;
+use super::meter::Meter;
+use super::page;
+use super::socket::Socket;
+use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
+
+thread_local! {
+    /// The one room of this page. It lives as long as the page.
+    static ROOM: RefCell<Option<Rc<Room>>> = const { RefCell::new(None) };
+}
+
+/// The room of this page, once it has started.
+pub(super) fn current() -> Option<Rc<Room>> {
+    ROOM.with_borrow(Clone::clone)
+}
+
+/// Does something with the room, if there is one.
+pub(super) fn with(act: impl FnOnce(&Rc<Room>)) {
+    if let Some(room) = current() {
+        act(&room);
+    }
+}
+
+/// Everything behind a room page.
+pub(super) struct Room {
+    pub(super) state: RoomState,
+    /// Signals of tiles are made under it, outside of any component.
+    owner: Owner,
+    call: RefCell<Call>,
+    inbox: RefCell<VecDeque<Input>>,
+    scheduled: Cell<bool>,
+    pub(super) connections: RefCell<BTreeMap<ConnectionId, (PeerId, Rc<Connection>)>>,
+    pub(super) elements: RefCell<BTreeMap<PeerId, (HtmlVideoElement, HtmlAudioElement)>>,
+    pub(super) media: LocalMedia,
+    pub(super) meter: RefCell<Option<Meter>>,
+    pub(super) socket: RefCell<Option<Socket>>,
+    pub(super) backoff: RefCell<call::Backoff>,
+    /// Where the server said how long to stay away.
+    pub(super) stay_away: Cell<Option<Duration>>,
+    /// What the server believes that this page sends.
+    pub(super) told: Cell<Option<Media>>,
+    pub(super) timers: Timers,
+    pub(super) listeners: RefCell<Vec<EventListener>>,
+}
+
+/// Each is cleared when it is replaced or taken out.
+#[derive(Default)]
+pub(super) struct Timers {
+    tick: RefCell<Option<Timeout>>,
+    pub(super) reconnect: RefCell<Option<Timeout>>,
+    pub(super) beat: RefCell<Option<Interval>>,
+    pub(super) link_copied: RefCell<Option<Timeout>>,
+}
+
+impl Room {
+    /// Makes the room of this page.
+    pub(super) fn create(state: RoomState) -> Rc<Self> {
+        let room = Rc::new(Self {
+            state,
+            owner: Owner::current().unwrap_or_default(),
+            call: RefCell::new(Call::new()),
+            inbox: RefCell::default(),
+            scheduled: Cell::new(false),
+            connections: RefCell::default(),
+            elements: RefCell::default(),
+            media: LocalMedia::default(),
+            meter: RefCell::default(),
+            socket: RefCell::default(),
+            backoff: RefCell::default(),
+            stay_away: Cell::new(None),
+            told: Cell::new(None),
+            timers: Timers::default(),
+            listeners: RefCell::default(),
+        });
+        ROOM.set(Some(Rc::clone(&room)));
+        room
+    }
+
+    /// Shows the person a sentence.
+    pub(super) fn notify(&self, tone: Tone, text: &str) {
+        self.state.notice.set(Some(Notice {
+            tone,
+            text: text.into(),
+        }));
+    }
+
+    /// Puts an input into the queue; it is worked off when the browser's current callback is over.
+    pub(super) fn dispatch(self: &Rc<Self>, input: Input) {
+        self.inbox.borrow_mut().push_back(input);
+        if !self.scheduled.replace(true) {
+            let room = Rc::clone(self);
+            spawn_local(async move {
+                room.scheduled.set(false);
+                room.work();
+            });
+        }
+    }
+
+    /// Works the queue off.
+    pub(super) fn work(self: &Rc<Self>) {
+        loop {
+            let Some(input) = self.inbox.borrow_mut().pop_front() else {
+                break;
+            };
+            let effects = self.call.borrow_mut().handle(now(), input);
+            for effect in effects {
+                self.perform(effect);
+            }
+        }
+        let deadline = self.call.borrow().next_deadline();
+        let timeout = deadline.map(|at| {
+            let wait = at.saturating_sub(now()).as_millis();
+            Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || {
+                with(|room| room.dispatch(Input::Tick))
+            })
+        });
+        drop(self.timers.tick.replace(timeout));
+    }
+
+    fn perform(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Send(message) => self.send(&message),
+            Effect::Open {
+                connection,
+                peer,
+                role,
+                ice_servers,
+            } => self.open(connection, peer, role, &ice_servers),
+            Effect::Operate { connection, operation } => self.operate(connection, operation),
+            Effect::RestartIce { connection } => {
+                if let Some((_, connection)) = self.connection(connection) {
+                    connection.restart_ice();
+                }
+            }
+            Effect::Close { connection } => {
+                let closed = self.connections.borrow_mut().remove(&connection);
+                if let Some((_, connection)) = closed {
+                    connection.close();
+                }
+            }
+            Effect::PeerAdded(info) => self.add_tile(&info),
+            Effect::PeerChanged(info) => self.change_tile(&info),
+            Effect::PeerRemoved(peer) => self.remove_tile(peer),
+            Effect::Link { peer, link } => {
+                if let Some(tile) = self.tile(peer) {
+                    tile.link.set(link);
+                }
+            }
+        }
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<(PeerId, Rc<Connection>)> {
+        self.connections.borrow().get(&id).cloned()
+    }
+
+    /// The newest connection to a peer.
+    pub(super) fn connection_to(&self, peer: PeerId) -> Option<Rc<Connection>> {
+        let connections = self.connections.borrow();
+        connections
+            .values()
+            .rev()
+            .find(|(of, _)| *of == peer)
+            .map(|(_, connection)| Rc::clone(connection))
+    }
+
+    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer]) {
+        let opened = Connection::open(id, role, ice_servers, |input| with(|room| room.dispatch(input)));
+        match opened {
+            Ok(connection) => {
+                let connection = Rc::new(connection);
+                self.connections.borrow_mut().insert(id, (peer, Rc::clone(&connection)));
+                if connection.has_lines() {
+                    self.fill_lines(peer, &connection);
+                }
+            }
+            // The browser refuses to make one (too many, or a malformed ICE server): the tile says so.
+            Err(_) => self.dispatch(Input::ConnectionState {
+                connection: id,
+                state: ConnectionState::Failed,
+            }),
+        }
+    }
+
+    fn operate(self: &Rc<Self>, id: ConnectionId, operation: Operation) {
+        let Some((peer, connection)) = self.connection(id) else {
+            return;
+        };
+        let room = Rc::clone(self);
+        spawn_local(async move {
+            let had_lines = connection.has_lines();
+            let outcome = connection.operate(operation).await;
+            if !had_lines && connection.has_lines() {
+                room.fill_lines(peer, &connection);
+            }
+            room.dispatch(Input::Operated {
+                connection: id,
+                outcome,
+            });
+        });
+    }
+
+    /// The lines are laid: puts the own tracks in, and lets the tile play what comes.
+    fn fill_lines(&self, peer: PeerId, connection: &Connection) {
+        for kind in [DeviceKind::Microphone, DeviceKind::Camera] {
+            if let Some(track) = self.media.track(kind) {
+                connection.send_track(kind, Some(&track));
+            }
+        }
+        if let Some(tile) = self.tile(peer) {
+            tile.tracks.update(|count| *count += 1);
+        }
+    }
+
+    /// The tile of a peer.
+    pub(super) fn tile(&self, peer: PeerId) -> Option<PeerTile> {
+        self.state
+            .peers
+            .with_untracked(|peers| peers.iter().find(|tile| tile.id == peer).copied())
+    }
+
+    fn add_tile(&self, info: &PeerInfo) {
+        let tile = self.owner.with(|| PeerTile {
+            id: info.id,
+            name: RwSignal::new(info.name.as_str().into()),
+            media: RwSignal::new(info.media),
+            link: RwSignal::new(Link::default()),
+            speaking: RwSignal::new(false),
+            tracks: RwSignal::new(0),
+        });
+        self.state.peers.update(|peers| peers.push(tile));
+    }
+
+    fn change_tile(&self, info: &PeerInfo) {
+        if let Some(tile) = self.tile(info.id) {
+            tile.name.set(info.name.as_str().into());
+            tile.media.set(info.media);
+        }
+    }
+
+    fn remove_tile(&self, peer: PeerId) {
+        self.elements.borrow_mut().remove(&peer);
+        self.state.peers.update(|peers| peers.retain(|tile| tile.id != peer));
+    }
+}
+
+/// Time since the page began to load.
+fn now() -> Duration {
+    let milliseconds = page::window().performance().map_or(0.0, |clock| clock.now());
+    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+}

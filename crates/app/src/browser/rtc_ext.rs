@@ -1,0 +1,92 @@
+//! Hand-bound parts of WebRTC and media elements: what `web-sys` lacks, and what it binds without `catch` although the
+//! browser may throw (an uncaught throw would skip Rust's destructors).
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{MediaStreamTrack, RtcConfiguration, RtcRtpTransceiverDirection};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `RTCPeerConnection` (W3C WebRTC section 4.4.2).
+    #[wasm_bindgen(extends = web_sys::RtcPeerConnection, js_name = RTCPeerConnection)]
+    #[derive(Clone, Debug)]
+    pub(super) type PeerConnection;
+
+    #[wasm_bindgen(constructor, catch, js_class = "RTCPeerConnection")]
+    pub(super) fn new(configuration: &RtcConfiguration) -> Result<PeerConnection, JsValue>;
+
+    /// Without an argument: the browser chooses offer, answer or rollback by itself (section 4.4.1.5).
+    #[wasm_bindgen(method, catch, js_name = setLocalDescription)]
+    pub(super) fn set_local(this: &PeerConnection) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = setRemoteDescription)]
+    pub(super) fn set_remote(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = addIceCandidate)]
+    pub(super) fn add_candidate(this: &PeerConnection, candidate: &Object) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = restartIce)]
+    pub(super) fn restart_ice(this: &PeerConnection) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = addTransceiver)]
+    pub(super) fn add_line(this: &PeerConnection, kind: &str, init: &Object) -> Result<Transceiver, JsValue>;
+
+    /// `RTCRtpTransceiver` (section 5.4).
+    #[wasm_bindgen(extends = web_sys::RtcRtpTransceiver, js_name = RTCRtpTransceiver)]
+    #[derive(Clone, Debug)]
+    pub(super) type Transceiver;
+
+    #[wasm_bindgen(method, setter, catch, js_name = direction)]
+    pub(super) fn try_set_direction(this: &Transceiver, value: RtcRtpTransceiverDirection) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = sender)]
+    pub(super) fn out(this: &Transceiver) -> Sender;
+
+    /// `RTCRtpSender` (section 5.2).
+    #[wasm_bindgen(js_name = RTCRtpSender)]
+    #[derive(Clone, Debug)]
+    pub(super) type Sender;
+
+    #[wasm_bindgen(method, catch, js_name = replaceTrack)]
+    pub(super) fn replace_track(this: &Sender, track: Option<&MediaStreamTrack>) -> Result<Promise, JsValue>;
+
+    /// `HTMLMediaElement` with what newer specifications add.
+    #[wasm_bindgen(extends = web_sys::HtmlMediaElement, js_name = HTMLMediaElement)]
+    pub(super) type MediaElement;
+
+    /// Audio Output Devices API section 2.3.
+    #[wasm_bindgen(method, catch, js_name = setSinkId)]
+    pub(super) fn set_sink_id(this: &MediaElement, id: &str) -> Result<Promise, JsValue>;
+}
+
+/// An object literal.
+pub(super) fn object<const N: usize>(entries: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (key, value) in entries {
+        set(&object, key, &value);
+    }
+    object
+}
+
+/// Sets a property of an object that this page made. Such an object is extensible, so that this cannot fail.
+pub(super) fn set(object: &JsValue, key: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &key.into(), value);
+}
+
+/// A property, or `undefined`.
+pub(super) fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property that is a text.
+pub(super) fn get_text(object: &JsValue, key: &str) -> Option<String> {
+    get(object, key).as_string()
+}
+
+/// Calls a method that takes nothing; `undefined` where there is no such method or it throws.
+pub(super) fn call(object: &JsValue, method: &str) -> JsValue {
+    let method = get(object, method).dyn_into::<Function>();
+    method
+        .and_then(|method| method.call0(object))
+        .unwrap_or(JsValue::UNDEFINED)
+}

@@ -1,0 +1,240 @@
+//! Joining and leaving: the socket's side of a room page.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use call::Input;
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::*;
+use protocol::{ClientMessage, DisplayName, ErrorCode, ServerMessage};
+
+use super::page::{self, storage};
+use super::room::{Room, with};
+use super::socket::{Socket, SocketEvent};
+use crate::state::{Occupancy, Phase, SocketState, Tone};
+
+/// What somebody is called who has not said a name.
+const NAMELESS: &str = "Guest";
+
+/// How often loudness is looked at, in milliseconds.
+const BEAT: u32 = 150;
+
+/// In the lobby, every so many beats the page asks how many people are in the room.
+const BEATS_PER_PEEK: u32 = 20;
+
+/// Louder than this counts as speaking.
+const SPEAKING: f64 = 0.02;
+
+impl Room {
+    /// Opens the socket, unless there is one.
+    pub(super) fn connect(self: &Rc<Self>) {
+        if self.socket.borrow().is_some() {
+            return;
+        }
+        drop(self.timers.reconnect.take());
+        let socket = Socket::open(|event| with(|room| room.on_socket(event)));
+        let refused = socket.is_none();
+        self.socket.replace(socket);
+        if refused {
+            self.on_socket(SocketEvent::Closed);
+        }
+    }
+
+    /// Sends, if the socket is open.
+    pub(super) fn send(&self, message: &ClientMessage) {
+        if let Some(socket) = &*self.socket.borrow() {
+            socket.send(message);
+        }
+    }
+
+    fn on_socket(self: &Rc<Self>, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => {
+                self.state.socket.set(SocketState::Open);
+                match self.state.phase.get_untracked() {
+                    Phase::Lobby => self.peek(),
+                    Phase::Joining | Phase::Call => self.ask_for_seat(),
+                    Phase::Left => {}
+                }
+            }
+            SocketEvent::Message(message) => self.on_message(message),
+            SocketEvent::Closed => self.on_closed(),
+        }
+    }
+
+    /// The socket is gone: media goes on, and another socket is opened after a while.
+    fn on_closed(self: &Rc<Self>) {
+        drop(self.socket.take());
+        self.told.set(None);
+        if self.state.phase.get_untracked() == Phase::Left {
+            return;
+        }
+        if self.state.phase.get_untracked() == Phase::Call {
+            self.dispatch(Input::SocketLost);
+        }
+        self.state.socket.set(SocketState::Reconnecting);
+        let wait = self
+            .stay_away
+            .take()
+            .unwrap_or_else(|| self.backoff.borrow_mut().next_wait(page::random()));
+        let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        let timeout = Timeout::new(wait, || with(Room::connect));
+        drop(self.timers.reconnect.replace(Some(timeout)));
+    }
+
+    /// The network is back, or the person looks at the page again: does not wait for the timer.
+    pub(super) fn connect_now(self: &Rc<Self>) {
+        if self.timers.reconnect.borrow().is_some() {
+            self.connect();
+        }
+    }
+
+    fn on_message(self: &Rc<Self>, message: ServerMessage) {
+        match message {
+            ServerMessage::Occupancy { count, capacity, .. } => {
+                self.state.occupancy.set(Some(Occupancy { count, capacity }));
+            }
+            ServerMessage::Joined { .. } => {
+                self.backoff.borrow_mut().succeeded();
+                self.state.notice.set(None);
+                self.state.phase.set(Phase::Call);
+                self.dispatch(Input::Server(message));
+                self.tell_media();
+            }
+            ServerMessage::Bye { retry_after_ms } => {
+                self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
+            }
+            ServerMessage::Error { code, message, .. } => self.on_error(code, &message),
+            other => self.dispatch(Input::Server(other)),
+        }
+    }
+
+    fn on_error(self: &Rc<Self>, code: ErrorCode, sentence: &str) {
+        match (self.state.phase.get_untracked(), code) {
+            // Somebody left while a signal to them was under way.
+            (_, ErrorCode::UnknownPeer) => {}
+            (Phase::Joining, _) => {
+                self.state.phase.set(Phase::Lobby);
+                self.notify(Tone::Problem, sentence);
+                self.peek();
+            }
+            // After a lost socket there is no seat any more: said, with "Rejoin" beside it.
+            (Phase::Call, ErrorCode::RoomFull | ErrorCode::TooManyRooms) => {
+                self.leave();
+                self.notify(Tone::Problem, sentence);
+            }
+            _ => self.notify(Tone::Problem, sentence),
+        }
+    }
+
+    fn peek(&self) {
+        let room = self.state.room.with_value(|room| room.as_str().into());
+        self.send(&ClientMessage::Peek { room });
+    }
+
+    fn ask_for_seat(&self) {
+        let room = self.state.room.with_value(|room| room.as_str().into());
+        let media = self.media_now();
+        self.told.set(Some(media));
+        self.send(&ClientMessage::Join {
+            room,
+            name: self.own_name(),
+            media,
+        });
+    }
+
+    fn own_name(&self) -> String {
+        let typed = self.state.name.get_untracked();
+        typed
+            .parse::<DisplayName>()
+            .map_or_else(|_| NAMELESS.into(), String::from)
+    }
+
+    /// Tells the server what this page sends, if it believes something else.
+    pub(super) fn tell_media(&self) {
+        let media = self.media_now();
+        if self.state.phase.get_untracked() == Phase::Call && self.told.get().is_some_and(|told| told != media) {
+            self.told.set(Some(media));
+            self.send(&ClientMessage::Update {
+                name: self.own_name(),
+                media,
+            });
+        }
+    }
+
+    /// From the lobby or "You left" into the call.
+    pub(super) fn join(self: &Rc<Self>) {
+        let phase = self.state.phase.get_untracked();
+        if !matches!(phase, Phase::Lobby | Phase::Left) {
+            return;
+        }
+        let name = self.own_name();
+        if name != NAMELESS {
+            storage::save("parlour.name", &name);
+        }
+        self.state.name.set(name);
+        self.state.notice.set(None);
+        self.state.phase.set(Phase::Joining);
+        if phase == Phase::Left {
+            self.state.socket.set(SocketState::Connecting);
+            self.begin_beat();
+            self.acquire_wanted();
+        }
+        let open = self.state.socket.get_untracked() == SocketState::Open;
+        if open {
+            self.ask_for_seat();
+        } else {
+            self.connect();
+        }
+    }
+
+    /// From the call to "You left". Everything is let go: connections, devices, timers, the socket.
+    pub(super) fn leave(self: &Rc<Self>) {
+        self.send(&ClientMessage::Leave);
+        self.state.phase.set(Phase::Left);
+        self.let_go();
+    }
+
+    /// Lets everything go at once: also called when the page is being closed, where nothing may wait.
+    pub(super) fn let_go(self: &Rc<Self>) {
+        drop(self.socket.take());
+        drop(self.timers.reconnect.take());
+        drop(self.timers.beat.take());
+        self.told.set(None);
+        self.backoff.borrow_mut().succeeded();
+        self.dispatch(Input::Leave);
+        self.work();
+        self.release_devices();
+        self.state.peers.set(Vec::new());
+        self.elements.borrow_mut().clear();
+        self.state.sound_blocked.set(false);
+    }
+
+    /// The pulse of the page: loudness, and in the lobby the number of people.
+    pub(super) fn begin_beat(&self) {
+        let mut beats = 0;
+        let beat = Interval::new(BEAT, move || {
+            beats += 1;
+            with(|room| room.beat(beats % BEATS_PER_PEEK == 0));
+        });
+        drop(self.timers.beat.replace(Some(beat)));
+    }
+
+    fn beat(&self, may_peek: bool) {
+        if !page::is_visible() {
+            return;
+        }
+        self.measure_own_level();
+        for tile in self.state.peers.get_untracked() {
+            let speaking = self
+                .connection_to(tile.id)
+                .is_some_and(|connection| connection.loudness() > SPEAKING);
+            if tile.speaking.get_untracked() != speaking {
+                tile.speaking.set(speaking);
+            }
+        }
+        if may_peek && self.state.phase.get_untracked() == Phase::Lobby {
+            self.peek();
+        }
+    }
+}

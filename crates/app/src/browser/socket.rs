@@ -1,0 +1,83 @@
+//! The socket to the server. `gloo-net` reads it; writing goes to the socket itself, because `gloo-net` would send
+//! every message through a `Blob`, which a closing page does not wait for.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use futures_util::{Sink, StreamExt};
+use gloo_net::websocket::{Message, State, futures::WebSocket as Reader};
+use protocol::{ClientMessage, Encoding, ServerMessage};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::WebSocket;
+
+const ENCODING: Encoding = Encoding::Postcard;
+
+/// Past so many bytes that the network has not taken, the socket is as good as dead.
+const UNSENT_MAX: u32 = 1024 * 1024;
+
+/// An open or opening socket. Dropping it closes it, and nothing more is heard of it.
+pub(super) struct Socket {
+    raw: WebSocket,
+    heard: Rc<Cell<bool>>,
+}
+
+/// What a socket has to tell.
+pub(super) enum SocketEvent {
+    /// It is open.
+    Opened,
+    /// The server said something.
+    Message(ServerMessage),
+    /// It is closed, or could not be opened. The last event.
+    Closed,
+}
+
+impl Socket {
+    /// Begins to open the socket. `None` where the browser refuses to try.
+    pub(super) fn open(tell: impl Fn(SocketEvent) + 'static) -> Option<Self> {
+        let raw = WebSocket::new_with_str(&super::page::socket_url(), ENCODING.subprotocol()).ok()?;
+        let reader = Reader::try_from(raw.clone()).ok()?;
+        let heard = Rc::new(Cell::new(true));
+        let still_heard = Rc::clone(&heard);
+        spawn_local(read(reader, move |event| {
+            if still_heard.get() {
+                tell(event);
+            }
+        }));
+        Some(Self { raw, heard })
+    }
+
+    /// Sends, if the socket is open. What cannot be sent is lost with the socket, as on the network.
+    pub(super) fn send(&self, message: &ClientMessage) {
+        if self.raw.ready_state() != WebSocket::OPEN {
+            return;
+        }
+        if self.raw.buffered_amount() > UNSENT_MAX || self.raw.send_with_u8_array(&ENCODING.encode(message)).is_err() {
+            let _ = self.raw.close();
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.heard.set(false);
+        let _ = self.raw.close_with_code(1000);
+    }
+}
+
+async fn read(mut reader: Reader, tell: impl Fn(SocketEvent)) {
+    // Ready means: no longer connecting. What it is instead is asked then.
+    let _ = poll_fn(|cx| Pin::new(&mut reader).poll_ready(cx)).await;
+    if matches!(reader.state(), State::Open) {
+        tell(SocketEvent::Opened);
+    }
+    while let Some(Ok(message)) = reader.next().await {
+        if let Message::Bytes(bytes) = message
+            && let Ok(message) = ENCODING.decode(&bytes)
+        {
+            tell(SocketEvent::Message(message));
+        }
+    }
+    tell(SocketEvent::Closed);
+}

@@ -1,0 +1,104 @@
+//! How a room page comes to life, and how it notices the world around it.
+
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::PageTransitionEvent;
+
+use super::location;
+use super::page::{self, storage};
+use super::room::{Room, with};
+use crate::state::{Phase, RoomState, SocketState, Tone};
+
+/// How long "Link copied" is shown, in milliseconds.
+const LINK_COPIED: u32 = 2_500;
+
+/// See [`super::start`].
+pub(super) fn start(state: RoomState) {
+    if super::room::current().is_some() {
+        return;
+    }
+    let room = Room::create(state);
+    let off = |name| page::query(name).as_deref() == Some("off");
+    state.microphone.wanted.set(!off("mic"));
+    state.camera.wanted.set(!off("camera"));
+    // What was typed before the page was ready wins over what is remembered.
+    let remembered = || page::query("name").or_else(|| storage::load("parlour.name"));
+    if let Some(name) = location::take_early_name().or_else(remembered) {
+        state.name.set(name);
+    }
+    room.recall_choices();
+    room.listen();
+    state.hydrated.set(true);
+    room.begin_beat();
+    room.connect();
+    if page::query("autojoin").is_some() || location::take_early_join() {
+        room.join();
+    }
+    room.acquire_wanted();
+}
+
+impl Room {
+    fn listen(&self) {
+        let window = page::window();
+        let mut listeners = vec![
+            EventListener::new(&window, "pagehide", |_| with(Room::page_hides)),
+            EventListener::new(&window, "pageshow", |event| {
+                if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+                    with(Room::page_shows_again);
+                }
+            }),
+            EventListener::new(&window, "online", |_| with(Room::connect_now)),
+        ];
+        if let Some(document) = page::document() {
+            listeners.push(EventListener::new(&document, "visibilitychange", |_| {
+                if page::is_visible() {
+                    with(Room::connect_now);
+                }
+            }));
+        }
+        if let Some(devices) = super::media::devices() {
+            listeners.push(EventListener::new(&devices, "devicechange", |_| {
+                with(|room| {
+                    let room = Rc::clone(room);
+                    spawn_local(async move { room.refresh_devices().await });
+                });
+            }));
+        }
+        *self.listeners.borrow_mut() = listeners;
+    }
+
+    /// The page is closed, reloaded or navigated away from: the others must not wait for the server to notice.
+    fn page_hides(self: &Rc<Self>) {
+        match self.state.phase.get_untracked() {
+            Phase::Call | Phase::Joining => self.leave(),
+            Phase::Lobby | Phase::Left => self.let_go(),
+        }
+    }
+
+    /// The browser kept the page and shows it again (back button).
+    fn page_shows_again(self: &Rc<Self>) {
+        if self.state.phase.get_untracked() == Phase::Lobby {
+            self.state.socket.set(SocketState::Connecting);
+            self.begin_beat();
+            self.connect();
+            self.acquire_wanted();
+        }
+    }
+
+    /// Copies the room's address; where the browser forbids it, shows it.
+    pub(super) async fn copy_link(self: &Rc<Self>) {
+        let link = page::room_link();
+        if page::copy(&link).await {
+            self.state.link_copied.set(true);
+            let timeout = Timeout::new(LINK_COPIED, || with(|room| room.state.link_copied.set(false)));
+            drop(self.timers.link_copied.replace(Some(timeout)));
+        } else {
+            self.notify(Tone::Info, &("Copy this address and send it: ".to_owned() + &link));
+        }
+    }
+}
