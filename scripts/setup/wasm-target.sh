@@ -22,7 +22,7 @@ say "wasm target: not there yet"
 if have rustup; then
     note "rustup target add $WASM_TARGET"
     # Its retries on a dead network can take long; a download of this size takes seconds.
-    if timeout 300 rustup target add "$WASM_TARGET" </dev/null && has_wasm rustc; then
+    if RUST_BACKTRACE=0 timeout 300 rustup target add "$WASM_TARGET" </dev/null && has_wasm rustc; then
         exit 0
     fi
     note "rustup could not download it: building it from Debian's source instead (about two minutes)"
@@ -43,8 +43,10 @@ if ! has_wasm /usr/bin/rustc; then
     printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n[profile.release]\npanic = "abort"\n' >"$work/Cargo.toml"
     echo '#![no_std]' >"$work/src/lib.rs"
     # RUSTC_BOOTSTRAP: building the standard library is an unstable feature of cargo, the result is not.
-    (cd "$work" && env -u RUSTUP_TOOLCHAIN PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
-        /usr/bin/cargo build --quiet --release -Zbuild-std=std,panic_abort --target "$WASM_TARGET" </dev/null) ||
+    # Bitcode inside, as in the published one: link-time optimisation of the page reads it.
+    (cd "$work" && env -u RUSTUP_TOOLCHAIN PATH="/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+        RUSTFLAGS="-C embed-bitcode=yes" CARGO_TARGET_DIR="$work/target" \
+        /usr/bin/cargo build --release -Zbuild-std=std,panic_abort --target "$WASM_TARGET" </dev/null) ||
         fail "the standard library did not build for wasm" "What cargo said is above."
     lib=$(/usr/bin/rustc --print target-libdir --target "$WASM_TARGET")
     as_root mkdir -p "$lib"
