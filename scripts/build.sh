@@ -7,6 +7,8 @@ scripts/setup.sh build
 # The site comes first: the server takes it in while it is compiled.
 scripts/build-site.sh
 say "server"
+# Its build script looks into the checkout's target/site by itself.
+if [ "$TARGET_DIR" != "$ROOT/target" ]; then export PARLOUR_SITE="$TARGET_DIR/site"; fi
 cargo build --locked --release -p server || fail "the server does not build" "What cargo said is above."
 
 if [ "${1:-}" = dist ]; then

@@ -54,6 +54,7 @@ apt_install() {
 }
 
 # timed "name" cmd...: runs a step and says how long it took; step_times prints all of them as a table.
+# In a function that is called so, `set -e` does nothing (bash): join its commands with && .
 STEP_TIMES=()
 timed() {
     local name=$1 start=$SECONDS code=0

@@ -6,22 +6,22 @@
 
 [ $# -gt 0 ] || set -- native e2e
 
-native_tests() {
+native_tests() (
+    # No test needs the built page inside the server, and a debug build takes minutes to compress one.
+    export PARLOUR_SITE="$TARGET_DIR/no-site"
     # `frontend` is wasm only, and turns on other features of `app` than the server does.
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --locked --workspace --exclude frontend
-        cargo test --locked --workspace --exclude frontend --doc --quiet
+        cargo nextest run --locked --workspace --exclude frontend &&
+            cargo test --locked --workspace --exclude frontend --doc --quiet
     else
         cargo test --locked --workspace --exclude frontend
     fi
-}
+)
 browser_tests() { PARLOUR_BIN="$TARGET_DIR/release/parlour" npm --prefix end2end test; }
 
 for part in "$@"; do
     case $part in
     native)
-        # The server takes in target/site when it is compiled: an empty one will do here, a missing one might not.
-        mkdir -p "$TARGET_DIR/site/pkg"
         timed "native tests" native_tests
         ;;
     e2e)
