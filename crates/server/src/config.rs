@@ -1,0 +1,279 @@
+//! What the operator may set: flags, and an environment variable for each of them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+use protocol::{IceServer, limits};
+use tracing::level_filters::LevelFilter;
+
+use crate::ice;
+use crate::origin::{self, FrameAncestor, Origin};
+
+/// Video rooms in one binary: open a link, and see and hear everyone in the room.
+///
+/// Each flag can be given as an environment variable instead; a flag wins over its variable.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "parlour", version)]
+pub struct Config {
+    /// Address and port to listen on. Port 0 takes any free one. [default: 127.0.0.1:3000]
+    ///
+    /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines.
+    #[arg(long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub listen: Option<String>,
+
+    /// The address under which people open this server, where it is another one than the address listened on.
+    ///
+    /// For example https://calls.example.org behind a reverse proxy. With https, browsers are told to insist on it.
+    #[arg(long, env = "PARLOUR_PUBLIC_URL", value_name = "URL", value_parser = origin::parse_origin)]
+    pub public_url: Option<Origin>,
+
+    /// A further website whose pages may open sockets to this server. Repeat the flag for several.
+    ///
+    /// Pages of this server itself always may. In the variable, separate several with spaces.
+    #[arg(
+        long = "allow-origin",
+        env = "PARLOUR_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ' ',
+        value_parser = origin::parse_origin
+    )]
+    pub allow_origins: Vec<Origin>,
+
+    /// A STUN or TURN server for the browsers to use. Repeat the flag for several.
+    ///
+    /// `stun:HOST[:PORT]`, or `turn:HOST[:PORT][?transport=udp|tcp],USER,SECRET`; `stuns:` and `turns:` are the same over
+    /// TLS. None is used unless it is named here. In the variable, separate several with spaces.
+    #[arg(
+        long = "ice-server",
+        env = "PARLOUR_ICE_SERVER",
+        hide_env_values = true,
+        value_name = "SERVER",
+        value_delimiter = ' ',
+        value_parser = ice::parse
+    )]
+    pub ice_servers: Vec<IceServer>,
+
+    /// People that one room may hold.
+    #[arg(
+        long,
+        env = "PARLOUR_MAX_ROOM_SIZE",
+        value_name = "PEOPLE",
+        default_value_t = limits::ROOM_SIZE as u32,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub max_room_size: u32,
+
+    /// Rooms that may be open at the same time.
+    #[arg(
+        long,
+        env = "PARLOUR_MAX_ROOMS",
+        value_name = "ROOMS",
+        default_value_t = limits::ROOMS as u32,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub max_rooms: u32,
+
+    /// Messages a second that one client may send for long. Past it and the burst, its socket is closed.
+    #[arg(
+        long,
+        env = "PARLOUR_MESSAGE_RATE",
+        value_name = "MESSAGES",
+        default_value_t = limits::MESSAGE_RATE,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub message_rate: u32,
+
+    /// Messages that one client may send at once.
+    #[arg(
+        long,
+        env = "PARLOUR_MESSAGE_BURST",
+        value_name = "MESSAGES",
+        default_value_t = limits::MESSAGE_BURST,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub message_burst: u32,
+
+    /// A website that may show this one in a frame: an origin, or `self`. Repeat the flag for several; none by default.
+    ///
+    /// The frame needs allow="camera; microphone; display-capture; autoplay". In the variable, separate several with
+    /// spaces.
+    #[arg(
+        long = "frame-ancestor",
+        env = "PARLOUR_FRAME_ANCESTOR",
+        value_name = "ORIGIN",
+        value_delimiter = ' ',
+        value_parser = origin::parse_frame_ancestor
+    )]
+    pub frame_ancestors: Vec<FrameAncestor>,
+
+    /// How log lines are written (to the standard error).
+    #[arg(long, env = "PARLOUR_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+
+    /// How much is logged: off, error, warn, info, debug or trace.
+    #[arg(long, env = "PARLOUR_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = parse_level)]
+    pub log_level: LevelFilter,
+
+    /// Set by the development loop.
+    #[command(flatten)]
+    pub development: Development,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// What `cargo leptos watch` and `cargo leptos serve` set in the environment of the server that they start.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Development (cargo leptos sets these)")]
+pub struct Development {
+    /// Serve the site from this folder instead of the one inside the binary.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
+    pub site_root: Option<PathBuf>,
+
+    /// Name of the script, wasm and style files in the folder's `pkg`.
+    #[arg(long, env = "LEPTOS_OUTPUT_NAME", value_name = "NAME", default_value = "parlour")]
+    pub output_name: String,
+
+    /// Address to listen on when `--listen` is not given.
+    #[arg(long, env = "LEPTOS_SITE_ADDR", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub site_addr: Option<String>,
+
+    /// Port of the live reload socket.
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", value_name = "PORT")]
+    pub reload_port: Option<u16>,
+
+    /// Pages reload themselves when the code changes.
+    #[arg(long, env = "LEPTOS_WATCH", value_parser = clap::builder::FalseyValueParser::new())]
+    pub watch: bool,
+}
+
+impl Config {
+    /// The address to listen on: the flag, else the development loop's, else port 3000 for this machine alone.
+    #[must_use]
+    pub fn listen_address(&self) -> &str {
+        let chosen = self.listen.as_deref().or(self.development.site_addr.as_deref());
+        chosen.unwrap_or("127.0.0.1:3000")
+    }
+
+    /// The port that pages listen to for live reload, when the development loop is on.
+    #[must_use]
+    pub fn reload_port(&self) -> Option<u16> {
+        self.development.reload_port.filter(|_| self.development.watch)
+    }
+}
+
+impl Default for Config {
+    /// Every default, with nothing taken from the command line.
+    fn default() -> Self {
+        Self::parse_from(["parlour"])
+    }
+}
+
+fn parse_listen(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    match port.and_then(|(_, port)| port.parse::<u16>().ok()) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("write an address and a port, as in 127.0.0.1:3000 or [::]:3000".to_owned()),
+    }
+}
+
+fn parse_level(text: &str) -> Result<LevelFilter, String> {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    match levels.contains(&text).then(|| text.parse()) {
+        Some(Ok(level)) => Ok(level),
+        _ => Err(format!("use one of {}", levels.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
+        Config::try_parse_from(["parlour"].iter().chain(flags))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_names_its_variable_in_the_help() {
+        let help = Config::command().render_long_help().to_string();
+        for argument in Config::command().get_arguments() {
+            if ["help", "version"].contains(&argument.get_id().as_str()) {
+                continue;
+            }
+            let env = argument.get_env().expect("a variable").to_str().expect("plain text");
+            assert!(help.contains(&format!("[env: {env}")), "{env} is missing in:\n{help}");
+            assert!(argument.get_help().is_some(), "{env} has no description");
+        }
+    }
+
+    #[test]
+    fn without_flags_it_listens_for_this_machine_alone_on_port_3000() {
+        let config = Config::default();
+        assert_eq!(config.listen_address(), "127.0.0.1:3000");
+        assert_eq!(config.max_room_size, 8);
+        assert!(config.ice_servers.is_empty(), "no third party by default");
+        assert_eq!(config.reload_port(), None);
+    }
+
+    #[test]
+    fn the_flag_wins_over_the_address_of_the_development_loop() {
+        let loop_only = parse(&["--site-addr", "127.0.0.1:4000"]).expect("valid");
+        assert_eq!(loop_only.listen_address(), "127.0.0.1:4000");
+        let both = parse(&["--site-addr", "127.0.0.1:4000", "--listen", "[::]:80"]).expect("valid");
+        assert_eq!(both.listen_address(), "[::]:80");
+    }
+
+    #[test]
+    fn pages_reload_themselves_only_in_the_development_loop() {
+        assert_eq!(parse(&["--reload-port", "3001"]).expect("valid").reload_port(), None);
+        let watching = parse(&["--reload-port", "3001", "--watch"]).expect("valid");
+        assert_eq!(watching.reload_port(), Some(3001));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for flags in [
+            ["--listen", "3000"],
+            ["--listen", "localhost"],
+            ["--listen", "127.0.0.1:99999"],
+            ["--listen", ":3000"],
+            ["--max-room-size", "0"],
+            ["--max-rooms", "0"],
+            ["--message-rate", "0"],
+            ["--message-burst", "many"],
+            ["--log-format", "xml"],
+            ["--log-level", "loud"],
+            ["--public-url", "calls.example.org"],
+            ["--allow-origin", "https://example.org/path"],
+            ["--frame-ancestor", "https://example.org; script-src *"],
+            ["--ice-server", "http://example.org"],
+        ] {
+            assert!(parse(&flags).is_err(), "{flags:?} was taken");
+        }
+    }
+
+    #[test]
+    fn flags_that_repeat_are_collected() {
+        let config = parse(&[
+            "--allow-origin",
+            "https://a.example",
+            "--allow-origin",
+            "https://b.example:8443",
+        ]);
+        let origins = config.expect("valid").allow_origins;
+        assert_eq!(origins.len(), 2);
+    }
+}

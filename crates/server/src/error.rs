@@ -1,0 +1,130 @@
+//! What can keep the server from starting, each as one sentence for the person who starts it.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::{fmt, io};
+
+use clap::error::{ContextKind, ContextValue};
+
+/// Why the server does not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address to listen on cannot be had.
+    Listen {
+        /// As the operator wrote it.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The site's folder cannot be read.
+    Site {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refuses something that every server needs.
+    System(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, source } => match source.kind() {
+                ErrorKind::AddrInUse => write!(
+                    f,
+                    "{address} is taken by another program: stop that one, or choose another port with --listen."
+                ),
+                ErrorKind::PermissionDenied => write!(
+                    f,
+                    "this user may not listen on {address}: choose a port from 1024 up with --listen."
+                ),
+                ErrorKind::AddrNotAvailable => write!(
+                    f,
+                    "{address} is no address of this machine: choose one of its own with --listen."
+                ),
+                _ => write!(
+                    f,
+                    "cannot listen on {address}: {source}; choose another address with --listen."
+                ),
+            },
+            Self::Site { folder, source } => {
+                write!(f, "the site's folder {} cannot be read: {source}.", folder.display())
+            }
+            Self::System(source) => write!(f, "the system does not let a server start: {source}."),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } | Self::Site { source, .. } | Self::System(source) => Some(source),
+        }
+    }
+}
+
+/// One sentence of what clap says in several lines, and without the value of a flag that holds a secret.
+#[must_use]
+pub fn usage_sentence(error: &clap::Error) -> String {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.as_str(),
+        _ => "",
+    };
+    let sentence = match error.source() {
+        Some(reason) if flag.starts_with("--ice-server") => format!("invalid value for '{flag}': {reason}"),
+        _ => first_paragraphs(&error.to_string()),
+    };
+    format!("{}; parlour --help lists every flag.", sentence.trim_end_matches('.'))
+}
+
+/// The lines that say what is wrong, joined; not those that repeat the usage.
+fn first_paragraphs(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let joined = said.collect::<Vec<_>>().join(" ");
+    joined.strip_prefix("error: ").map(str::to_owned).unwrap_or(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use clap::Parser as _;
+
+    fn sentence(flags: &[&str]) -> String {
+        let all = ["parlour"].iter().chain(flags);
+        usage_sentence(&Config::try_parse_from(all).expect_err("a bad flag"))
+    }
+
+    #[test]
+    fn a_bad_flag_is_one_line_that_names_the_flag() {
+        for flags in [
+            vec!["--lisen", "127.0.0.1:1"],
+            vec!["--listen"],
+            vec!["--listen", "nowhere"],
+            vec!["--log-format", "xml"],
+            vec!["--max-room-size", "-1"],
+            vec!["--ice-server", "turn:host:0,ada,hunter2"],
+        ] {
+            let sentence = sentence(&flags);
+            assert_eq!(sentence.lines().count(), 1, "{sentence}");
+            assert!(sentence.contains(flags[0]), "{sentence}");
+            assert!(sentence.contains("parlour --help"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_bad_ice_server_does_not_print_its_secret() {
+        let sentence = sentence(&["--ice-server", "turn:host:0,ada,hunter2"]);
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+        assert!(sentence.contains("the port is no number"), "{sentence}");
+    }
+
+    #[test]
+    fn the_choices_of_a_flag_stand_in_the_sentence() {
+        assert!(sentence(&["--log-format", "xml"]).contains("text, json"));
+    }
+}

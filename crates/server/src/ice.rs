@@ -1,0 +1,129 @@
+//! Reads `--ice-server`: the address of a STUN server (RFC 7064), or that of a TURN server (RFC 7065) with its user and
+//! secret.
+
+use protocol::IceServer;
+
+use crate::origin::is_host_text;
+
+const STUN: &str = "write a STUN server as stun:HOST or stun:HOST:PORT";
+const TURN: &str = "write a TURN server as turn:HOST:PORT,USER,SECRET, with ?transport=udp or ?transport=tcp after the \
+                    port where it matters";
+
+/// Reads one server.
+///
+/// # Errors
+/// A sentence for the person who wrote it. It never repeats the secret.
+pub(crate) fn parse(text: &str) -> Result<IceServer, String> {
+    let (url, login) = match text.split_once(',') {
+        Some((url, login)) => (url, Some(login)),
+        None => (text, None),
+    };
+    let (scheme, rest) = url.split_once(':').unwrap_or(("", ""));
+    match scheme {
+        "stun" | "stuns" => {
+            if login.is_some() {
+                return Err(format!("a STUN server takes no user and no secret: {STUN}"));
+            }
+            check_address(rest).map_err(|problem| format!("{problem}: {STUN}"))?;
+            Ok(IceServer {
+                urls: vec![url.to_owned()],
+                username: None,
+                credential: None,
+            })
+        }
+        "turn" | "turns" => {
+            let address = match rest.split_once('?') {
+                Some((address, "transport=udp" | "transport=tcp")) => address,
+                Some(_) => return Err(format!("what follows the ? is not known: {TURN}")),
+                None => rest,
+            };
+            check_address(address).map_err(|problem| format!("{problem}: {TURN}"))?;
+            // A secret may hold commas, so only the first one ends the user.
+            let (user, secret) = login.and_then(|login| login.split_once(',')).unwrap_or_default();
+            if user.is_empty() || secret.is_empty() {
+                return Err(format!("the user or the secret is missing: {TURN}"));
+            }
+            Ok(IceServer {
+                urls: vec![url.to_owned()],
+                username: Some(user.to_owned()),
+                credential: Some(secret.to_owned()),
+            })
+        }
+        _ => Err(format!(
+            "it starts with none of stun:, stuns:, turn:, turns: ({STUN}; {TURN})"
+        )),
+    }
+}
+
+/// Checks `HOST` or `HOST:PORT`, where an IPv6 host stands in brackets.
+fn check_address(address: &str) -> Result<(), &'static str> {
+    let (host, after) = match address.strip_prefix('[') {
+        Some(rest) => {
+            let (host, after) = rest.split_once(']').ok_or("the ] after the IPv6 address is missing")?;
+            host.parse::<std::net::Ipv6Addr>()
+                .map_err(|_| "what stands in [] is no IPv6 address")?;
+            (host, after)
+        }
+        None => address.split_at(address.find(':').unwrap_or(address.len())),
+    };
+    if !is_host_text(host) {
+        return Err("the host is missing or holds a character that no host has");
+    }
+    match after.strip_prefix(':') {
+        None if after.is_empty() => Ok(()),
+        Some(port) if port.parse::<u16>().is_ok_and(|port| port != 0) => Ok(()),
+        _ => Err("the port is no number from 1 to 65535"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stun_server_is_an_address() {
+        for text in ["stun:example.org", "stun:example.org:3478", "stuns:[2001:db8::7]:5349"] {
+            let server = parse(text).expect("valid");
+            assert_eq!(server.urls, [text]);
+            assert_eq!((server.username, server.credential), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_turn_server_has_a_user_and_a_secret() {
+        let server = parse("turn:10.0.0.7:3478?transport=tcp,ada,a,b=c").expect("valid");
+        assert_eq!(server.urls, ["turn:10.0.0.7:3478?transport=tcp"]);
+        assert_eq!(server.username.as_deref(), Some("ada"));
+        assert_eq!(server.credential.as_deref(), Some("a,b=c"), "a secret may hold commas");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_secret() {
+        for text in [
+            "",
+            "example.org:3478",
+            "http:example.org",
+            "stun:",
+            "stun:exa mple",
+            "stun:host:port",
+            "stun:host:0",
+            "stun:host:70000",
+            "stun:2001:db8::7",
+            "stun:[nonsense]",
+            "stun:[::1",
+            "stun:host,ada,hunter2",
+            "turn:host",
+            "turn:host,ada",
+            "turn:host,,hunter2",
+            "turn:host:0,ada,hunter2",
+            "turn:host?transport=sctp,ada,hunter2",
+        ] {
+            let sentence = parse(text).expect_err(text);
+            assert!(!sentence.contains("hunter2"), "{sentence}");
+            assert!(
+                sentence.contains("write a"),
+                "{text}: it does not say what to do: {sentence}"
+            );
+        }
+    }
+}

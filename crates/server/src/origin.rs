@@ -1,0 +1,143 @@
+//! Websites as they are named in headers: a scheme, a host, and a port where it is not the scheme's own (RFC 6454).
+
+use std::fmt;
+
+use http::Uri;
+
+/// The origin of a website, as a browser writes it in `Origin`: small letters, no path, no default port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    https: bool,
+    authority: String,
+}
+
+impl Origin {
+    /// Whether its pages come over TLS.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Host, and port where it is not the default.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.https { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
+    }
+}
+
+/// Reads an origin that a person wrote; one slash at the end is forgiven.
+///
+/// # Errors
+/// A sentence for that person.
+pub(crate) fn parse_origin(text: &str) -> Result<Origin, String> {
+    let wrong = || "write it as https://calls.example.org or http://host:port, without a path".to_owned();
+    let uri: Uri = text.parse().map_err(|_| wrong())?;
+    let https = match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => false,
+        _ => return Err(wrong()),
+    };
+    let authority = uri.authority().ok_or_else(wrong)?;
+    let host = authority.host().to_ascii_lowercase();
+    let port = match authority.as_str().get(authority.host().len()..) {
+        Some("") => None,
+        Some(_) => Some(authority.port_u16().ok_or_else(wrong)?),
+        None => return Err(wrong()),
+    };
+    if host.is_empty() || !is_host_text(&host) || uri.path() != "/" || uri.query().is_some() || text.contains('#') {
+        return Err(wrong());
+    }
+    let default_port = if https { 443 } else { 80 };
+    let authority = match port.filter(|port| *port != default_port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    };
+    Ok(Origin { https, authority })
+}
+
+/// One source of the `frame-ancestors` directive (CSP level 3, section 6.4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameAncestor(String);
+
+impl fmt::Display for FrameAncestor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Reads an origin, an origin with `*.` before its host, or `self`.
+///
+/// # Errors
+/// A sentence for the person who wrote it.
+pub(crate) fn parse_frame_ancestor(text: &str) -> Result<FrameAncestor, String> {
+    if text == "self" {
+        return Ok(FrameAncestor("'self'".to_owned()));
+    }
+    match text.split_once("://*.") {
+        Some((scheme, rest)) => {
+            let origin = parse_origin(&format!("{scheme}://{rest}"))?;
+            Ok(FrameAncestor(origin.to_string().replacen("://", "://*.", 1)))
+        }
+        None => parse_origin(text).map(|origin| FrameAncestor(origin.to_string())),
+    }
+}
+
+/// Whether a text holds nothing but what a host and a port are made of, so that it can stand in a header's value.
+#[must_use]
+pub(crate) fn is_host_text(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !text.is_empty() && text.len() <= 255 + ":65535".len() && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_written_as_browsers_write_them() {
+        let origin = |text| parse_origin(text).map(|origin| origin.to_string());
+        assert_eq!(origin("https://Example.org"), Ok("https://example.org".into()));
+        assert_eq!(origin("https://example.org:443/"), Ok("https://example.org".into()));
+        assert_eq!(origin("http://example.org:443"), Ok("http://example.org:443".into()));
+        assert_eq!(origin("http://[::1]:3000"), Ok("http://[::1]:3000".into()));
+        assert_eq!(origin("http://10.0.0.7:80"), Ok("http://10.0.0.7".into()));
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused() {
+        for text in [
+            "",
+            "example.org",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/room",
+            "https://example.org?x",
+            "https://example.org/#x",
+            "https://user:secret@example.org",
+            "https://example.org:port",
+            "https://example.org:99999",
+            "https://exa'mple.org",
+            "*",
+        ] {
+            assert!(parse_origin(text).is_err(), "{text} was taken");
+        }
+    }
+
+    #[test]
+    fn frames_may_be_allowed_for_a_whole_domain() {
+        let ancestor = |text| parse_frame_ancestor(text).map(|ancestor| ancestor.to_string());
+        assert_eq!(ancestor("self"), Ok("'self'".into()));
+        assert_eq!(ancestor("https://*.example.org"), Ok("https://*.example.org".into()));
+        assert_eq!(ancestor("https://example.org"), Ok("https://example.org".into()));
+        assert!(ancestor("*").is_err());
+        assert!(ancestor("https://*").is_err());
+        assert!(ancestor("https://a.example;script-src").is_err());
+    }
+}

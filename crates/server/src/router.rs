@@ -1,0 +1,54 @@
+//! Every route on one screen.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use http::header::{CONTENT_TYPE, ETAG, HeaderMap};
+use http::{Extensions, StatusCode, Version};
+use signaling::Signaling;
+use tower_http::compression::CompressionLayer;
+
+use crate::config::Config;
+use crate::headers::{self, Policy};
+use crate::site::Site;
+use crate::{log, pages, status};
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) site: Site,
+    pub(crate) signaling: Signaling,
+    pub(crate) reload_port: Option<u16>,
+    /// Set once the server has been told to stop.
+    pub(crate) draining: Arc<AtomicBool>,
+}
+
+pub(crate) fn router(config: &Config, shared: Shared) -> Router {
+    let sockets = shared.signaling.router();
+    let pages = Router::new()
+        .route("/", get(pages::home))
+        .route("/new", get(pages::new_room))
+        .route("/{room}", get(pages::room))
+        .route("/{room}/", get(pages::trailing_slash))
+        .route("/healthz", get(status::healthz))
+        .route("/version", get(status::version))
+        .route("/metrics", get(status::metrics))
+        .fallback(pages::file_or_not_found)
+        .with_state(shared);
+    sockets // `/ws`
+        .merge(pages)
+        .layer(CompressionLayer::new().compress_when(is_rendered_page))
+        .layer(from_fn(log::requests))
+        .layer(from_fn_with_state(Arc::new(Policy::new(config)), headers::secure))
+}
+
+/// Files of the site come compressed already, or are not worth it.
+fn is_rendered_page(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let html = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    html && !headers.contains_key(ETAG)
+}

@@ -1,0 +1,27 @@
+//! When to stop, and how long stopping may take.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long sockets have to take their `bye` and close.
+pub(crate) const SOCKETS: Duration = Duration::from_millis(3_200);
+
+/// How long requests that are under way have to finish after that. The two together stay under 5 seconds.
+pub(crate) const REQUESTS: Duration = Duration::from_millis(1_300);
+
+/// Waits for SIGTERM or SIGINT. The handlers are in place when this returns, not when the future is first polled.
+///
+/// # Errors
+/// When the system refuses a handler.
+pub fn signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

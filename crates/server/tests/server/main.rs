@@ -1,0 +1,14 @@
+//! The server over real sockets, on a port of its own for each test.
+
+#![allow(clippy::unwrap_used)]
+
+mod drain;
+mod headers;
+mod html;
+mod pages;
+mod privacy;
+mod program;
+mod site;
+mod socket;
+mod status;
+mod support;

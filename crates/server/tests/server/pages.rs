@@ -1,0 +1,194 @@
+//! What people get when they open a path.
+
+use http::StatusCode;
+use protocol::RoomId;
+
+use crate::html::tags;
+use crate::support::Server;
+
+#[tokio::test]
+async fn the_home_page_has_a_form_and_a_new_room_and_no_program() {
+    let server = Server::start(&[]).await;
+    let home = server.get("/").await;
+    assert_eq!(home.status, StatusCode::OK);
+    assert!(home.header("content-type").starts_with("text/html"));
+    let tags = tags(home.text());
+    assert!(
+        tags.iter().all(|tag| tag.name != "script"),
+        "no script on the home page"
+    );
+    assert!(!home.text().contains("wasm"), "no wasm on the home page");
+    assert!(
+        tags.iter()
+            .any(|tag| tag.name == "input" && tag.get("name") == Some("room"))
+    );
+    let leads_to_new = |tag: &crate::html::Tag| [tag.get("href"), tag.get("action")].contains(&Some("/new"));
+    assert!(tags.iter().any(leads_to_new), "a way to a new room");
+}
+
+#[tokio::test]
+async fn a_room_page_is_painted_by_the_server_and_starts_the_program() {
+    let server = Server::start(&[]).await;
+    let room = server.get("/team-7?name=Ada").await;
+    assert_eq!(room.status, StatusCode::OK);
+    assert!(room.text().contains("Join"), "the lobby is there before the program is");
+    let preload = |rel: &str, part: &str| {
+        let tags = tags(room.text());
+        tags.into_iter()
+            .any(|tag| tag.name == "link" && tag.get("rel") == Some(rel) && tag.get("href").unwrap().contains(part))
+    };
+    assert!(preload("modulepreload", "/pkg/parlour.1111111111111111.js"));
+    assert!(preload("preload", "/pkg/parlour.2222222222222222.wasm"));
+    assert!(preload("stylesheet", "/pkg/parlour.3333333333333333.css"));
+}
+
+#[tokio::test]
+async fn a_typed_room_name_leads_to_its_room() {
+    let server = Server::start(&[]).await;
+    let answer = server.get("/?room=+Monday++Stand+Up").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), "/monday-stand-up");
+}
+
+#[tokio::test]
+async fn a_typed_name_that_is_none_is_shown_again_with_a_sentence() {
+    let server = Server::start(&[]).await;
+    for (query, sentence) in [
+        ("", "at least one character"),
+        ("%2E%2E%2Fetc%2Fpasswd", "Use only those"),
+        ("caf%C3%A9", "Use only those"),
+        ("metrics", "Choose another one"),
+        ("%FF%FE", "Use only those"),
+        (&"x".repeat(65), "Use a shorter one"),
+        (&"x".repeat(20_000), "Use a shorter one"),
+    ] {
+        let answer = server.get(&format!("/?room={query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        assert!(answer.text().contains(sentence), "{query}: {}", answer.text());
+        assert!(
+            answer.body.len() < 40_000,
+            "what was typed is not repeated without bound"
+        );
+    }
+    let typed = server.get("/?room=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert!(
+        tags(typed.text()).iter().all(|tag| tag.name != "script"),
+        "what was typed stays text"
+    );
+    let input = tags(typed.text())
+        .into_iter()
+        .find(|tag| tag.get("name") == Some("room"));
+    let value = input
+        .as_ref()
+        .and_then(|tag| tag.get("value"))
+        .expect("what was typed stands in the field");
+    assert!(value.contains("alert(1)"), "{value}");
+}
+
+#[tokio::test]
+async fn a_form_sent_with_two_rooms_is_refused_on_the_home_page() {
+    let server = Server::start(&[]).await;
+    let answer = server.get("/?room=a&room=b").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text().contains("This link is damaged"));
+}
+
+#[tokio::test]
+async fn a_new_room_is_another_one_each_time() {
+    let server = Server::start(&[]).await;
+    let mut rooms = Vec::new();
+    for _ in 0..3 {
+        let answer = server.get("/new?name=Ada").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let location = answer.header("location").to_owned();
+        let room = location
+            .strip_prefix('/')
+            .and_then(|rest| rest.strip_suffix("?name=Ada"));
+        let room = room.expect("the query goes along");
+        assert_eq!(room.len(), 36, "a UUID");
+        assert!(room.parse::<RoomId>().is_ok());
+        assert!(!rooms.contains(&location));
+        assert_eq!(server.get(&location).await.status, StatusCode::OK);
+        rooms.push(location);
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_a_room_is_dropped_and_the_query_kept() {
+    let server = Server::start(&[]).await;
+    let answer = server.get("/team-7/?name=Ada&mic=off").await;
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(answer.header("location"), "/team-7?name=Ada&mic=off");
+    let answer = server.get("/team-7/").await;
+    assert_eq!(answer.header("location"), "/team-7");
+}
+
+#[tokio::test]
+async fn whatever_is_no_page_is_the_not_found_page() {
+    let server = Server::start(&[]).await;
+    let long = format!("/{}", "x".repeat(65));
+    for path in [
+        "/a/b",
+        "/caf%C3%A9",
+        "/caf%C3%A9/",
+        "/..%2F..%2Fetc%2Fpasswd",
+        "/pkg",
+        "/pkg/",
+        "/pkg/missing.js",
+        "/pkg/..%2f..%2fCargo.toml",
+        "/favicon.ico",
+        "/a%20b",
+        "//",
+        "//evil.example/",
+        "/a//",
+        "/%00",
+        &long,
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.header("content-type").starts_with("text/html"), "{path}");
+        assert!(tags(answer.text()).iter().all(|tag| tag.name != "script"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_asked_for_again_each_time() {
+    let server = Server::start(&[]).await;
+    for path in ["/", "/team-7", "/a/b"] {
+        assert_eq!(
+            server.get(path).await.header("cache-control"),
+            "private, no-cache",
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_are_compressed_for_those_who_can_read_it() {
+    use std::io::Read as _;
+    let server = Server::start(&[]).await;
+    let plain = server.get("/team-7").await;
+    assert!(!plain.headers.contains_key("content-encoding"));
+    let zipped = server
+        .get_with("/team-7", &[("accept-encoding", "gzip, deflate, br")])
+        .await;
+    assert_eq!(zipped.header("content-encoding"), "gzip");
+    assert!(zipped.body.len() < plain.body.len());
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&zipped.body[..])
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("</html>"));
+}
+
+#[tokio::test]
+async fn a_program_built_without_its_site_says_so_on_room_pages() {
+    let server = Server::start_with(&[], server::Site::from_assets(&[])).await;
+    let room = server.get("/team-7").await;
+    assert_eq!(room.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(room.text().contains("built without its site"));
+    assert!(room.text().contains("make run"), "it says what to do");
+    assert_eq!(server.get("/").await.status, StatusCode::OK);
+    assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+}

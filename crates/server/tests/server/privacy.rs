@@ -1,0 +1,132 @@
+//! What people say, who they are and where they are stays out of the log, whatever its level.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::program::Running;
+use crate::socket::Client;
+use crate::support::get_from;
+
+/// Stands in everything that a participant sends.
+const MARK: &str = "MARK7f3a";
+
+/// An address that only participants have.
+const PARTICIPANTS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 77, 7));
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
+    for format in ["text", "json"] {
+        let mut running = Running::start(&["--log-level", "trace", "--log-format", format]);
+        // Read while it runs, so that it never waits for a full pipe.
+        let mut stderr = running.child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            std::io::Read::read_to_string(&mut stderr, &mut log).map(|_| log)
+        });
+        let ports = converse(&running).await;
+        running.signal("TERM");
+        assert_eq!(running.end().0, Some(0));
+        let log = log.join().unwrap().unwrap();
+
+        for said in ["request answered", "closed"] {
+            assert!(
+                log.contains(said),
+                "the finest log says nothing, so this test proves nothing:\n{log}"
+            );
+        }
+        let lines = log.lines().filter(|line| line.contains("signaling")).count();
+        assert!(
+            lines > 0,
+            "nothing of the conversation was logged, so this test proves nothing:\n{log}"
+        );
+        let lowered = log.to_lowercase();
+        assert!(
+            !lowered.contains(&MARK.to_lowercase()),
+            "what somebody sent is in the log:\n{log}"
+        );
+        assert!(!log.contains("127.0.77.7"), "an address is in the log:\n{log}");
+        for port in ports {
+            assert!(
+                !log.contains(&format!(":{port}")),
+                "port {port} of a participant is in the log:\n{log}"
+            );
+        }
+    }
+}
+
+/// Everything that a client can say, well-formed and not. Gives the ports that it was said from.
+async fn converse(running: &Running) -> Vec<u16> {
+    let server = running.address;
+    let room = format!("room-{MARK}");
+    let mut ada = Client::connect_from(PARTICIPANTS, server).await;
+    ada.send(&json!({ "peek": { "room": room } })).await;
+    ada.expect("occupancy").await;
+    let ada_id = ada.join(&room, &format!("Ada {MARK}")).await;
+    let mut bob = Client::connect_from(PARTICIPANTS, server).await;
+    let bob_id = bob.join(&room, &format!("Bob {MARK}")).await;
+    ada.expect("peer-joined").await;
+
+    let sdp = format!("v=0\r\no={MARK} 1 1 IN IP4 127.0.77.7\r\n");
+    let offer = json!({ "description": { "generation": 1, "kind": "offer", "sdp": sdp } });
+    ada.send(&json!({ "signal": { "to": bob_id, "signal": offer } })).await;
+    assert_eq!(bob.expect("signal").await["from"], ada_id);
+    let candidate = format!("candidate:{MARK} 1 udp 1 127.0.77.7 9 typ host");
+    let candidate = json!({ "candidate": { "generation": 1, "candidate": candidate, "sdp-mid": MARK } });
+    bob.send(&json!({ "signal": { "to": ada_id, "signal": candidate } }))
+        .await;
+    ada.expect("signal").await;
+    bob.send(&json!({ "update": { "name": format!("Robert {MARK}"), "media": { "camera": true } } }))
+        .await;
+    ada.expect("peer-updated").await;
+
+    // What cannot be understood or done.
+    bob.send_text(&format!("{{\"{MARK}\": ")).await;
+    bob.expect("error").await;
+    bob.send(&json!({ (MARK): 1 })).await;
+    bob.expect("error").await;
+    bob.send(&json!({ "join": { "room": room, "name": MARK } })).await;
+    bob.expect("error").await;
+    bob.send(&json!({ "update": { "name": MARK.repeat(1_000), "media": {} } }))
+        .await;
+    bob.expect("error").await;
+    let stranger = "00000000-0000-4000-8000-000000000000";
+    let long = json!({ "candidate": { "generation": 1, "candidate": MARK.repeat(1_000) } });
+    bob.send(&json!({ "signal": { "to": stranger, "signal": long } })).await;
+    bob.expect("error").await;
+    let mut eve = Client::connect_from(PARTICIPANTS, server).await;
+    eve.send(&json!({ "join": { "room": format!("../{MARK}"), "name": MARK } }))
+        .await;
+    eve.expect("error").await;
+    eve.send_binary(MARK.as_bytes()).await;
+    eve.closed().await;
+
+    // Requests that name the room, good ones and bad ones.
+    let headers = [
+        ("user-agent", MARK),
+        ("referer", MARK),
+        ("x-forwarded-for", "127.0.77.7"),
+        ("cookie", MARK),
+    ];
+    let (named, typed, missing) = (
+        format!("/{room}?name={MARK}"),
+        format!("/?room={MARK}!"),
+        format!("/{MARK}/{MARK}"),
+    );
+    for path in [&named, &typed, &missing, &format!("/{room}/")] {
+        get_from(server, path, &headers).await;
+    }
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream
+        .write_all(format!("{MARK} nonsense {MARK}\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+
+    ada.send(&json!("leave")).await;
+    ada.closed().await;
+    // Bob's connection just breaks.
+    vec![ada.local.port(), bob.local.port(), eve.local.port()]
+}

@@ -1,0 +1,222 @@
+//! The program as its operator meets it.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::socket::Client;
+use crate::support::get_from;
+
+/// The program, and nothing of this process's environment that it would read.
+pub(crate) fn parlour(flags: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlour"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("PARLOUR_") || name.starts_with("LEPTOS_") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command.args(flags).stdin(Stdio::null());
+    command
+}
+
+/// The program while it runs.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    /// The line that it printed at its start.
+    pub(crate) line: String,
+}
+
+impl Running {
+    /// Starts it on a free port and waits until it is open.
+    pub(crate) fn start(flags: &[&str]) -> Self {
+        let mut all = vec!["--listen", "127.0.0.1:0"];
+        all.extend(flags);
+        let mut command = parlour(&all);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        let port: u16 = port.unwrap_or_else(|| panic!("no port in {line:?}"));
+        let address = ([127, 0, 0, 1], port).into();
+        Self { child, address, line }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; gives the exit code and everything that it wrote to the standard error.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let mut errors = String::new();
+        let stderr = self.child.stderr.take();
+        if let Some(mut stderr) = stderr {
+            stderr.read_to_string(&mut errors).unwrap();
+        }
+        (self.child.wait().unwrap().code(), errors)
+    }
+}
+
+fn output(flags: &[&str]) -> Output {
+    parlour(flags).output().unwrap()
+}
+
+fn assert_refused(output: &Output, what: &str) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    // Log lines go to the same place; the sentence is the one that is signed.
+    let said: Vec<_> = errors.lines().filter(|line| line.starts_with("parlour: ")).collect();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert_eq!(said.len(), 1, "one sentence: {errors}");
+    assert!(said[0].contains(what), "{errors}");
+    assert!(
+        !errors.contains("panicked") && !errors.contains("backtrace"),
+        "{errors}"
+    );
+    assert!(output.stdout.is_empty(), "it does not claim to be open");
+}
+
+#[test]
+fn a_taken_port_is_one_sentence_and_exit_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let what = format!("{address} is taken by another program");
+    assert_refused(&output(&["--listen", &address, "--log-level", "off"]), &what);
+}
+
+#[test]
+fn bad_flags_are_one_sentence_and_exit_code_2() {
+    for (flags, what) in [
+        (vec!["--lisen", "127.0.0.1:0"], "--listen"),
+        (vec!["--listen", "127.0.0.1"], "127.0.0.1:3000"),
+        (
+            vec!["--listen", "192.0.2.1:1"],
+            "192.0.2.1:1 is no address of this machine",
+        ),
+        (vec!["--max-room-size", "0"], "--max-room-size"),
+        (vec!["--log-format", "xml"], "text, json"),
+        (vec!["--ice-server", "stun"], "stun:HOST"),
+        (
+            vec!["--ice-server", "turn:host:3478"],
+            "the user or the secret is missing",
+        ),
+        (vec!["--public-url", "example"], "https://calls.example.org"),
+        (vec!["--site-root", "/no/such/folder"], "/no/such/folder cannot be read"),
+        (vec!["extra"], "extra"),
+    ] {
+        let output = output(&flags);
+        assert_refused(&output, what);
+        let lines = String::from_utf8_lossy(&output.stderr).lines().count();
+        let expected = if flags[0] == "--listen" { 1..=2 } else { 1..=1 };
+        assert!(expected.contains(&lines), "{output:?}");
+    }
+}
+
+#[test]
+fn a_bad_variable_is_one_sentence_and_exit_code_2() {
+    let output = parlour(&[]).env("PARLOUR_MAX_ROOMS", "many").output().unwrap();
+    assert_refused(&output, "--max-rooms");
+}
+
+#[test]
+fn help_documents_every_flag_with_its_variable() {
+    let output = output(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = String::from_utf8(output.stdout).unwrap();
+    for (flag, variable) in [
+        ("--listen", "PARLOUR_LISTEN"),
+        ("--public-url", "PARLOUR_PUBLIC_URL"),
+        ("--allow-origin", "PARLOUR_ALLOW_ORIGIN"),
+        ("--ice-server", "PARLOUR_ICE_SERVER"),
+        ("--max-room-size", "PARLOUR_MAX_ROOM_SIZE"),
+        ("--max-rooms", "PARLOUR_MAX_ROOMS"),
+        ("--message-rate", "PARLOUR_MESSAGE_RATE"),
+        ("--message-burst", "PARLOUR_MESSAGE_BURST"),
+        ("--frame-ancestor", "PARLOUR_FRAME_ANCESTOR"),
+        ("--log-format", "PARLOUR_LOG_FORMAT"),
+        ("--log-level", "PARLOUR_LOG_LEVEL"),
+    ] {
+        assert!(help.contains(flag), "{flag}");
+        assert!(help.contains(&format!("[env: {variable}=]")), "{variable} in:\n{help}");
+    }
+    assert!(help.contains("[default: 127.0.0.1:3000]"));
+}
+
+#[test]
+fn help_does_not_print_the_secrets_that_are_set() {
+    let mut command = parlour(&["--help"]);
+    let output = command
+        .env("PARLOUR_ICE_SERVER", "turn:host,ada,hunter2")
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"));
+}
+
+#[test]
+fn variables_do_what_flags_do() {
+    let mut command = parlour(&[]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    command.env("PARLOUR_LISTEN", &address).env("PARLOUR_LOG_LEVEL", "off");
+    command.env("PARLOUR_ICE_SERVER", "stun:a.example turn:b.example,ada,hunter2");
+    assert_refused(&command.output().unwrap(), &address);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_prints_where_it_is_open_and_ends_cleanly_on_both_signals() {
+    for signal in ["TERM", "INT"] {
+        let running = Running::start(&[]);
+        let expected = format!("Parlour is open at http://localhost:{}\n", running.address.port());
+        assert_eq!(running.line, expected);
+        assert_eq!(get_from(running.address, "/healthz", &[]).await.text(), "ok");
+        let mut ada = Client::connect(running.address).await;
+        ada.join("team", "Ada").await;
+        let start = Instant::now();
+        running.signal(signal);
+        ada.expect("bye").await;
+        ada.closed().await;
+        let (code, errors) = running.end();
+        assert_eq!(code, Some(0), "{errors}");
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "it took {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_goes_on_when_nobody_reads_what_it_writes() {
+    // `Running` has dropped the reading end of the standard output already.
+    let mut running = Running::start(&["--log-level", "trace"]);
+    drop(running.child.stderr.take());
+    for _ in 0..3 {
+        assert_eq!(get_from(running.address, "/healthz", &[]).await.text(), "ok");
+    }
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+    let mut command = parlour(&["--help"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_ne!(child.wait().unwrap().code(), Some(101), "it panicked");
+}
+
+#[test]
+fn json_logs_are_one_object_a_line() {
+    let running = Running::start(&["--log-format", "json"]);
+    running.signal("TERM");
+    let (_, errors) = running.end();
+    assert!(
+        errors.lines().count() >= 2,
+        "it says at least that it opened and closed: {errors}"
+    );
+    for line in errors.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["message"].is_string() && event["level"].is_string(), "{line}");
+    }
+}

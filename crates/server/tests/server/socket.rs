@@ -1,0 +1,91 @@
+//! A client of the signaling socket that speaks JSON.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+pub(crate) struct Client {
+    socket: WebSocketStream<TcpStream>,
+    /// Where the server sees it come from.
+    pub(crate) local: SocketAddr,
+}
+
+impl Client {
+    pub(crate) async fn connect(server: SocketAddr) -> Self {
+        Self::connect_from(Ipv4Addr::LOCALHOST.into(), server).await
+    }
+
+    pub(crate) async fn connect_from(local: IpAddr, server: SocketAddr) -> Self {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.bind(SocketAddr::new(local, 0)).unwrap();
+        let stream = tcp.connect(server).await.unwrap();
+        let local = stream.local_addr().unwrap();
+        let mut request = format!("ws://{server}/ws").into_client_request().unwrap();
+        let json = "parlour.v1+json".parse().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", json);
+        let origin = format!("http://{server}").parse().unwrap();
+        request.headers_mut().insert("origin", origin);
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        Self { socket, local }
+    }
+
+    pub(crate) async fn send(&mut self, message: &Value) {
+        self.send_text(&message.to_string()).await;
+    }
+
+    pub(crate) async fn send_text(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    pub(crate) async fn send_binary(&mut self, bytes: &[u8]) {
+        self.socket.send(Message::binary(bytes.to_vec())).await.unwrap();
+    }
+
+    /// The content of the next message of this kind; others are passed over.
+    pub(crate) async fn expect(&mut self, kind: &str) -> Value {
+        loop {
+            match self.next().await {
+                Some(Message::Text(text)) => {
+                    let mut message: Value = serde_json::from_str(&text).unwrap();
+                    if let Some(content) = message.get_mut(kind) {
+                        return content.take();
+                    }
+                }
+                Some(Message::Close(frame)) => panic!("closed instead of {kind}: {frame:?}"),
+                Some(_) => {}
+                None => panic!("the connection ended instead of {kind}"),
+            }
+        }
+    }
+
+    /// The close frame that ends the connection.
+    pub(crate) async fn closed(&mut self) -> Option<CloseFrame> {
+        loop {
+            match self.next().await {
+                Some(Message::Close(frame)) => return frame,
+                Some(_) => {}
+                None => return None,
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Option<Message> {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.socket.next());
+        next.await.expect("a message in time").and_then(Result::ok)
+    }
+
+    /// Joins a room; gives its own id.
+    pub(crate) async fn join(&mut self, room: &str, name: &str) -> String {
+        self.send(&serde_json::json!({ "join": { "room": room, "name": name } }))
+            .await;
+        let joined = self.expect("joined").await;
+        joined["you"]["id"].as_str().expect("an id").to_owned()
+    }
+}

@@ -1,0 +1,175 @@
+//! A running server with a small site, and requests to it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use clap::Parser as _;
+use http::{HeaderMap, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use memory_serve::Asset;
+use server::{Config, Site};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Files like those that a build leaves. The etags are as long as real ones.
+static FILES: [Asset; 5] = [
+    file(
+        "/pkg/parlour.js",
+        "text/javascript",
+        &[b'j'; 4_000],
+        "1111111111111111aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+    file(
+        "/pkg/parlour.wasm",
+        "application/wasm",
+        &[b'w'; 9_000],
+        "2222222222222222aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+    file(
+        "/pkg/parlour.css",
+        "text/css",
+        &[b'c'; 2_000],
+        "3333333333333333aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+    file(
+        "/favicon.svg",
+        "image/svg+xml",
+        &[b's'; 300],
+        "4444444444444444aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+    file(
+        "/robots.txt",
+        "text/plain",
+        b"User-agent: *",
+        "5555555555555555aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+];
+
+const fn file(route: &'static str, content_type: &'static str, bytes: &'static [u8], etag: &'static str) -> Asset {
+    Asset {
+        route,
+        path: "/nonexistent",
+        etag,
+        content_type,
+        bytes: Some(bytes),
+        is_compressed: false,
+        should_compress: bytes.len() >= 128,
+    }
+}
+
+pub(crate) fn fixture_site() -> Site {
+    Site::from_assets(&FILES)
+}
+
+/// Bytes of a fixture file.
+pub(crate) fn fixture_bytes(route: &str) -> &'static [u8] {
+    let file = FILES.iter().find(|file| file.route == route);
+    file.and_then(|file| file.bytes).expect("a file of the fixture")
+}
+
+/// A server in this process. Dropping it stops it.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, fixture_site()).await
+    }
+
+    pub(crate) async fn start_with(flags: &[&str], site: Site) -> Self {
+        let config = Config::parse_from(["parlour"].iter().chain(flags));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(server::run(config, site, listener, async {
+            let _ = stopped.await;
+        }));
+        let stop = Some(stop);
+        Self { address, stop, task }
+    }
+
+    /// Tells it to stop, without waiting.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.stop.take().expect("not stopped before").send(());
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) async fn stopped(self) {
+        let Self { task, stop, .. } = self;
+        assert!(stop.is_none(), "nobody told it to stop");
+        task.await.unwrap();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.get_with(path, &[]).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        get_from(self.address, path, headers).await
+    }
+}
+
+/// What came back, with its whole body.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Response {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"));
+        value.to_str().unwrap()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+pub(crate) async fn get_from(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Response {
+    let mut connection = Connection::open(address).await;
+    connection.get(path, headers).await
+}
+
+/// One HTTP connection that is kept alive.
+pub(crate) struct Connection {
+    address: SocketAddr,
+    send: hyper::client::conn::http1::SendRequest<Body>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (send, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        Self { address, send }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::get(path).header("host", self.address.to_string());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let within = Duration::from_secs(20);
+        let response = tokio::time::timeout(within, self.send.send_request(request));
+        let (parts, body) = response.await.expect("an answer in time").unwrap().into_parts();
+        Response {
+            status: parts.status,
+            headers: parts.headers,
+            body: axum::body::to_bytes(Body::new(body), 64 << 20).await.unwrap(),
+        }
+    }
+}
