@@ -285,7 +285,7 @@ impl Pair {
                     effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal }));
                     None
                 }
-                Step::CandidateRefused => self.repair.candidate_refused(now),
+                Step::CandidateRefused => self.repair.candidate_refused(),
                 Step::Broken => self.repair.broken(now),
             };
             replacement = self.apply(remedy, peer, effects).or(replacement);

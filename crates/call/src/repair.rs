@@ -51,6 +51,8 @@ pub(crate) struct Repair {
     deadline: Option<Duration>,
     was_connected: bool,
     rebuilds: u8,
+    /// A candidate was refused since the last success.
+    refused: bool,
     away: bool,
 }
 
@@ -62,6 +64,7 @@ impl Repair {
             deadline: None,
             was_connected: false,
             rebuilds: 0,
+            refused: false,
             away: false,
         };
         repair.enter(Phase::Opening, now);
@@ -104,6 +107,7 @@ impl Repair {
                 self.enter(Phase::Connected, now);
                 self.was_connected = true;
                 self.rebuilds = 0;
+                self.refused = false;
             }
             (ConnectionState::Disconnected, Phase::Connected) => self.enter(Phase::Quiet, now),
             // The other side's offer is being tried.
@@ -151,11 +155,11 @@ impl Repair {
         Some(Remedy::RestartIce)
     }
 
-    /// A candidate was refused: where there is no path yet, others are looked for at once.
-    pub(crate) fn candidate_refused(&mut self, now: Duration) -> Option<Remedy> {
-        matches!(self.phase, Phase::Opening | Phase::Quiet)
-            .then(|| self.restart(now))
-            .flatten()
+    /// A candidate was refused: where there is no path yet, others are looked for at once, but only once. The connection
+    /// keeps its time and its restart.
+    pub(crate) fn candidate_refused(&mut self) -> Option<Remedy> {
+        let helps = matches!(self.phase, Phase::Opening | Phase::Quiet);
+        (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce)
     }
 
     /// The negotiation broke, or the other side says that it did.

@@ -1,0 +1,98 @@
+//! Inputs, effects and messages in a few words, for people.
+
+use call::{Effect, Input, Operation};
+use protocol::{ClientMessage, DescriptionKind, PeerId, ServerMessage, Signal};
+
+/// The part of an id that tells peers apart in a test.
+fn short(peer: PeerId) -> String {
+    let text = peer.to_string();
+    format!("#{}", text[..8].trim_start_matches('0'))
+}
+
+fn kind(kind: DescriptionKind) -> &'static str {
+    match kind {
+        DescriptionKind::Offer => "offer",
+        DescriptionKind::Answer => "answer",
+    }
+}
+
+pub fn signal(signal: &Signal) -> String {
+    match signal {
+        Signal::Description(d) => match d.answers {
+            Some(offer) => format!("{} {}/{} to offer {offer}", kind(d.kind), d.connection, d.generation),
+            None => format!("{} {}/{}", kind(d.kind), d.connection, d.generation),
+        },
+        Signal::Candidate(c) if c.candidate.is_empty() => {
+            format!("end of candidates {}/{}", c.connection, c.generation)
+        }
+        Signal::Candidate(c) => format!("candidate {}/{}", c.connection, c.generation),
+        Signal::Rebuild { connection } => format!("rebuild {connection}"),
+    }
+}
+
+pub fn client_message(message: &ClientMessage) -> String {
+    match message {
+        ClientMessage::Peek { .. } => "peek".into(),
+        ClientMessage::Join { .. } => "join".into(),
+        ClientMessage::Signal { to, signal: s } => format!("{} to {}", signal(s), short(*to)),
+        ClientMessage::Update { .. } => "update".into(),
+        ClientMessage::Leave => "leave".into(),
+    }
+}
+
+pub fn server_message(message: &ServerMessage) -> String {
+    match message {
+        ServerMessage::Joined { you, peers, .. } => {
+            let others: Vec<_> = peers.iter().map(|peer| short(peer.id)).collect();
+            format!("joined as {}, with {}", short(you.id), others.join(" "))
+        }
+        ServerMessage::PeerJoined { peer } => format!("{} joined", short(peer.id)),
+        ServerMessage::PeerLeft { peer, .. } => format!("{} left", short(*peer)),
+        ServerMessage::PeerAway { peer } => format!("{} away", short(*peer)),
+        ServerMessage::PeerBack { peer } => format!("{} back", short(*peer)),
+        ServerMessage::PeerUpdated { peer } => format!("{} updated", short(peer.id)),
+        ServerMessage::Signal { from, signal: s } => format!("{} from {}", signal(s), short(*from)),
+        ServerMessage::Bye { .. } => "bye".into(),
+        ServerMessage::Occupancy { .. } => "occupancy".into(),
+        ServerMessage::Error { code, .. } => format!("error {code}"),
+    }
+}
+
+pub fn input(input: &Input) -> String {
+    match input {
+        Input::Server(message) => server_message(message),
+        Input::Operated { connection, outcome } => match outcome {
+            Ok(_) => format!("c{} done", connection.0),
+            Err(error) => format!("c{} threw {}", connection.0, error.name),
+        },
+        Input::LocalCandidate { connection, .. } => format!("c{} found a candidate", connection.0),
+        Input::NegotiationNeeded { connection } => format!("c{} needs negotiation", connection.0),
+        Input::ConnectionState { connection, state } => format!("c{} is {state:?}", connection.0),
+        Input::RestartIce { peer } => format!("asked to restart ICE with {}", short(*peer)),
+        Input::Tick => "tick".into(),
+        Input::SocketLost => "socket lost".into(),
+        Input::Leave => "leaves".into(),
+    }
+}
+
+pub fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Send(message) => format!("send {}", client_message(message)),
+        Effect::Open {
+            connection, peer, role, ..
+        } => format!("open c{} to {} as {role:?}", connection.0, short(*peer)),
+        Effect::Operate { connection, operation } => match operation {
+            Operation::SetLocalDescription => format!("c{} set local", connection.0),
+            Operation::SetRemoteDescription { kind: k, .. } => format!("c{} set remote {}", connection.0, kind(*k)),
+            Operation::AddCandidate(c) => {
+                format!("c{} add candidate of {}/{}", connection.0, c.connection, c.generation)
+            }
+        },
+        Effect::RestartIce { connection } => format!("c{} restart ICE", connection.0),
+        Effect::Close { connection } => format!("close c{}", connection.0),
+        Effect::PeerAdded(peer) => format!("tile for {}", short(peer.id)),
+        Effect::PeerChanged(peer) => format!("{} changed", short(peer.id)),
+        Effect::PeerRemoved(peer) => format!("no tile for {}", short(*peer)),
+        Effect::Link { peer, link } => format!("{} is {link:?}", short(*peer)),
+    }
+}
