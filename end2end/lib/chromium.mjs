@@ -1,0 +1,105 @@
+// Chromium, driven by playwright-core over the DevTools protocol.
+
+import { chromium as playwright } from 'playwright-core';
+import { probe } from './probe.mjs';
+import { PATIENCE } from './until.mjs';
+
+const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
+
+/**
+ * Starts a Chromium. Every tab has its own profile, as if each belonged to another person.
+ *
+ * @param {object} [options]
+ * @param {'fake' | 'no-camera' | 'refused'} [options.devices] `fake`: a camera and a microphone that may be used;
+ *   `no-camera`: only a microphone; `refused`: there are both and the person says no
+ * @param {boolean} [options.soundNeedsClick] sound plays only after a click
+ * @param {boolean} [options.keepsPages] going back restores the page as it was (the back/forward cache)
+ * @param {string} [options.loopbackName] a host name that leads to the loopback interface
+ */
+export async function launchChromium({ devices = 'fake', soundNeedsClick = false, keepsPages = false, loopbackName } = {}) {
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-features=WebRtcHideLocalIpsWithMdns',
+  ];
+  // Five frames a second are enough to see whether somebody moves, and leave the machine to the rest.
+  const cameras = devices === 'no-camera' ? 0 : 1;
+  args.push(`--use-fake-device-for-media-stream=device-count=${cameras},fps=5`);
+  if (devices === 'refused') args.push('--deny-permission-prompts');
+  else args.push('--use-fake-ui-for-media-stream');
+  if (soundNeedsClick) args.push('--autoplay-policy=document-user-activation-required');
+  if (loopbackName) args.push(`--host-resolver-rules=MAP ${loopbackName} 127.0.0.1`);
+  const browser = await playwright.launch({
+    executablePath: EXECUTABLE,
+    headless: true,
+    args,
+    ignoreDefaultArgs: keepsPages ? ['--disable-back-forward-cache'] : [],
+  });
+  return {
+    name: 'Chromium',
+    tab: (settings) => openTab(browser, settings),
+    close: () => browser.close(),
+  };
+}
+
+async function openTab(browser, { refuse, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
+  const context =
+    beside?.context ??
+    (await browser.newContext({
+      javaScriptEnabled: javaScript,
+      viewport: viewport ?? { width: 1280, height: 800 },
+      colorScheme: colorScheme ?? 'light',
+      permissions: clipboard ? ['clipboard-read', 'clipboard-write'] : undefined,
+    }));
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  await page.addInitScript(probe, { refuse });
+  const faults = [];
+  const requests = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
+  page.on('crash', () => faults.push('the page crashed'));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('websocket', (socket) => requests.push(socket.url().replace(/^ws/, 'http')));
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`answer ${response.status()} to ${response.url()}`);
+  });
+  const named = (role, name) => page.getByRole(role, { name, exact: true });
+  return {
+    browser: 'Chromium',
+    context,
+    faults,
+    requests,
+    goto: async (url) => (await page.goto(url, { waitUntil: 'domcontentloaded' }))?.status(),
+    reload: () => page.reload({ waitUntil: 'domcontentloaded' }),
+    // A page that was kept is not loaded again: only the change of address can be waited for.
+    back: () => page.goBack({ waitUntil: 'commit' }),
+    forward: () => page.goForward({ waitUntil: 'commit' }),
+    run: (code, argument) => page.evaluate(code, argument),
+    click: (role, name) => named(role, name).click(),
+    fill: (name, value) => named('textbox', name).fill(value),
+    shows: (role, name) => named(role, name).first().isVisible(),
+    press: (key) => page.keyboard.press(key),
+    block: (pattern) => page.route((url) => pattern.test(url.href), (route) => route.abort()),
+    /** Keeps such requests waiting until the function that it returns is called. */
+    hold: async (pattern) => {
+      let letThrough;
+      const freed = new Promise((resolve) => (letThrough = resolve));
+      await page.route((url) => pattern.test(url.href), (route) => freed.then(() => route.continue()));
+      return letThrough;
+    },
+    settles: () => page.waitForLoadState('load'),
+    address: () => page.url(),
+    html: () => page.content(),
+    screenshot: (path) => page.screenshot({ path }),
+    close: async () => {
+      await page.close();
+      if (!beside && context.pages().length === 0) await context.close();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// Firefox, driven by puppeteer-core over WebDriver BiDi: the browser as its users have it, unpatched.
+
+import puppeteer from 'puppeteer-core';
+import { probe } from './probe.mjs';
+import { PATIENCE, until } from './until.mjs';
+
+const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
+
+/**
+ * Starts a Firefox. Every tab has its own cookies and storage, as if each belonged to another person.
+ *
+ * @param {object} [options]
+ * @param {'fake' | 'none' | 'refused'} [options.devices] `fake`: a camera and a microphone that may be used; `none`;
+ *   `refused`: there are both and the person says no
+ * @param {string} [options.loopbackName] a host name that leads to the loopback interface
+ */
+export async function launchFirefox({ devices = 'fake', loopbackName } = {}) {
+  const preferences = {
+    'media.navigator.streams.fake': devices !== 'none',
+    'media.navigator.permission.disabled': devices !== 'refused',
+    'media.navigator.video.default_width': 320,
+    'media.navigator.video.default_height': 240,
+    'media.navigator.video.default_fps': 10,
+    'media.autoplay.default': 0,
+    'media.peerconnection.ice.obfuscate_host_addresses': false,
+    'dom.events.testing.asyncClipboard': true,
+  };
+  if (devices === 'refused') {
+    preferences['permissions.default.camera'] = 2;
+    preferences['permissions.default.microphone'] = 2;
+  }
+  if (devices === 'none') {
+    // Only devices of these names count, and no machine has them.
+    preferences['media.video_loopback_dev'] = 'no such camera';
+    preferences['media.audio_loopback_dev'] = 'no such microphone';
+  }
+  if (loopbackName) preferences['network.dns.localDomains'] = loopbackName;
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: EXECUTABLE,
+    headless: true,
+    extraPrefsFirefox: preferences,
+  });
+  return {
+    name: 'Firefox',
+    tab: (settings) => openTab(browser, settings),
+    close: () => browser.close(),
+  };
+}
+
+async function openTab(browser, { refuse, javaScript = true, viewport, beside } = {}) {
+  const context = beside?.context ?? (await browser.createBrowserContext());
+  // Each person in a window: a tab behind another one is throttled.
+  const page = await context.newPage({ type: 'window' });
+  page.setDefaultTimeout(PATIENCE);
+  await page.setViewport(viewport ?? { width: 1280, height: 800 });
+  if (!javaScript) await page.setJavaScriptEnabled(false);
+  await page.evaluateOnNewDocument(probe, { refuse });
+  const faults = [];
+  const requests = [];
+  page.on('console', (message) => {
+    if (['error', 'warn', 'warning', 'assert'].includes(message.type())) faults.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`answer ${response.status()} to ${response.url()}`);
+  });
+  const named = (role, name) => `::-p-aria([name=${JSON.stringify(name)}][role="${role}"])`;
+  // Not goBack(), which waits for a load: a page that was kept is not loaded again.
+  const history = async (step) => {
+    const from = page.url();
+    await page.evaluate((by) => history.go(by), step).catch(() => undefined);
+    await until(() => page.url() !== from, () => `Firefox stayed at ${from}`);
+  };
+  return {
+    browser: 'Firefox',
+    context,
+    faults,
+    requests,
+    goto: async (url) => (await page.goto(url, { waitUntil: 'domcontentloaded' }))?.status(),
+    reload: () => page.reload({ waitUntil: 'domcontentloaded' }),
+    back: () => history(-1),
+    forward: () => history(1),
+    run: (code, argument) => page.evaluate(code, argument),
+    click: (role, name) => page.locator(named(role, name)).click(),
+    fill: (name, value) => page.locator(named('textbox', name)).fill(value),
+    shows: async (role, name) => {
+      const found = await page.$(named(role, name));
+      const shown = (await found?.isVisible()) ?? false;
+      await found?.dispose();
+      return shown;
+    },
+    press: (key) => page.keyboard.press(key),
+    html: () => page.content(),
+    screenshot: (path) => page.screenshot({ path }),
+    close: () => page.close(),
+  };
+}

@@ -1,0 +1,202 @@
+// What runs inside the page before the page's own code: a recorder of everything that a call must give back, and the
+// eyes and ears of the tests. It is sent to the browser as text, so it may not use anything from outside itself.
+
+/**
+ * Installs `window.probe`.
+ *
+ * @param {{ refuse?: { video?: string, audio?: string } }} options `refuse` makes getUserMedia fail with an error of
+ *   that name whenever such a device is asked for
+ */
+export function probe({ refuse = {} } = {}) {
+  if (window.probe) return;
+  const connections = [];
+  const sockets = [];
+  const audioContexts = [];
+  const tracks = new Set();
+  const intervals = new Set();
+  const timeouts = new Set();
+
+  const recorded = (name, list) => {
+    const Native = window[name];
+    if (!Native) return;
+    window[name] = new Proxy(Native, {
+      construct(target, args, newTarget) {
+        const made = Reflect.construct(target, args, newTarget === window[name] ? target : newTarget);
+        list.push(made);
+        return made;
+      },
+    });
+  };
+  recorded('RTCPeerConnection', connections);
+  recorded('WebSocket', sockets);
+  recorded('AudioContext', audioContexts);
+
+  const keep = (stream) => {
+    for (const track of stream.getTracks()) tracks.add(track);
+    return stream;
+  };
+  if (window.MediaDevices) {
+    const native = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = async function getUserMedia(constraints) {
+      for (const kind of ['video', 'audio']) {
+        if (constraints?.[kind] && refuse[kind]) throw new DOMException(`made to fail: ${kind}`, refuse[kind]);
+      }
+      return keep(await native.call(this, constraints));
+    };
+    const clone = MediaStreamTrack.prototype.clone;
+    MediaStreamTrack.prototype.clone = function cloned() {
+      const copy = clone.call(this);
+      tracks.add(copy);
+      return copy;
+    };
+  }
+
+  const { setTimeout: startTimeout, clearTimeout: stopTimeout, setInterval: startInterval, clearInterval: stopInterval } = window;
+  window.setTimeout = (handler, delay, ...args) => {
+    const id = startTimeout.call(
+      window,
+      (...given) => {
+        timeouts.delete(id);
+        handler(...given);
+      },
+      delay,
+      ...args,
+    );
+    timeouts.add(id);
+    return id;
+  };
+  window.setInterval = (handler, delay, ...args) => {
+    const id = startInterval.call(window, handler, delay, ...args);
+    intervals.add(id);
+    return id;
+  };
+  // Both clear functions take the ids of both kinds (HTML, "timers").
+  window.clearTimeout = (id) => (timeouts.delete(id), intervals.delete(id), stopTimeout.call(window, id));
+  window.clearInterval = (id) => (timeouts.delete(id), intervals.delete(id), stopInterval.call(window, id));
+
+  // A browser may keep this to itself; the tests must hear of it in every browser.
+  document.addEventListener('securitypolicyviolation', (event) =>
+    console.error(`content security policy: ${event.violatedDirective} blocked ${event.blockedURI || 'inline code'}`),
+  );
+
+  const visible = (element) =>
+    Boolean(element?.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true })) &&
+    element.getBoundingClientRect().width > 0;
+  const text = (element) => element.innerText.replace(/\s+/g, ' ').trim();
+  const nameOf = (element) => element.getAttribute('aria-label') ?? text(element);
+  const tiles = () => [...document.querySelectorAll('[role="group"][data-peer]')];
+  const tileOf = ({ name, peer }) =>
+    tiles().find((tile) => (peer ? tile.dataset.peer === peer : tile.getAttribute('aria-label') === name));
+
+  /** The connection and the receiver that bring the track of this kind which the element plays. */
+  const sourceOf = (element, kind) => {
+    const playing = element?.srcObject?.getTracks().filter((track) => track.kind === kind) ?? [];
+    for (const connection of connections) {
+      const receiver = connection.getReceivers().find(({ track }) => playing.includes(track));
+      if (receiver) return { connection, receiver };
+    }
+    return {};
+  };
+  // Frames that reached the screen. Only the element itself knows; Firefox's getVideoPlaybackQuality() says 0 for streams.
+  const shown = new WeakMap();
+  const framesShown = (video) => {
+    if (!video) return 0;
+    if (!shown.has(video)) {
+      shown.set(video, 0);
+      const count = () => {
+        shown.set(video, shown.get(video) + 1);
+        video.requestVideoFrameCallback(count);
+      };
+      video.requestVideoFrameCallback(count);
+    }
+    return shown.get(video);
+  };
+  const inbound = async (receiver) => {
+    if (!receiver) return undefined;
+    return [...(await receiver.getStats()).values()].find(({ type }) => type === 'inbound-rtp');
+  };
+
+  window.probe = {
+    /** The people in the call besides oneself, as their tiles say. */
+    tiles: () => tiles().map((tile) => ({ name: tile.getAttribute('aria-label'), peer: tile.dataset.peer })),
+
+    /** What is to be seen and heard of one person right now. */
+    async look(who) {
+      const tile = tileOf(who);
+      if (!tile) return { tile: null };
+      const video = tile.querySelector('video');
+      const audio = tile.querySelector('audio');
+      const seen = sourceOf(video, 'video');
+      const heard = sourceOf(audio, 'audio');
+      const [picture, sound] = await Promise.all([inbound(seen.receiver), inbound(heard.receiver)]);
+      const link = seen.connection ?? heard.connection;
+      return {
+        tile: text(tile),
+        at: performance.now(),
+        link: link && { connection: link.connectionState, ice: link.iceConnectionState, signaling: link.signalingState },
+        picture: {
+          element: Boolean(video),
+          visible: visible(video),
+          paused: video?.paused,
+          width: video?.videoWidth,
+          decoded: picture?.framesDecoded ?? 0,
+          shown: framesShown(video),
+        },
+        sound: {
+          element: Boolean(audio),
+          paused: audio?.paused,
+          muted: audio?.muted,
+          energy: sound?.totalAudioEnergy ?? 0,
+          packets: sound?.packetsReceived ?? 0,
+        },
+      };
+    },
+
+    /** The own picture: the preview in the lobby, the own tile in a call. */
+    preview() {
+      const video = document.querySelector('video[data-preview]');
+      return {
+        element: Boolean(video),
+        visible: visible(video),
+        paused: video?.paused,
+        width: video?.videoWidth ?? 0,
+        live: video?.srcObject?.getVideoTracks().some(({ readyState }) => readyState === 'live') ?? false,
+        mirrored: video ? new DOMMatrix(getComputedStyle(video).transform).a < 0 || getComputedStyle(video).scale.startsWith('-1') : false,
+      };
+    },
+
+    /** The page as a person could describe it on the telephone. */
+    describe: () => ({
+      path: location.pathname + location.search,
+      headings: [...document.querySelectorAll('h1, h2')].filter(visible).map(text),
+      buttons: [...document.querySelectorAll('button')]
+        .filter(visible)
+        .map((button) => nameOf(button) + ({ true: ' (on)', false: ' (off)' }[button.ariaPressed] ?? '') + (button.disabled ? ' (greyed out)' : '')),
+      notices: [...document.querySelectorAll('[role="alert"], [role="status"]')].filter(visible).map(text).filter(Boolean),
+      people: tiles().map((tile) => `${tile.getAttribute('aria-label')}: ${text(tile)}`),
+      connections: connections.map(({ connectionState, iceConnectionState }) => `${connectionState}/${iceConnectionState}`),
+    }),
+
+    /** What the page holds right now, and how much of it there has ever been. */
+    holds: () => ({
+      connections: connections.filter(({ connectionState }) => connectionState !== 'closed').length,
+      connectionsEver: connections.length,
+      tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
+      cameras: [...tracks].filter(({ readyState, kind }) => readyState === 'live' && kind === 'video').length,
+      tracksEver: tracks.size,
+      sockets: sockets.filter(({ readyState }) => readyState < 2).length,
+      audioContexts: audioContexts.filter(({ state }) => state !== 'closed').length,
+      intervals: intervals.size,
+      timeouts: timeouts.size,
+      mediaElements: document.querySelectorAll('video, audio').length,
+    }),
+
+    /** Every address that the page gave to something that a driver does not report as a request. */
+    addresses: () => [
+      ...sockets.map(({ url }) => url.replace(/^ws/, 'http')),
+      ...connections.flatMap((connection) =>
+        (connection.getConfiguration().iceServers ?? []).flatMap(({ urls }) => [urls].flat().map((url) => url.replace(/^(stun|turn)s?:/, 'http://'))),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,69 @@
+// One test file's server and browsers, and the rules that hold for every test.
+
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { launchChromium } from './chromium.mjs';
+import { launchFirefox } from './firefox.mjs';
+import { newRoom, Person } from './person.mjs';
+import { startServer } from './server.mjs';
+import { PATIENCE } from './until.mjs';
+
+/**
+ * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
+ *
+ * @param {{ server?: string[] }} [options] flags for the server
+ */
+export function stage({ server: flags = [] } = {}) {
+  const started = [];
+  let server;
+
+  before(async () => {
+    server = await startServer(flags);
+  });
+  after(async () => {
+    await Promise.allSettled(started.map(async (browser) => (await browser).close()));
+    await server?.stop();
+  });
+
+  const lazily = (launch) => (options) => {
+    let browser;
+    return {
+      tab(settings) {
+        if (!browser) started.push((browser = launch(options)));
+        return browser.then((running) => running.tab(settings));
+      },
+    };
+  };
+
+  /**
+   * A test. When it is over, no page may have complained on its console, nor talked to anyone but the server.
+   *
+   * @param {string} name
+   * @param {(scene: { person: Function, server: object, room: string }) => Promise<void>} act
+   * @param {{ patience?: number }} [options] how many times longer than usual it may take
+   */
+  function scenario(name, act, { patience = 1 } = {}) {
+    test(name, { timeout: PATIENCE * 8 * patience }, async () => {
+      const cast = [];
+      const room = newRoom();
+      /** Brings someone to a browser. `path` defaults to the room of this test. */
+      const person = async (called, { on, origin = server.url, path = `/${room}`, query = '', ...settings }) => {
+        const someone = new Person(called, await on.tab(settings), `${origin}${path}${query}`);
+        someone.tab.scripted = settings.javaScript !== false;
+        cast.push(someone);
+        return someone;
+      };
+      try {
+        await act({ person, server, room });
+        for (const someone of cast) {
+          assert.deepEqual(someone.faults(), [], `${someone.name}'s ${someone.tab.browser} complained`);
+          assert.deepEqual(await someone.strangers(), [], `${someone.name}'s page talked to someone else than the server`);
+        }
+      } finally {
+        await Promise.allSettled(cast.filter(({ gone }) => !gone).map(({ tab }) => tab.close()));
+      }
+    });
+  }
+
+  return { scenario, chromium: lazily(launchChromium), firefox: lazily(launchFirefox) };
+}

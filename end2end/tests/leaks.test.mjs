@@ -1,0 +1,60 @@
+// A page that somebody keeps open all day gives everything back that its calls took.
+
+import assert from 'node:assert/strict';
+import { stage } from '../lib/stage.mjs';
+import { until } from '../lib/until.mjs';
+
+const { scenario, chromium, firefox } = stage();
+
+const TIMES = 50;
+
+for (const [name, on] of Object.entries({ Chromium: chromium(), Firefox: firefox() })) {
+  scenario(
+    `${name}: fifty joins and leaves in one page leak no connection, no track and no timer`,
+    async ({ person }) => {
+      const ben = await person('Ben', { on });
+      await ben.enters();
+      const ada = await person('Ada', { on });
+      await ada.enters();
+      await ada.sees('Ben');
+      await ada.leaves();
+      const before = await atRest(ada);
+      const benBefore = await atRest(ben);
+      for (let time = 1; time <= TIMES; time += 1) {
+        await ada.clicks('Rejoin');
+        await ada.isWith('Ben');
+        // Most times the call is left while it is still being set up.
+        if (time % 5 === 0) await ada.sees('Ben');
+        await ada.leaves();
+      }
+      const after = await atRest(ada);
+      assert.equal(after.connectionsEver - before.connectionsEver, TIMES, 'each join makes one connection');
+      assert.deepEqual(held(after), held(before), `after ${TIMES} more calls Ada's page holds more than after the first`);
+      assert.deepEqual(
+        { connections: after.connections, tracks: after.tracks },
+        { connections: 0, tracks: 0 },
+        'somebody who left holds no connection and no device',
+      );
+      await ben.isWith();
+      assert.deepEqual(held(await atRest(ben)), held(benBefore), `Ben's page holds more than after Ada's first call`);
+    },
+    { patience: 4 },
+  );
+}
+
+/** What a page must not have more of. */
+const held = ({ connectionsEver, tracksEver, ...rest }) => rest;
+
+/** What the page holds when nothing happens in it any more: twice the same, a while apart. */
+async function atRest(person) {
+  let last = '';
+  return until(
+    async () => {
+      const now = await person.holds();
+      const same = JSON.stringify(held(now)) === last;
+      last = JSON.stringify(held(now));
+      return same && now.connections === 0 && now;
+    },
+    async () => `${person.name}'s page never comes to rest: ${last}. ${await person.looks()}`,
+  );
+}

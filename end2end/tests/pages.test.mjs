@@ -1,0 +1,128 @@
+// The pages as such: what is there without the program, without JavaScript, and when something is blocked.
+
+import assert from 'node:assert/strict';
+import { stage } from '../lib/stage.mjs';
+
+const { scenario, chromium, firefox } = stage();
+const inChromium = chromium();
+const inFirefox = firefox();
+
+const withoutScript = { on: inChromium, javaScript: false };
+
+scenario('the home page needs no script: "New room" leads into a room of its own', async ({ person }) => {
+  const ada = await person('Ada', { ...withoutScript, path: '/' });
+  assert.equal(await ada.arrives(), 200);
+  await ada.tab.click('link', 'New room');
+  await ada.tab.settles();
+  assert.match(new URL(ada.tab.address()).pathname, /^\/[0-9a-f]{8}-[0-9a-f-]{27}$/, 'a new room has a name that nobody can guess');
+  assert.ok(await ada.tab.shows('button', 'Join'), 'the new room shows its lobby');
+});
+
+scenario('the home page needs no script: a room is opened by its name', async ({ person }) => {
+  const ada = await person('Ada', { ...withoutScript, path: '/' });
+  await ada.arrives();
+  await ada.tab.fill('Or open a room by its name', 'Team 7');
+  await ada.tab.click('button', 'Open');
+  await ada.tab.settles();
+  assert.equal(new URL(ada.tab.address()).pathname, '/team-7', 'what a person types is made into a room name');
+});
+
+scenario('a name that cannot be a room is explained on the home page', async ({ person }) => {
+  const ada = await person('Ada', { ...withoutScript, path: '/' });
+  ada.expected.push(/answer 4\d\d to .*\/new\?/, /console error: Failed to load resource/);
+  await ada.arrives();
+  await ada.tab.fill('Or open a room by its name', '../..');
+  await ada.tab.click('button', 'Open');
+  await ada.tab.settles();
+  const html = await ada.tab.html();
+  assert.match(html, /role="alert"[^>]*>[^<]*room name/i, 'the page says what a room name may be');
+  assert.ok(await ada.tab.shows('link', 'New room'), 'and is still the home page');
+});
+
+for (const [name, on] of Object.entries({ Chromium: inChromium, Firefox: inFirefox })) {
+  scenario(`${name}: the home page loads no script and no wasm`, async ({ person }) => {
+    const ada = await person('Ada', { on, path: '/' });
+    await ada.arrives();
+    await ada.finds('link', 'New room');
+    assert.deepEqual(
+      ada.tab.requests.filter((address) => /\.(js|wasm)\b/.test(address)),
+      [],
+      'the home page is HTML and CSS',
+    );
+  });
+
+  scenario(`${name}: a page that is not there says so and leads home`, async ({ person }) => {
+    const ada = await person('Ada', { on, path: '/no/such/page' });
+    ada.expected.push(/answer 404 to/, /console error: Failed to load resource/);
+    assert.equal(await ada.arrives(), 404);
+    await ada.finds('link', 'Go to the start');
+  });
+}
+
+scenario('the server paints the whole lobby before any program runs', async ({ person }) => {
+  const ada = await person('Ada', { ...withoutScript });
+  assert.equal(await ada.arrives(), 200);
+  for (const [role, called] of [
+    ['textbox', 'Your name'],
+    ['button', 'Join'],
+    ['button', 'Microphone'],
+    ['button', 'Camera'],
+  ]) {
+    assert.ok(await ada.tab.shows(role, called), `the server's lobby has no ${role} "${called}"`);
+  }
+  assert.match(await ada.tab.html(), /<noscript>[^]*JavaScript/, 'who has no JavaScript is told that a call needs it');
+});
+
+scenario('a page whose wasm is blocked says so', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium });
+  ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(wasm|fetch|ERR_FAILED|preload)/i);
+  await ada.tab.block(/\.wasm(\?|$)/);
+  await ada.arrives();
+  await ada.reads('This page could not start.');
+});
+
+scenario('a page whose script is blocked says so', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium });
+  ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(module|fetch|ERR_FAILED|preload)/i);
+  await ada.tab.block(/\/pkg\/.*\.js(\?|$)/);
+  await ada.arrives();
+  await ada.reads('This page could not start.');
+});
+
+scenario('who types a name and clicks Join before the program is there joins as soon as it is', async ({ person }) => {
+  const ben = await person('Ben', { on: inChromium });
+  await ben.enters();
+  const ada = await person('Ada', { on: inChromium });
+  const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
+  await ada.arrives();
+  await ada.introduces();
+  await ada.clicks('Join');
+  assert.equal((await ada.holds()).sockets, 0, 'the program must not run yet, or this test tests nothing');
+  letThrough();
+  await ada.isInTheCall();
+  await ben.isWith('Ada');
+  await ben.sees('Ada');
+});
+
+scenario('every response forbids what the page does not need', async ({ server, room }) => {
+  for (const path of ['/', `/${room}`, '/no/such/page']) {
+    const { headers } = await fetch(server.url + path);
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'self'|default-src 'none'/, path);
+    assert.match(policy, /script-src [^;]*'nonce-/, path);
+    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'/, path);
+    assert.match(policy, /frame-ancestors/, path);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+    assert.equal(headers.get('referrer-policy'), 'no-referrer', path);
+    assert.ok(headers.get('permissions-policy'), path);
+  }
+});
+
+scenario('two loads of a page never share a nonce', async ({ server, room }) => {
+  const nonce = async () => {
+    const { headers } = await fetch(`${server.url}/${room}`);
+    return headers.get('content-security-policy').match(/'nonce-([^']+)'/)[1];
+  };
+  const seen = new Set(await Promise.all([1, 2, 3, 4].map(nonce)));
+  assert.equal(seen.size, 4);
+});
