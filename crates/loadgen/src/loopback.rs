@@ -1,0 +1,98 @@
+//! Addresses of this machine alone: a load generator must not be turned on anyone else's.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use anyhow::{Context, ensure};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// Source addresses that connections take in turn, so that 20,000 of them (and those that linger in TIME-WAIT) never run
+/// out of the some 28,000 ports that each address has.
+const SOURCES: usize = 8;
+
+/// An IPv4 address of 127.0.0.0/8 and a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Loopback(SocketAddr);
+
+impl Loopback {
+    pub(crate) fn port(self) -> u16 {
+        self.0.port()
+    }
+
+    pub(crate) fn address(self) -> SocketAddr {
+        self.0
+    }
+
+    /// This machine, at a port that nobody listens on at the moment.
+    pub(crate) fn free() -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Ok(Self(listener.local_addr()?))
+    }
+
+    /// Connects from the source address that is the `nth` connection's turn.
+    pub(crate) async fn connect(self, nth: usize) -> io::Result<TcpStream> {
+        let last_byte = u8::try_from(1 + nth % SOURCES).unwrap_or(1);
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 0, last_byte), 0)))?;
+        socket.set_nodelay(true)?;
+        socket.connect(self.0).await
+    }
+}
+
+impl FromStr for Loopback {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let address: SocketAddr = text
+            .parse()
+            .context("write an address and a port, as in 127.0.0.1:3000")?;
+        let is_ours = matches!(address.ip(), IpAddr::V4(ip) if ip.is_loopback());
+        ensure!(
+            is_ours,
+            "{} is not a loopback address (127.0.0.0/8), and no other is loaded",
+            address.ip()
+        );
+        Ok(Self(address))
+    }
+}
+
+impl fmt::Display for Loopback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_are_refused() {
+        for text in [
+            "192.0.2.1:3000",
+            "10.0.0.1:80",
+            "0.0.0.0:3000",
+            "8.8.8.8:443",
+            "[::]:3000",
+            "example.org:80",
+        ] {
+            assert!(text.parse::<Loopback>().is_err(), "{text}");
+        }
+        assert!("127.0.0.1:3000".parse::<Loopback>().is_ok());
+        assert!("127.3.2.1:3000".parse::<Loopback>().is_ok());
+    }
+
+    #[tokio::test]
+    async fn connections_come_from_several_addresses() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server: Loopback = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let mut sources = std::collections::BTreeSet::new();
+        for nth in 0..SOURCES {
+            let _connection = server.connect(nth).await.unwrap();
+            sources.insert(listener.accept().await.unwrap().1.ip());
+        }
+        assert_eq!(sources.len(), SOURCES);
+    }
+}

@@ -1,0 +1,52 @@
+//! `loadgen`: loads a signaling server on this machine, and compares Parlour's with the reference.
+//!
+//! It speaks Parlour's protocol, and Socket.IO and PeerServer as a browser with the reference's page would. It talks to
+//! loopback addresses alone, every load is bounded in count and in time, and where the generator itself was what held
+//! things up, the report says so.
+
+mod bare_relay;
+mod browser_results;
+mod churn;
+mod compare;
+mod hold;
+mod loopback;
+mod machine;
+mod memory;
+mod meter;
+mod payload;
+mod process;
+mod relay;
+mod report;
+mod seat;
+mod socket_io;
+mod stats;
+mod websocket;
+
+use clap::{Parser, Subcommand};
+
+/// Loads a signaling server on this machine, and compares Parlour's with the reference.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure Parlour, the reference and a bare relay side by side, and print the table.
+    Compare(compare::Options),
+    /// Serve a WebSocket relay without rooms: what a relay costs that does nothing else.
+    BareRelay(bare_relay::Options),
+    /// Take idle seats in rooms and keep them until the standard input ends.
+    Hold(hold::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Compare(options) => compare::run(options).await,
+        Command::BareRelay(options) => bare_relay::run(options).await,
+        Command::Hold(options) => hold::run(options).await,
+    }
+}

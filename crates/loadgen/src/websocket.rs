@@ -1,0 +1,83 @@
+//! Opening WebSockets as a client, with buffers small enough for ten thousand of them.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use crate::loopback::Loopback;
+
+/// Longest wait for a connection, and for a message that must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client's side of a WebSocket.
+pub(crate) type Socket = WebSocketStream<TcpStream>;
+
+/// Opens a WebSocket at a path of the server. `nth` decides the source address ([`Loopback::connect`]).
+pub(crate) async fn open(server: Loopback, path: &str, subprotocol: Option<&str>, nth: usize) -> Result<Socket> {
+    let mut request = format!("ws://{server}{path}").into_client_request()?;
+    if let Some(name) = subprotocol {
+        let name = HeaderValue::from_str(name)?;
+        request.headers_mut().insert("sec-websocket-protocol", name);
+    }
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4 * 1024)
+        .write_buffer_size(0)
+        .max_message_size(Some(1024 * 1024));
+    let opened = async {
+        let stream = server.connect(nth).await.context("cannot connect")?;
+        client_async_with_config(request, stream, Some(config))
+            .await
+            .context("cannot open a WebSocket")
+    };
+    let (socket, _) = timeout(PATIENCE, opened)
+        .await
+        .context("the server did not answer in time")??;
+    Ok(socket)
+}
+
+/// The next text or binary message, without copying it.
+pub(crate) async fn receive(socket: &mut Socket) -> Result<Bytes> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => return Ok(text.into()),
+            Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
+            Some(Ok(Message::Close(frame))) => bail!("the server closed the socket: {frame:?}"),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(error.into()),
+            None => bail!("the server closed the socket"),
+        }
+    }
+}
+
+/// The next message, which must come within [`PATIENCE`].
+pub(crate) async fn expect(socket: &mut Socket) -> Result<Bytes> {
+    timeout(PATIENCE, receive(socket))
+        .await
+        .context("the server did not answer in time")?
+}
+
+/// Closes, and waits until the server has closed too.
+pub(crate) async fn close(mut socket: Socket) {
+    // A socket that is broken already is closed already.
+    let _ = socket.close(None).await;
+    drain(socket).await;
+}
+
+/// Waits until the server has closed.
+pub(crate) async fn drain(mut socket: Socket) {
+    let closed = async { while let Some(Ok(_)) = socket.next().await {} };
+    let _ = timeout(Duration::from_secs(5), closed).await;
+}
+
+/// Sends one message.
+pub(crate) async fn send(socket: &mut Socket, message: Message) -> Result<()> {
+    socket.send(message).await.context("cannot send")
+}
