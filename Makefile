@@ -12,8 +12,7 @@ run: ## build the release binary and start it on http://localhost:3000 (ARGS="--
 	@scripts/run.sh $(ARGS)
 
 watch: ## live reload while you edit: cargo leptos watch
-	@scripts/setup.sh build leptos
-	@cargo leptos watch
+	@scripts/watch.sh
 
 test: ## all tests: native, then calls between real browsers
 	@scripts/test.sh
