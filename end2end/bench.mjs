@@ -1,0 +1,273 @@
+// The rows of the comparison that take a browser, and the sizes of the pages. `make bench` runs it and puts what it
+// finds into docs/BENCHMARKS.md.
+//
+// usage: node bench.mjs --out FILE [--reference FOLDER] [--quick]
+//
+// A remote frame counts when a <video> that plays a track of an RTCPeerConnection has shown it
+// (requestVideoFrameCallback); all times are read inside the page, on its own clock.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { parseArgs } from 'node:util';
+import { homePage, roomPage } from './lib/page-size.mjs';
+import { startServer } from './lib/server.mjs';
+import { until } from './lib/until.mjs';
+
+const { values: options } = parseArgs({
+  options: { out: { type: 'string' }, reference: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
+const RUNS = options.quick ? 3 : 11;
+const CHROMIUM = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
+const PATIENCE = 20_000;
+
+/** Runs in every page before its own code: notes when the first remote frame was shown and when somebody clicked. */
+function stopwatch() {
+  const remote = new WeakSet();
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('track', ({ track }) => remote.add(track));
+    }
+  };
+  window.stopwatch = { clicked: undefined, firstFrame: undefined };
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+  const watch = (video) =>
+    video.requestVideoFrameCallback(() => {
+      if (window.stopwatch.firstFrame !== undefined) return;
+      if (video.srcObject?.getVideoTracks().some((track) => remote.has(track))) {
+        window.stopwatch.firstFrame = performance.now();
+      } else watch(video);
+    });
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+    configurable: true,
+    enumerable: true,
+    get,
+    set(stream) {
+      set.call(this, stream);
+      if (stream && this instanceof HTMLVideoElement) watch(this);
+    },
+  });
+  document.addEventListener('click', () => (window.stopwatch.clicked = performance.now()), { capture: true });
+}
+
+/** The floor: two connections in one page, with a camera that is already on. Milliseconds to the first frame. */
+async function loopback() {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const started = performance.now();
+  const [here, there] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  here.onicecandidate = ({ candidate }) => candidate && there.addIceCandidate(candidate);
+  there.onicecandidate = ({ candidate }) => candidate && here.addIceCandidate(candidate);
+  const shown = new Promise((resolve) => {
+    there.ontrack = ({ track, streams: [remote] }) => {
+      if (track.kind !== 'video') return;
+      video.srcObject = remote;
+      video.play();
+      video.requestVideoFrameCallback(() => resolve(performance.now() - started));
+    };
+  });
+  for (const track of stream.getTracks()) here.addTrack(track, stream);
+  await here.setLocalDescription();
+  await there.setRemoteDescription(here.localDescription);
+  await there.setLocalDescription();
+  await here.setRemoteDescription(there.localDescription);
+  const elapsed = await shown;
+  here.close();
+  there.close();
+  for (const track of stream.getTracks()) track.stop();
+  return elapsed;
+}
+
+const results = {
+  browser: undefined,
+  firstFrame: { parlour: [], other: [] },
+  joinToFrame: { parlour: [], other: [] },
+  bytes: undefined,
+  skipped: [],
+};
+
+const parlour = await startServer();
+const reference = options.reference && (await startReference(options.reference));
+const blank = await startBlankPage();
+try {
+  results.bytes = { ...(await roomPage(`${parlour.url}/bench-sizes`)), ...(await homePage(parlour.url)) };
+  const browser = await launch();
+  if (browser) {
+    try {
+      await measure(browser);
+    } finally {
+      await browser.close();
+    }
+  }
+} finally {
+  blank.close();
+  reference?.stop();
+  await parlour.stop();
+}
+const text = JSON.stringify(results, null, 2);
+if (options.out) await writeFile(options.out, `${text}\n`);
+else console.log(text);
+
+async function launch() {
+  let playwright;
+  try {
+    ({ chromium: playwright } = await import('playwright-core'));
+  } catch {
+    results.skipped.push('No browser rows: playwright-core is not installed (scripts/setup.sh browsers).');
+    return undefined;
+  }
+  if (!existsSync(CHROMIUM)) {
+    results.skipped.push(`No browser rows: there is no browser at ${CHROMIUM} (scripts/setup.sh browsers).`);
+    return undefined;
+  }
+  const browser = await playwright.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ],
+  });
+  results.browser = `Chromium ${browser.version()}, headless, fake camera, empty cache for every navigation`;
+  return browser;
+}
+
+async function measure(browser) {
+  for (let run = 0; run <= RUNS; run += 1) {
+    // The first round warms up servers and browser and is not kept. Who goes first changes from run to run.
+    const keep = (list, value, what) => {
+      console.error(`run ${run}: ${what}: ${value.toFixed(0)} ms${run === 0 ? ' (warm-up)' : ''}`);
+      if (run > 0) list.push(value);
+    };
+    const room = `bench-${run}`;
+    const steps = [
+      async () => keep(results.firstFrame.parlour, await parlourFirstFrame(browser, `${room}-a`), 'Parlour, first frame'),
+      async () =>
+        reference && keep(results.firstFrame.other, await referenceFirstFrame(browser, room), 'reference, first frame'),
+      async () => keep(results.joinToFrame.parlour, await parlourJoin(browser, `${room}-b`), 'Parlour, join to frame'),
+      async () => keep(results.joinToFrame.other, await inPageLoopback(browser), 'loopback'),
+    ];
+    for (const step of run % 2 ? steps.reverse() : steps) await step();
+  }
+}
+
+/** A new person: an empty cache, and the stopwatch. */
+async function visitor(browser) {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  await page.addInitScript(stopwatch);
+  return { page, leave: () => context.close() };
+}
+
+/** Lets somebody sit in the room, then somebody else come in, and returns what the second one's stopwatch says. */
+async function secondPerson(browser, address, isIn, comeIn) {
+  const [first, second] = [await visitor(browser), await visitor(browser)];
+  try {
+    await first.page.goto(address);
+    await isIn(first.page);
+    await comeIn(second.page);
+    await second.page.waitForFunction(() => window.stopwatch.firstFrame !== undefined);
+    return await second.page.evaluate(() => window.stopwatch);
+  } finally {
+    await second.leave();
+    await first.leave();
+  }
+}
+
+const inTheCall = async (page) => {
+  await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+  await cameraIsOn(page);
+};
+
+const cameraIsOn = (page) =>
+  page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.currentTime > 0));
+
+async function parlourFirstFrame(browser, room) {
+  const address = `${parlour.url}/${room}?autojoin`;
+  const { firstFrame } = await secondPerson(browser, `${address}&name=First`, inTheCall, (page) =>
+    page.goto(`${address}&name=Second`, { waitUntil: 'commit' }),
+  );
+  return firstFrame;
+}
+
+async function parlourJoin(browser, room) {
+  const address = `${parlour.url}/${room}`;
+  const { clicked, firstFrame } = await secondPerson(browser, `${address}?autojoin&name=First`, inTheCall, async (page) => {
+    await page.goto(`${address}?name=Second`);
+    await cameraIsOn(page);
+    await page.getByRole('button', { name: 'Join', exact: true }).click();
+  });
+  return firstFrame - clicked;
+}
+
+async function referenceFirstFrame(browser, room) {
+  const address = `${reference.url}/${room}`;
+  const isIn = async (page) => {
+    await cameraIsOn(page);
+    // eslint-disable-next-line no-undef -- variables of the reference's own page
+    await page.waitForFunction(() => socket.connected && peer.open);
+    // Its `join-room` is answered by nobody; the next round trip comes after it.
+    await page.waitForTimeout(200);
+  };
+  const { firstFrame } = await secondPerson(browser, address, isIn, (page) => page.goto(address, { waitUntil: 'commit' }));
+  return firstFrame;
+}
+
+async function inPageLoopback(browser) {
+  const { page, leave } = await visitor(browser);
+  try {
+    await page.goto(blank.url);
+    return await page.evaluate(loopback);
+  } finally {
+    await leave();
+  }
+}
+
+/** An empty page on localhost, where a camera may be used. */
+async function startBlankPage() {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>blank</title><body>');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
+
+async function startReference(folder) {
+  const [port, peerPort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, ['server.js'], {
+    cwd: folder,
+    env: { ...process.env, NODE_ENV: 'production', PORT: String(port), PEER_PORT: String(peerPort) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const listens = (at) =>
+    new Promise((resolve) => {
+      const socket = connect(at, '127.0.0.1', () => resolve(socket.destroy()));
+      socket.on('error', () => resolve(false));
+    });
+  await until(
+    async () => (await listens(port)) && (await listens(peerPort)),
+    () => 'The reference does not start.',
+  );
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
