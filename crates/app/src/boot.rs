@@ -50,7 +50,7 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
 fn start_script(js: &str, wasm: &str) -> String {
     [
         "const r=document.documentElement,c=new AbortController,o={signal:c.signal};",
-        "addEventListener('click',e=>{if(e.target.closest?.('[data-join]'))r.dataset.join='early'},o);",
+        "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
         "import(",
         &js_string(js),

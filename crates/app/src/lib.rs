@@ -1,6 +1,9 @@
 //! The page: one component tree, rendered on the server and brought to life in the browser.
 
-#![allow(unreachable_pub, reason = "the component macro makes public items of private components")]
+#![allow(
+    unreachable_pub,
+    reason = "the component macro makes public items of private components"
+)]
 
 mod app;
 mod boot;
@@ -9,6 +12,8 @@ mod components;
 mod page;
 mod pages;
 mod shell;
+#[cfg(all(test, feature = "ssr"))]
+mod ssr_tests;
 pub mod state;
 
 pub use app::{App, HomeProblem};

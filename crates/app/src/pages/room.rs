@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 use protocol::RoomId;
 
+use super::call::CallFace;
+use super::left::LeftFace;
+use super::lobby::LobbyFace;
 use crate::browser;
-use crate::state::RoomState;
+use crate::state::{Phase, RoomState};
 
 /// The page of a room.
 #[component]
@@ -13,11 +16,22 @@ pub fn RoomPage(
     room: RoomId,
 ) -> impl IntoView {
     let state = RoomState::new(room);
-    provide_context(state);
+    // Effects run in the order of their making: the browser layer is there when the tiles bind their elements.
     Effect::new(move |_| browser::start(state));
-    view! {
-        <main class="lobby">
-            <button type="button" data-join on:click=move |_| browser::join()>"Join"</button>
-        </main>
+    view! { <Faces state=state /> }
+}
+
+/// The face that fits the phase.
+#[component]
+pub(crate) fn Faces(state: RoomState) -> impl IntoView {
+    // The lobby stays as it is while the server answers.
+    let face = Memo::new(move |_| match state.phase.get() {
+        Phase::Joining => Phase::Lobby,
+        phase => phase,
+    });
+    move || match face.get() {
+        Phase::Call => view! { <CallFace state=state /> }.into_any(),
+        Phase::Left => view! { <LeftFace state=state /> }.into_any(),
+        Phase::Lobby | Phase::Joining => view! { <LobbyFace state=state /> }.into_any(),
     }
 }

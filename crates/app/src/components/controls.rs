@@ -1,0 +1,82 @@
+//! The round buttons.
+
+use leptos::prelude::*;
+
+use super::{DeviceMenu, Icon, Shape, truth};
+use crate::browser;
+use crate::state::{DeviceSignals, DeviceStatus, RoomState};
+
+/// Microphone and camera, on or off.
+#[component]
+pub(crate) fn DeviceToggles(state: RoomState) -> impl IntoView {
+    view! {
+        <Toggle
+            label="Microphone"
+            device=state.microphone
+            shapes=(Shape::Microphone, Shape::MicrophoneOff)
+            action=browser::toggle_microphone
+        />
+        <Toggle
+            label="Camera"
+            device=state.camera
+            shapes=(Shape::Camera, Shape::CameraOff)
+            action=browser::toggle_camera
+        />
+    }
+}
+
+/// Both icons are there; the style sheet shows the one that fits `aria-pressed`.
+#[component]
+fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), action: fn()) -> impl IntoView {
+    let has_problem = move || matches!(device.status.get(), DeviceStatus::Problem(_));
+    view! {
+        <button
+            type="button"
+            class="round toggle"
+            aria-label=label
+            title=label
+            aria-pressed=move || truth(device.wanted.get())
+            data-problem=move || truth(has_problem())
+            on:click=move |_| action()
+        >
+            <Icon shape=shapes.0 />
+            <Icon shape=shapes.1 />
+        </button>
+    }
+}
+
+/// The floating bar of a call.
+#[component]
+pub(crate) fn Bar(state: RoomState) -> impl IntoView {
+    view! {
+        <p class="toast" role="status">
+            {move || state.link_copied.get().then_some("Link copied")}
+        </p>
+        <div class="bar">
+            <DeviceToggles state=state />
+            <button type="button" class="round" aria-label="Devices" title="Devices" popovertarget="devices">
+                <Icon shape=Shape::Settings />
+            </button>
+            <button
+                type="button"
+                class="round copy"
+                aria-label="Copy link"
+                title="Copy link"
+                data-copied=move || truth(state.link_copied.get())
+                on:click=move |_| browser::copy_link()
+            >
+                <Icon shape=Shape::Link />
+                <Icon shape=Shape::Check />
+                <span>"Copy link"</span>
+            </button>
+            <button type="button" class="round leave" aria-label="Leave" title="Leave" on:click=move |_| browser::leave()>
+                <Icon shape=Shape::Leave />
+            </button>
+        </div>
+        <div id="devices" class="popover" popover="auto">
+            <h2>"Devices"</h2>
+            <DeviceMenu state=state />
+            <p class="quiet">"What can be chosen appears once the browser may use it."</p>
+        </div>
+    }
+}

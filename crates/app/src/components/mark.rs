@@ -1,0 +1,24 @@
+//! A state of a person, as an icon with its word: never by colour alone.
+
+use leptos::prelude::*;
+
+use super::{Icon, Shape};
+
+/// Where there is little room only the icon is drawn; the word is still there to be read aloud.
+#[component]
+pub(crate) fn Mark(
+    /// The icon.
+    shape: Shape,
+    /// The word.
+    text: &'static str,
+    /// Whether the state holds.
+    #[prop(into)]
+    shown: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <span class="mark" hidden=move || !shown.get()>
+            <Icon shape=shape />
+            <span>{text}</span>
+        </span>
+    }
+}

@@ -1,0 +1,23 @@
+//! The stage: everybody, with no space wasted.
+
+mod grid;
+
+use leptos::prelude::*;
+
+use super::OwnTile;
+use super::tile::Tile;
+use crate::state::RoomState;
+
+/// A tile for each person, oneself last. The style sheet lays them out by their number and by the stage's shape.
+#[component]
+pub(crate) fn Stage(state: RoomState) -> impl IntoView {
+    let people = Memo::new(move |_| state.peers.with(Vec::len) + 1);
+    view! {
+        <div class="grid" data-count=move || grid::count_name(people.get())>
+            <For each=move || state.peers.get() key=|peer| peer.id let:peer>
+                <Tile peer=peer />
+            </For>
+            <OwnTile state=state />
+        </div>
+    }
+}

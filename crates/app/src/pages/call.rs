@@ -1,0 +1,90 @@
+//! In the room: the stage, and what floats above it.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::browser;
+use crate::components::{Bar, Icon, Notices, Shape, Stage, truth};
+use crate::state::{DeviceKind, DeviceStatus, Notice, RoomState, Tone};
+
+/// The bar's rest is put off at most this often while the pointer moves, in milliseconds.
+const STIR_INTERVAL: f64 = 500.0;
+
+/// The call.
+#[component]
+pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
+    let room = state.room.with_value(ToString::to_string);
+    let main = NodeRef::<html::Main>::new();
+    // The keyboard goes on here and not at the top of the document, where the lobby's button was.
+    Effect::new(move |_| {
+        if let Some(main) = main.get() {
+            let _ = main.focus();
+        }
+    });
+    say_device_problems(state);
+
+    // The bar fades by an animation that starts late. Each change of this attribute starts it anew, so that no timer
+    // is needed and none can be forgotten.
+    let stirred = RwSignal::new(false);
+    let last = StoredValue::new(f64::NEG_INFINITY);
+    let stir = move |now: f64| {
+        if now - last.get_value() >= STIR_INTERVAL {
+            last.set_value(now);
+            stirred.update(|stirred| *stirred = !*stirred);
+        }
+    };
+    let is_alone = move || state.peers.with(Vec::is_empty);
+    view! {
+        <main
+            class="call"
+            tabindex="-1"
+            node_ref=main
+            data-stirred=move || truth(stirred.get())
+            data-alone=move || truth(is_alone())
+            on:pointermove=move |event| stir(event.time_stamp())
+            on:pointerdown=move |event| stir(event.time_stamp())
+            on:keydown=move |event| stir(event.time_stamp())
+        >
+            <h1 class="unseen">"Room " {room}</h1>
+            <Stage state=state />
+            <div class="over">
+                <Notices state=state />
+                <p class="alone" hidden=move || !is_alone()>
+                    "You are the only one here. Copy the link to invite someone."
+                </p>
+                <button
+                    type="button"
+                    class="button primary"
+                    hidden=move || !state.sound_blocked.get()
+                    on:click=move |_| browser::enable_sound()
+                >
+                    <Icon shape=Shape::Speaker />
+                    "Enable sound"
+                </button>
+            </div>
+            <Bar state=state />
+        </main>
+    }
+}
+
+/// A device that fails during the call is told of once. One that had failed before is known from the lobby.
+fn say_device_problems(state: RoomState) {
+    let devices = [
+        (DeviceKind::Microphone, state.microphone),
+        (DeviceKind::Camera, state.camera),
+    ];
+    Effect::new(move |before: Option<[DeviceStatus; 2]>| {
+        let now = devices.map(|(_, device)| device.status.get());
+        for (i, (kind, _)) in devices.into_iter().enumerate() {
+            let changed = before.is_some_and(|before| before[i] != now[i]);
+            if let (true, DeviceStatus::Problem(problem)) = (changed, now[i]) {
+                let text = problem.sentence(kind).into();
+                state.notice.set(Some(Notice {
+                    tone: Tone::Problem,
+                    text,
+                }));
+            }
+        }
+        now
+    });
+}

@@ -1,0 +1,144 @@
+//! Every page, and every face of the room page, as the server would render it.
+
+use call::Link;
+use leptos::prelude::*;
+use protocol::{Media, PeerId, RoomId};
+
+use crate::pages::Faces;
+use crate::state::{Notice, PeerTile, Phase, RoomState, SocketState, Tone};
+use crate::{Assets, HomeProblem, Page, Shell};
+
+fn in_owner(render: impl FnOnce() -> String) -> String {
+    Owner::new().with(render)
+}
+
+fn page(path: &str, problem: Option<HomeProblem>) -> String {
+    let assets = Assets {
+        css: "/p.css".into(),
+        js: "/p.js".into(),
+        wasm: "/p.wasm".into(),
+        icon: "/i.svg".into(),
+    };
+    let page = Page::from_path(path);
+    in_owner(move || {
+        view! { <Shell page=page problem=problem assets=assets nonce="n0nce".into() reload_port=None /> }.to_html()
+    })
+}
+
+fn room() -> RoomId {
+    "team".parse().expect("a room name")
+}
+
+/// The room page in a phase, with so many others.
+fn face(phase: Phase, others: u8) -> String {
+    in_owner(move || {
+        let state = RoomState::new(room());
+        state.phase.set(phase);
+        state.peers.set((0..others).map(somebody).collect());
+        state.socket.set(SocketState::Reconnecting);
+        state.notice.set(Some(Notice {
+            tone: Tone::Problem,
+            text: "Something is <wrong>.".into(),
+        }));
+        view! { <Faces state=state /> }.to_html()
+    })
+}
+
+fn somebody(number: u8) -> PeerTile {
+    PeerTile {
+        id: PeerId::from_random_bytes([number; 16]),
+        name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
+        media: RwSignal::new(Media::default()),
+        link: RwSignal::new(Link::Unreachable),
+        speaking: RwSignal::new(false),
+        tracks: RwSignal::new(0),
+    }
+}
+
+fn everything() -> Vec<String> {
+    let wrong = HomeProblem {
+        typed: "\"><b>".into(),
+        sentence: "Use another name.".into(),
+    };
+    let mut all = vec![
+        page("/", None),
+        page("/", Some(wrong)),
+        page("/team", None),
+        page("/a/b", None),
+    ];
+    for phase in [Phase::Lobby, Phase::Joining, Phase::Call, Phase::Left] {
+        all.push(face(phase, 3));
+    }
+    all
+}
+
+#[test]
+fn no_page_has_an_inline_style_or_handler() {
+    for html in everything() {
+        for forbidden in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
+            assert!(!html.contains(forbidden), "{forbidden} in {html}");
+        }
+    }
+}
+
+#[test]
+fn only_a_room_page_loads_a_script_and_every_script_has_the_nonce() {
+    for path in ["/", "/a/b"] {
+        let html = page(path, None);
+        assert!(!html.contains("<script") && !html.contains(".wasm"), "{html}");
+    }
+    let html = page("/team", None);
+    assert!(html.contains("modulepreload") && html.contains("/p.wasm"), "{html}");
+    assert_eq!(
+        html.matches("<script").count(),
+        html.matches("<script type=\"module\" nonce=\"n0nce\">").count(),
+        "{html}"
+    );
+}
+
+#[test]
+fn what_people_typed_is_escaped() {
+    let html = page(
+        "/",
+        Some(HomeProblem {
+            typed: "\"><b>".into(),
+            sentence: "<i>".into(),
+        }),
+    );
+    assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
+    let html = face(Phase::Call, 1);
+    assert!(
+        html.contains("aria-label=\"Person &quot;0&quot;\"") && !html.contains("<wrong>"),
+        "{html}"
+    );
+}
+
+#[test]
+fn a_call_shows_a_tile_for_each_person_and_oneself() {
+    for others in [0, 1, 8, 20] {
+        let html = face(Phase::Call, others);
+        assert_eq!(html.matches("data-peer=").count(), usize::from(others), "{html}");
+        assert_eq!(html.matches("data-preview").count(), 1, "{html}");
+    }
+}
+
+#[test]
+fn the_controls_have_the_names_that_people_and_tests_look_for() {
+    let lobby = face(Phase::Lobby, 0);
+    for name in [
+        "Your name",
+        ">Join<",
+        "aria-label=\"Microphone\"",
+        "aria-label=\"Camera\"",
+    ] {
+        assert!(lobby.contains(name), "{name} in {lobby}");
+    }
+    let call = face(Phase::Call, 0);
+    for name in ["Microphone", "Camera", "Copy link", "Leave"] {
+        let label = ["aria-label=\"", name, "\""].concat();
+        assert_eq!(call.matches(&label).count(), 1, "{name} in {call}");
+    }
+    assert!(call.contains("Enable sound"), "{call}");
+    let left = face(Phase::Left, 0);
+    assert!(left.contains(">You left<") && left.contains(">Rejoin<"), "{left}");
+}
