@@ -186,13 +186,14 @@ async function secondPerson(browser, address, isIn, comeIn) {
   }
 }
 
-const inTheCall = async (page) => {
+async function inTheCall(page) {
   await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
   await cameraIsOn(page);
-};
+}
 
-const cameraIsOn = (page) =>
-  page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.currentTime > 0));
+function cameraIsOn(page) {
+  return page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.currentTime > 0));
+}
 
 async function parlourFirstFrame(browser, room) {
   const address = `${parlour.url}/${room}?autojoin`;
@@ -216,7 +217,7 @@ async function referenceFirstFrame(browser, room) {
   const address = `${reference.url}/${room}`;
   const isIn = async (page) => {
     await cameraIsOn(page);
-    // eslint-disable-next-line no-undef -- variables of the reference's own page
+    // Both are variables of the reference's own page.
     await page.waitForFunction(() => socket.connected && peer.open);
     // Its `join-room` is answered by nobody; the next round trip comes after it.
     await page.waitForTimeout(200);
