@@ -70,6 +70,17 @@ async function openTab(browser, { refuse, javaScript = true, clipboard = false, 
     if (response.status() >= 400) faults.push(`answer ${response.status()} to ${response.url()}`);
   });
   const named = (role, name) => page.getByRole(role, { name, exact: true });
+  // Not page.evaluate(), which counts as a click of the person: looking must not allow the page to make sound.
+  const session = await context.newCDPSession(page);
+  const run = async (code, argument) => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression: `(${code})(${JSON.stringify(argument)})`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
   return {
     browser: 'Chromium',
     context,
@@ -80,10 +91,11 @@ async function openTab(browser, { refuse, javaScript = true, clipboard = false, 
     // A page that was kept is not loaded again: only the change of address can be waited for.
     back: () => page.goBack({ waitUntil: 'commit' }),
     forward: () => page.goForward({ waitUntil: 'commit' }),
-    run: (code, argument) => page.evaluate(code, argument),
+    run,
     click: (role, name) => named(role, name).click(),
     fill: (name, value) => named('textbox', name).fill(value),
-    shows: (role, name) => named(role, name).first().isVisible(),
+    shows: (role, name) =>
+      javaScript ? run((wanted) => window.probe.shows(wanted), { role, name }) : named(role, name).first().isVisible(),
     press: (key) => page.keyboard.press(key),
     block: (pattern) => page.route((url) => pattern.test(url.href), (route) => route.abort()),
     /** Keeps such requests waiting until the function that it returns is called. */

@@ -67,11 +67,12 @@ async function openTab(browser, { refuse, javaScript = true, viewport, beside } 
     if (response.status() >= 400) faults.push(`answer ${response.status()} to ${response.url()}`);
   });
   const named = (role, name) => `::-p-aria([name=${JSON.stringify(name)}][role="${role}"])`;
-  // Not goBack(), which waits for a load: a page that was kept is not loaded again.
+  // The driver waits for a load, and a page that was kept is not loaded again: only the page knows its address then.
   const history = async (step) => {
-    const from = page.url();
-    await page.evaluate((by) => history.go(by), step).catch(() => undefined);
-    await until(() => page.url() !== from, () => `Firefox stayed at ${from}`);
+    const address = () => page.evaluate(() => location.href);
+    const from = await address();
+    page[step]().catch(() => undefined);
+    await until(async () => (await address()) !== from, () => `Firefox stayed at ${from}`);
   };
   return {
     browser: 'Firefox',
@@ -80,17 +81,12 @@ async function openTab(browser, { refuse, javaScript = true, viewport, beside } 
     requests,
     goto: async (url) => (await page.goto(url, { waitUntil: 'domcontentloaded' }))?.status(),
     reload: () => page.reload({ waitUntil: 'domcontentloaded' }),
-    back: () => history(-1),
-    forward: () => history(1),
+    back: () => history('goBack'),
+    forward: () => history('goForward'),
     run: (code, argument) => page.evaluate(code, argument),
     click: (role, name) => page.locator(named(role, name)).click(),
     fill: (name, value) => page.locator(named('textbox', name)).fill(value),
-    shows: async (role, name) => {
-      const found = await page.$(named(role, name));
-      const shown = (await found?.isVisible()) ?? false;
-      await found?.dispose();
-      return shown;
-    },
+    shows: (role, name) => page.evaluate((wanted) => window.probe.shows(wanted), { role, name }),
     press: (key) => page.keyboard.press(key),
     html: () => page.content(),
     screenshot: (path) => page.screenshot({ path }),

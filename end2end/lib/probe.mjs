@@ -83,7 +83,14 @@ export function probe({ refuse = {} } = {}) {
     Boolean(element?.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true })) &&
     element.getBoundingClientRect().width > 0;
   const text = (element) => element.innerText.replace(/\s+/g, ' ').trim();
-  const nameOf = (element) => element.getAttribute('aria-label') ?? text(element);
+  const nameOf = (element) =>
+    element.getAttribute('aria-label') ?? (element.labels?.length ? text(element.labels[0]) : text(element));
+  const ROLES = {
+    button: 'button, [role="button"]',
+    heading: 'h1, h2, h3, [role="heading"]',
+    link: 'a[href]',
+    textbox: 'input:not([type]), input[type="text"], textarea',
+  };
   const tiles = () => [...document.querySelectorAll('[role="group"][data-peer]')];
   const tileOf = ({ name, peer }) =>
     tiles().find((tile) => (peer ? tile.dataset.peer === peer : tile.getAttribute('aria-label') === name));
@@ -164,6 +171,10 @@ export function probe({ refuse = {} } = {}) {
         mirrored: video ? new DOMMatrix(getComputedStyle(video).transform).a < 0 || getComputedStyle(video).scale.startsWith('-1') : false,
       };
     },
+
+    /** Whether the person can see an element of this role and name. */
+    shows: ({ role, name }) =>
+      [...document.querySelectorAll(ROLES[role])].some((element) => visible(element) && nameOf(element) === name),
 
     /** The page as a person could describe it on the telephone. */
     describe: () => ({
