@@ -1,0 +1,310 @@
+//! Two calls, two connections, and a test that decides what happens next: each message, each outcome of an operation and
+//! each event of a connection waits until it is let through.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, OperationOutcome, Role};
+use protocol::{ClientMessage, IceServer, PeerInfo, ServerMessage, Signal};
+
+use super::fake_peer::{FakePeer, PeerEvent};
+use super::{peer_id, peer_info};
+
+/// Was in the room first: the offerer, impolite.
+pub const ADA: usize = 0;
+/// The newcomer: polite.
+pub const BO: usize = 1;
+
+#[derive(Default)]
+pub struct Side {
+    pub call: Call,
+    /// Open connections.
+    pub peers: BTreeMap<ConnectionId, FakePeer>,
+    /// What the other has sent and this side has not received.
+    pub inbox: VecDeque<Signal>,
+    /// Everything that the call ever asked for.
+    pub effects: Vec<Effect>,
+    fakes_made: u32,
+}
+
+impl Side {
+    pub fn connection(&self) -> ConnectionId {
+        *self.peers.keys().last().expect("a connection is open")
+    }
+
+    pub fn peer(&mut self) -> &mut FakePeer {
+        self.peers.values_mut().last().expect("a connection is open")
+    }
+
+    /// The link as last reported.
+    pub fn link(&self) -> Link {
+        let links = self.effects.iter().rev();
+        links
+            .into_iter()
+            .find_map(|e| {
+                if let Effect::Link { link, .. } = e {
+                    Some(*link)
+                } else {
+                    None
+                }
+            })
+            .unwrap_or_default()
+    }
+
+    pub fn count(&self, which: impl Fn(&Effect) -> bool) -> usize {
+        self.effects.iter().filter(|effect| which(effect)).count()
+    }
+
+    /// Offers that were begun.
+    pub fn offers(&self) -> usize {
+        self.count(|effect| matches!(effect, Effect::Send(ClientMessage::Signal { signal: Signal::Description(d), .. }) if d.answers.is_none()))
+    }
+
+    pub fn restarts(&self) -> usize {
+        self.count(|effect| matches!(effect, Effect::RestartIce { .. }))
+    }
+}
+
+pub struct Duo {
+    pub now: Duration,
+    pub sides: [Side; 2],
+    /// Whether media could flow between the two.
+    pub path: bool,
+}
+
+fn info(side: usize) -> PeerInfo {
+    [peer_info(1, 0, "Ada"), peer_info(2, 1, "Bo")][side].clone()
+}
+
+impl Duo {
+    /// Ada in the room, then Bo joins; nothing else has happened yet.
+    pub fn joined() -> Self {
+        let mut duo = Self {
+            now: Duration::ZERO,
+            sides: Default::default(),
+            path: true,
+        };
+        duo.join(ADA, vec![]);
+        duo.join(BO, vec![info(ADA)]);
+        duo.input(ADA, Input::Server(ServerMessage::PeerJoined { peer: info(BO) }));
+        duo
+    }
+
+    /// Joined, and connected.
+    pub fn connected() -> Self {
+        let mut duo = Self::joined();
+        duo.settle();
+        assert_eq!(duo.links(), [Link::Connected; 2]);
+        duo
+    }
+
+    pub fn join(&mut self, side: usize, peers: Vec<PeerInfo>) {
+        let joined = ServerMessage::Joined {
+            room: "room".parse().expect("a room's name"),
+            you: info(side),
+            peers,
+            ice_servers: vec![IceServer {
+                urls: vec!["stun:stun.invalid".into()],
+                username: None,
+                credential: None,
+            }],
+            capacity: 8,
+        };
+        self.input(side, Input::Server(joined));
+    }
+
+    pub fn links(&self) -> [Link; 2] {
+        [self.sides[ADA].link(), self.sides[BO].link()]
+    }
+
+    /// Gives a call an input and does what it asks for.
+    pub fn input(&mut self, side: usize, input: Input) {
+        let effects = self.sides[side].call.handle(self.now, input);
+        for effect in effects {
+            self.sides[side].effects.push(effect.clone());
+            match effect {
+                Effect::Send(ClientMessage::Signal { to, signal }) => {
+                    assert_eq!(to, peer_id(2 - side as u32), "sent to the other");
+                    self.sides[1 - side].inbox.push_back(signal);
+                }
+                Effect::Open {
+                    connection,
+                    role,
+                    ice_servers,
+                    ..
+                } => {
+                    assert_eq!(ice_servers.len(), 1, "the server's list is used");
+                    let this = &mut self.sides[side];
+                    this.fakes_made += 1;
+                    let id = 10 * (side as u32 + 1) + this.fakes_made;
+                    assert!(
+                        this.peers
+                            .insert(connection, FakePeer::new(id, role == Role::Offerer))
+                            .is_none()
+                    );
+                }
+                Effect::Operate { connection, operation } => self.open(side, connection).begin(operation),
+                Effect::RestartIce { connection } => self.open(side, connection).restart_ice(),
+                Effect::Close { connection } => {
+                    self.sides[side]
+                        .peers
+                        .remove(&connection)
+                        .expect("only open connections are closed");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn open(&mut self, side: usize, connection: ConnectionId) -> &mut FakePeer {
+        self.sides[side]
+            .peers
+            .get_mut(&connection)
+            .expect("only open connections are used")
+    }
+
+    /// Lets the operation under way come to its end.
+    pub fn finish(&mut self, side: usize) {
+        let connection = self.sides[side].connection();
+        let outcome = self.sides[side].peer().finish();
+        self.input(side, Input::Operated { connection, outcome });
+    }
+
+    /// Lets the operation under way fail.
+    pub fn fail(&mut self, side: usize) {
+        let connection = self.sides[side].connection();
+        let outcome: OperationOutcome = self.sides[side].peer().fail();
+        self.input(side, Input::Operated { connection, outcome });
+    }
+
+    /// Lets the next event of the connection fire, if there is one.
+    pub fn event(&mut self, side: usize) -> Option<PeerEvent> {
+        let connection = self.sides[side].connection();
+        let event = self.sides[side].peer().next_event();
+        if let Some(event) = event.clone() {
+            let input = match event {
+                PeerEvent::NegotiationNeeded => Input::NegotiationNeeded { connection },
+                PeerEvent::Candidate(candidate) => Input::LocalCandidate { connection, candidate },
+                PeerEvent::State(state) => Input::ConnectionState { connection, state },
+            };
+            self.input(side, input);
+        }
+        event
+    }
+
+    /// Lets every event of the connection fire.
+    pub fn events(&mut self, side: usize) {
+        while !self.sides[side].peers.is_empty() && self.sides[side].peer().waiting_events() > 0 {
+            self.event(side);
+        }
+    }
+
+    /// Lets the next signal through to this side.
+    pub fn receive(&mut self, side: usize) -> Signal {
+        let signal = self.sides[side].inbox.pop_front().expect("a signal is on its way");
+        self.inject(side, signal.clone());
+        signal
+    }
+
+    /// Lets everything that is on its way to this side through.
+    pub fn receive_all(&mut self, side: usize) {
+        while !self.sides[side].inbox.is_empty() {
+            self.receive(side);
+        }
+    }
+
+    /// A signal that is said to come from the other.
+    pub fn inject(&mut self, side: usize, signal: Signal) {
+        let from = peer_id(2 - side as u32);
+        self.input(side, Input::Server(ServerMessage::Signal { from, signal }));
+    }
+
+    pub fn is_running(&mut self, side: usize) -> bool {
+        !self.sides[side].peers.is_empty() && self.sides[side].peer().is_running()
+    }
+
+    /// Lets this side alone do what it can, without receiving anything.
+    pub fn work(&mut self, side: usize) {
+        loop {
+            self.events(side);
+            if !self.is_running(side) {
+                return;
+            }
+            self.finish(side);
+        }
+    }
+
+    /// Lets everything happen until nothing is left to, without time passing.
+    pub fn settle(&mut self) {
+        for _ in 0..1000 {
+            for side in [ADA, BO] {
+                self.work(side);
+                self.receive_all(side);
+            }
+            self.look_for_paths();
+            let idle = |s: &mut Side| {
+                s.inbox.is_empty() && s.peers.values().all(|p| !p.is_running() && p.waiting_events() == 0)
+            };
+            if self.sides.iter_mut().all(idle) {
+                return;
+            }
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// Lets time pass, in steps of a second.
+    pub fn wait(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.now += Duration::from_secs(1);
+            for side in [ADA, BO] {
+                if self.sides[side]
+                    .call
+                    .next_deadline()
+                    .is_some_and(|deadline| deadline <= self.now)
+                {
+                    self.input(side, Input::Tick);
+                    assert!(
+                        self.sides[side].call.next_deadline().is_none_or(|d| d > self.now),
+                        "a tick serves its deadline"
+                    );
+                }
+            }
+            self.settle();
+        }
+    }
+
+    fn look_for_paths(&mut self) {
+        let [ada, bo] = &mut self.sides;
+        let (Some(a), Some(b)) = (ada.peers.values_mut().last(), bo.peers.values_mut().last()) else {
+            return;
+        };
+        let path = self.path;
+        a.look_for_path(Some(&*b).filter(|_| path), self.now);
+        b.look_for_path(Some(&*a).filter(|_| path), self.now);
+    }
+
+    /// What the connection says about its state, said for it.
+    pub fn state(&mut self, side: usize, state: ConnectionState) {
+        let connection = self.sides[side].connection();
+        self.input(side, Input::ConnectionState { connection, state });
+    }
+}
+
+/// The operations among effects, in short.
+pub fn operations(effects: &[Effect]) -> Vec<&'static str> {
+    let name = |operation: &Operation| match operation {
+        Operation::SetLocalDescription => "local",
+        Operation::SetRemoteDescription { .. } => "remote",
+        Operation::AddCandidate(_) => "candidate",
+    };
+    effects
+        .iter()
+        .filter_map(|e| {
+            if let Effect::Operate { operation, .. } = e {
+                Some(name(operation))
+            } else {
+                None
+            }
+        })
+        .collect()
+}
