@@ -1,4 +1,55 @@
-//! Rooms, presence and signal relay over one WebSocket.
+//! The server side of a WebRTC mesh: rooms, who is in them, and passing signals (descriptions and candidates) between
+//! two of their members. One WebSocket route, to be mounted in any axum app:
+//!
+//! ```no_run
+//! # async fn run() -> std::io::Result<()> {
+//! let app = axum::Router::<()>::new().merge(signaling::router(signaling::Config::default()));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app).await
+//! # }
+//! ```
+//!
+//! `examples/mount.rs` is a whole program with a clean shutdown. The messages are those of the `protocol` crate;
+//! `PROTOCOL.md` walks a call through them.
+//!
+//! # If you come from Socket.IO and PeerJS
+//!
+//! There it took two servers on the one side and two connections on the other; here one route and one socket do both.
+//!
+//! | what you wrote there | what you write here |
+//! |---|---|
+//! | `const io = new Server(http)` and `ExpressPeerServer(http)`, on two paths or ports | `app.merge(signaling.router())`: `GET /ws` |
+//! | `io.on("connection", socket => …)` with your own handlers for rooms | nothing: rooms are what this crate is |
+//! | `new Peer()`, then wait for its `open` to learn your id | nothing: `joined` brings your id, issued by the server; nobody can take another's |
+//! | `socket.emit("join-room", room, id)` | send `join` with the room, a name and what is on |
+//! | `socket.join(room); socket.to(room).emit("user-connected", id)` | nothing: `join` answers with everybody who was there, and each of them gets `peer-joined`, in one step that nobody falls through |
+//! | `peer.call(id, stream)` on `user-connected` | make an `RTCPeerConnection` on `peer-joined` and send the offer in a `signal` |
+//! | `peer.on("call", call => call.answer(stream))` | answer the `signal` that carries an offer; `from` is stamped by the server |
+//! | `socket.on("disconnect", …)` and `emit("user-disconnected", id)` | nothing: everybody in the room gets `peer-left` with a reason |
+//! | `io.in(room).fetchSockets()` | send `peek`: it needs no seat |
+//! | acknowledgement callbacks, thrown errors | `error` with a stable `code` and a sentence for people |
+//! | `cors: { origin: … }` | [`Config::allowed_origins`]; the server's own host is always allowed |
+//! | `pingInterval`, `pingTimeout`, `maxHttpBufferSize` | [`Config::ping_interval`], [`Config::socket_timeout`], `protocol::limits` |
+//! | `io.close()` | [`Signaling::shutdown`]: says `bye` and when to come back, and waits until all is closed |
+//!
+//! What is missing here: long polling (a WebSocket is needed) and events of your own (the messages are typed and fixed).
+//! What is new: two encodings of the same messages, chosen by the WebSocket subprotocol. `parlour.v1` is postcard in
+//! binary frames, `parlour.v1+json` is JSON in text frames; members of one room may mix them.
+//!
+//! # What a client can rely on
+//!
+//! - Signals between two peers arrive in the order in which they were sent, and only within one room.
+//! - A client that reads too slowly, floods or breaks the framing is closed with a code and a reason
+//!   (`protocol::CloseCode`; 1002 `protocol-error` where it does not speak WebSocket properly). The others are told
+//!   `removed`; they never wait.
+//! - A message that cannot be understood is answered with `bad-message`, and the socket stays.
+//!
+//! # For whoever runs it
+//!
+//! - Turn Nagle's algorithm off on accepted connections, as the example does with `tap_io`: signals are small and urgent.
+//! - Events of `tracing` are at debug level and hold counts, never a name, a room, an address or a signal. The WebSocket
+//!   library logs frames at trace level through the `log` crate: keep `tungstenite` and `tokio_tungstenite` above it.
+//! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB.
 
 mod client;
 mod hub;

@@ -288,3 +288,6 @@ where
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::socket::{self, CLOSE_GRACE, Session};
+use crate::stats::Counters;
 use crate::{Signaling, origin};
 
 /// What one read takes. An idle socket holds a buffer of this size, a talking one of the message's size.
@@ -112,10 +113,26 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
         .max_message_size(Some(MESSAGE_MAX))
         .max_frame_size(Some(MESSAGE_MAX));
     let mut io = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-    shared.counters.sockets.fetch_add(1, Relaxed);
+    let open = Open::new(&shared.counters);
     socket::run(&mut io, session, shared).await;
-    shared.counters.sockets.fetch_sub(1, Relaxed);
+    drop(open);
     linger(io.into_inner(), CLOSE_GRACE).await;
+}
+
+/// One open socket in the statistics, however it ends.
+struct Open<'a>(&'a Counters);
+
+impl<'a> Open<'a> {
+    fn new(counters: &'a Counters) -> Self {
+        counters.sockets.fetch_add(1, Relaxed);
+        Self(counters)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.sockets.fetch_sub(1, Relaxed);
+    }
 }
 
 /// Says that nothing more comes, and reads on (throwing it away) until the client is done or the time is up.

@@ -1,0 +1,323 @@
+//! One socket in virtual time, with two channels in place of the network.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use protocol::{ClientMessage, Media, Signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::rooms::Limits;
+
+/// The server's end of a connection.
+struct Line {
+    incoming: UnboundedReceiver<Result<Message, Error>>,
+    outgoing: UnboundedSender<Message>,
+    stuck: Arc<AtomicBool>,
+}
+
+impl Stream for Line {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.incoming.poll_recv(cx)
+    }
+}
+
+impl Sink<Message> for Line {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.stuck.load(SeqCst) {
+            Poll::Pending
+        } else {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn start_send(self: Pin<&mut Self>, frame: Message) -> Result<(), Error> {
+        self.outgoing.send(frame).map_err(|_| Error::ConnectionClosed)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The client's end.
+struct Peer {
+    id: PeerId,
+    to_server: Option<UnboundedSender<Result<Message, Error>>>,
+    from_server: UnboundedReceiver<Message>,
+    stuck: Arc<AtomicBool>,
+    ended: JoinHandle<End>,
+}
+
+impl Peer {
+    fn connect(shared: &Arc<Shared>, number: u8) -> Self {
+        let (to_server, incoming) = unbounded_channel();
+        let (outgoing, from_server) = unbounded_channel();
+        let stuck = Arc::new(AtomicBool::new(false));
+        let mut line = Line {
+            incoming,
+            outgoing,
+            stuck: Arc::clone(&stuck),
+        };
+        let id = PeerId::from_random_bytes([number; 16]);
+        let session = Session {
+            encoding: Encoding::Postcard,
+            peer: id,
+            retry_after_ms: 1_234,
+        };
+        let shared = Arc::clone(shared);
+        Self {
+            id,
+            to_server: Some(to_server),
+            from_server,
+            stuck,
+            ended: tokio::spawn(async move { run(&mut line, session, &shared).await }),
+        }
+    }
+
+    async fn seated(shared: &Arc<Shared>, number: u8) -> Self {
+        let mut peer = Self::connect(shared, number);
+        let media = Media::default();
+        let (room, name) = ("room".into(), "Ada".into());
+        peer.say(&ClientMessage::Join { room, name, media });
+        assert!(matches!(peer.message().await, ServerMessage::Joined { .. }));
+        peer
+    }
+
+    fn frame(&self, frame: Result<Message, Error>) {
+        let to_server = self.to_server.as_ref().expect("not hung up");
+        to_server.send(frame).expect("the socket reads");
+    }
+
+    fn say(&self, message: &ClientMessage) {
+        self.frame(Ok(Message::binary(Encoding::Postcard.encode(message))));
+    }
+
+    async fn next(&mut self) -> Message {
+        self.from_server.recv().await.expect("the socket is open")
+    }
+
+    async fn message(&mut self) -> ServerMessage {
+        let frame = self.next().await;
+        assert!(frame.is_binary(), "expected a message, got {frame:?}");
+        Encoding::Postcard.decode(&frame.into_data()).expect("a message")
+    }
+
+    /// Reads on to the close; hangs up then, as a browser does.
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            if let Message::Close(Some(close)) = self.next().await {
+                self.to_server = None;
+                return close.code.into();
+            }
+        }
+    }
+
+    async fn end(self) -> End {
+        self.ended.await.expect("no panic")
+    }
+}
+
+fn shared() -> Arc<Shared> {
+    Arc::new(Shared {
+        hub: Hub::new(Limits::default(), Vec::new()),
+        counters: Counters::default(),
+        shutdown: CancellationToken::new(),
+        rate: Rate::default(),
+        ping_interval: Duration::from_secs(20),
+        timeout: Duration::from_secs(45),
+    })
+}
+
+fn peek() -> ClientMessage {
+    let room = "room".into();
+    ClientMessage::Peek { room }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_client_is_pinged_twice_and_closed_after_45_seconds() {
+    let shared = shared();
+    let mut witness = Peer::seated(&shared, 1).await;
+    let mut silent = Peer::seated(&shared, 2).await;
+    witness.message().await;
+    let began = Instant::now();
+    for seconds in [20, 40] {
+        assert_eq!(silent.next().await, Message::Ping(Bytes::new()));
+        assert_eq!(began.elapsed().as_secs(), seconds);
+        assert_eq!(witness.next().await, Message::Ping(Bytes::new()));
+        witness.frame(Ok(Message::Pong(Bytes::new())));
+    }
+    assert_eq!(silent.close_code().await, 4001);
+    assert_eq!(began.elapsed().as_secs(), 45);
+    let (peer, reason) = (silent.id, LeaveReason::Lost);
+    assert_eq!(witness.message().await, ServerMessage::PeerLeft { peer, reason });
+    assert_eq!(silent.end().await, End::Refused(CloseCode::Silent));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_only_answers_pings_stays_for_hours() {
+    let shared = shared();
+    let mut peer = Peer::seated(&shared, 1).await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(2 * 3_600) {
+        assert_eq!(peer.next().await, Message::Ping(Bytes::new()));
+        peer.frame(Ok(Message::Pong(Bytes::new())));
+    }
+    peer.say(&peek());
+    assert!(matches!(
+        peer.message().await,
+        ServerMessage::Occupancy { count: 1, .. }
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_answers_no_close_is_cut_off() {
+    let shared = shared();
+    let mut peer = Peer::seated(&shared, 1).await;
+    peer.say(&ClientMessage::Leave);
+    let began = Instant::now();
+    assert!(peer.next().await.is_close());
+    let keeps_the_line_open = peer.to_server.take();
+    assert_eq!(peer.end().await, End::Left);
+    assert_eq!(began.elapsed(), CLOSE_GRACE);
+    drop(keeps_the_line_open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_answered_and_a_flood_is_closed() {
+    let shared = shared();
+    let mut peer = Peer::connect(&shared, 1);
+    (0..2_000).for_each(|_| peer.say(&peek()));
+    for _ in 0..shared.rate.burst {
+        assert!(matches!(peer.message().await, ServerMessage::Occupancy { .. }));
+    }
+    let last = peer.message().await;
+    assert!(
+        matches!(
+            last,
+            ServerMessage::Error {
+                code: ErrorCode::RateLimited,
+                ..
+            }
+        ),
+        "{last:?}"
+    );
+    assert_eq!(peer.close_code().await, 1008);
+    assert_eq!(peer.end().await, End::Refused(CloseCode::RateLimited));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_steady_talker_at_the_rate_is_never_closed() {
+    let shared = shared();
+    let mut peer = Peer::connect(&shared, 1);
+    for _ in 0..60 {
+        (0..shared.rate.per_second).for_each(|_| peer.say(&peek()));
+        for _ in 0..shared.rate.per_second {
+            while peer.next().await.is_ping() {}
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(!peer.ended.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_nothing_is_closed_and_the_others_lose_no_time() {
+    let shared = shared();
+    let mut talker = Peer::seated(&shared, 1).await;
+    let mut witness = Peer::seated(&shared, 2).await;
+    let slow = Peer::seated(&shared, 3).await;
+    for _ in 0..2 {
+        talker.message().await;
+    }
+    witness.message().await;
+    slow.stuck.store(true, SeqCst);
+    let began = Instant::now();
+    let to = slow.id;
+    let signal = Signal::Rebuild { connection: 0 };
+    // In two parts: one burst alone would not fill an outbox.
+    for _ in 0..2 {
+        for _ in 0..700 {
+            let signal = signal.clone();
+            talker.say(&ClientMessage::Signal { to, signal });
+        }
+        if shared.hub.seats() == 3 {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    }
+    let (peer, reason) = (slow.id, LeaveReason::Removed);
+    assert_eq!(witness.message().await, ServerMessage::PeerLeft { peer, reason });
+    assert_eq!(began.elapsed().as_secs(), 10, "the sleeps above and nothing else");
+    assert_eq!(slow.end().await, End::Refused(CloseCode::SlowReader));
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_a_client_goes_decides_what_the_others_hear() {
+    use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+    let close = |code: u16| {
+        let reason = Utf8Bytes::from_static("");
+        Ok(Message::Close(Some(CloseFrame {
+            code: code.into(),
+            reason,
+        })))
+    };
+    let too_long = CapacityError::MessageTooLong { size: 9, max_size: 1 };
+    let cases = [
+        (Ok(Message::Close(None)), LeaveReason::Left),
+        (close(1000), LeaveReason::Left),
+        (close(1001), LeaveReason::Left),
+        (close(4999), LeaveReason::Lost),
+        (close(1011), LeaveReason::Lost),
+        (
+            Err(Error::Io(std::io::ErrorKind::ConnectionReset.into())),
+            LeaveReason::Lost,
+        ),
+        (
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)),
+            LeaveReason::Lost,
+        ),
+        (Err(Error::Capacity(too_long)), LeaveReason::Removed),
+        (Err(Error::Utf8(String::new())), LeaveReason::Removed),
+        (Ok(Message::text("binary was agreed on")), LeaveReason::Removed),
+    ];
+    for (frame, expected) in cases {
+        let shared = shared();
+        let mut witness = Peer::seated(&shared, 1).await;
+        let goer = Peer::seated(&shared, 2).await;
+        witness.message().await;
+        let case = format!("{frame:?}");
+        goer.frame(frame);
+        let (peer, reason) = (goer.id, expected);
+        assert_eq!(
+            witness.message().await,
+            ServerMessage::PeerLeft { peer, reason },
+            "{case}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shutdown_says_bye_and_nobody_hears_of_anybody_leaving() {
+    let shared = shared();
+    let mut peers = [Peer::seated(&shared, 1).await, Peer::seated(&shared, 2).await];
+    peers[0].message().await;
+    shared.shutdown.cancel();
+    for peer in &mut peers {
+        let retry_after_ms = 1_234;
+        assert_eq!(peer.message().await, ServerMessage::Bye { retry_after_ms });
+        assert_eq!(peer.close_code().await, 1001);
+    }
+    for peer in peers {
+        assert_eq!(peer.end().await, End::Draining);
+    }
+    assert_eq!((shared.hub.seats(), shared.hub.rooms()), (0, 0));
+}
