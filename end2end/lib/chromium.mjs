@@ -12,11 +12,12 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {object} [options]
  * @param {'fake' | 'no-camera' | 'refused'} [options.devices] `fake`: a camera and a microphone that may be used;
  *   `no-camera`: only a microphone; `refused`: there are both and the person says no
+ * @param {number} [options.cameras] how many cameras there are
  * @param {boolean} [options.soundNeedsClick] sound plays only after a click
  * @param {boolean} [options.keepsPages] going back restores the page as it was (the back/forward cache)
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
  */
-export async function launchChromium({ devices = 'fake', soundNeedsClick = false, keepsPages = false, loopbackName } = {}) {
+export async function launchChromium({ devices = 'fake', cameras = devices === 'no-camera' ? 0 : 1, soundNeedsClick = false, keepsPages = false, loopbackName } = {}) {
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -26,7 +27,6 @@ export async function launchChromium({ devices = 'fake', soundNeedsClick = false
     '--disable-features=WebRtcHideLocalIpsWithMdns',
   ];
   // Five frames a second are enough to see whether somebody moves, and leave the machine to the rest.
-  const cameras = devices === 'no-camera' ? 0 : 1;
   args.push(`--use-fake-device-for-media-stream=device-count=${cameras},fps=5`);
   if (devices === 'refused') args.push('--deny-permission-prompts');
   else args.push('--use-fake-ui-for-media-stream');
@@ -94,9 +94,13 @@ async function openTab(browser, { refuse, javaScript = true, clipboard = false, 
     run,
     click: (role, name) => named(role, name).click(),
     fill: (name, value) => named('textbox', name).fill(value),
+    choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>
       javaScript ? run((wanted) => window.probe.shows(wanted), { role, name }) : named(role, name).first().isVisible(),
-    press: (key) => page.keyboard.press(key),
+    stir: async () => {
+      await page.mouse.move(40, 200);
+      await page.mouse.move(60, 240);
+    },
     block: (pattern) => page.route((url) => pattern.test(url.href), (route) => route.abort()),
     /** Keeps such requests waiting until the function that it returns is called. */
     hold: async (pattern) => {

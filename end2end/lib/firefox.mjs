@@ -87,7 +87,10 @@ async function openTab(browser, { refuse, javaScript = true, viewport, beside } 
     click: (role, name) => page.locator(named(role, name)).click(),
     fill: (name, value) => page.locator(named('textbox', name)).fill(value),
     shows: (role, name) => page.evaluate((wanted) => window.probe.shows(wanted), { role, name }),
-    press: (key) => page.keyboard.press(key),
+    stir: async () => {
+      await page.mouse.move(40, 200);
+      await page.mouse.move(60, 240);
+    },
     html: () => page.content(),
     screenshot: (path) => page.screenshot({ path }),
     close: () => page.close(),

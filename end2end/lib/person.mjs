@@ -55,7 +55,10 @@ export class Person {
   }
 
   async clicks(button) {
-    await this.does(`could not click "${button}"`, () => this.tab.click('button', button));
+    await this.does(`could not click "${button}"`, async () => {
+      await this.tab.stir();
+      await this.tab.click('button', button);
+    });
   }
 
   /** Closes the tab, as people do. */

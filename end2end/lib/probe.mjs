@@ -82,6 +82,9 @@ export function probe({ refuse = {} } = {}) {
   const visible = (element) =>
     Boolean(element?.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true })) &&
     element.getBoundingClientRect().width > 0;
+  // The bar of a call rests while nobody stirs: who looks for a button moves the pointer, and finds it.
+  const reachable = (element) =>
+    element.checkVisibility({ contentVisibilityAuto: true }) && element.getBoundingClientRect().width > 0;
   const text = (element) => element.innerText.replace(/\s+/g, ' ').trim();
   const nameOf = (element) =>
     element.getAttribute('aria-label') ?? (element.labels?.length ? text(element.labels[0]) : text(element));
@@ -167,6 +170,7 @@ export function probe({ refuse = {} } = {}) {
         visible: visible(video),
         paused: video?.paused,
         width: video?.videoWidth ?? 0,
+        label: video?.srcObject?.getVideoTracks()[0]?.label,
         live: video?.srcObject?.getVideoTracks().some(({ readyState }) => readyState === 'live') ?? false,
         mirrored: video ? new DOMMatrix(getComputedStyle(video).transform).a < 0 || getComputedStyle(video).scale.startsWith('-1') : false,
       };
@@ -174,19 +178,28 @@ export function probe({ refuse = {} } = {}) {
 
     /** Whether the person can see an element of this role and name. */
     shows: ({ role, name }) =>
-      [...document.querySelectorAll(ROLES[role])].some((element) => visible(element) && nameOf(element) === name),
+      [...document.querySelectorAll(ROLES[role])].some((element) => reachable(element) && nameOf(element) === name),
 
     /** The page as a person could describe it on the telephone. */
     describe: () => ({
       path: location.pathname + location.search,
       headings: [...document.querySelectorAll('h1, h2')].filter(visible).map(text),
       buttons: [...document.querySelectorAll('button')]
-        .filter(visible)
+        .filter(reachable)
         .map((button) => nameOf(button) + ({ true: ' (on)', false: ' (off)' }[button.ariaPressed] ?? '') + (button.disabled ? ' (greyed out)' : '')),
       notices: [...document.querySelectorAll('[role="alert"], [role="status"]')].filter(visible).map(text).filter(Boolean),
       people: tiles().map((tile) => `${tile.getAttribute('aria-label')}: ${text(tile)}`),
       connections: connections.map(({ connectionState, iceConnectionState }) => `${connectionState}/${iceConnectionState}`),
     }),
+
+    /** How loud the own microphone is, as the page shows it: 0 to 1. */
+    level: () => document.querySelector('meter')?.value ?? 0,
+
+    /** The choices that a list offers. */
+    choices: (name) =>
+      [...document.querySelectorAll('select')]
+        .filter((select) => reachable(select) && nameOf(select) === name)
+        .flatMap((select) => [...select.options].map((option) => option.text)),
 
     /** What the page holds right now, and how much of it there has ever been. */
     holds: () => ({

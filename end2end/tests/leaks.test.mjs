@@ -8,6 +8,9 @@ const { scenario, chromium, firefox } = stage();
 
 const TIMES = 50;
 
+/** A page that looks the same so many times in a row is at rest. */
+const LOOKS = 8;
+
 for (const [name, on] of Object.entries({ Chromium: chromium(), Firefox: firefox() })) {
   scenario(
     `${name}: fifty joins and leaves in one page leak no connection, no track and no timer`,
@@ -45,15 +48,17 @@ for (const [name, on] of Object.entries({ Chromium: chromium(), Firefox: firefox
 /** What a page must not have more of. */
 const held = ({ connectionsEver, tracksEver, ...rest }) => rest;
 
-/** What the page holds when nothing happens in it any more: twice the same, a while apart. */
+/** What the page holds when nothing happens in it any more: the same for a while. */
 async function atRest(person) {
   let last = '';
+  let same = 0;
   return until(
     async () => {
       const now = await person.holds();
-      const same = JSON.stringify(held(now)) === last;
-      last = JSON.stringify(held(now));
-      return same && now.connections === 0 && now;
+      const text = JSON.stringify(held(now));
+      same = text === last ? same + 1 : 0;
+      last = text;
+      return same >= LOOKS && now.connections === 0 && now;
     },
     async () => `${person.name}'s page never comes to rest: ${last}. ${await person.looks()}`,
   );

@@ -5,11 +5,12 @@ import { stage } from '../lib/stage.mjs';
 import { until } from '../lib/until.mjs';
 
 const { scenario, chromium, firefox } = stage({ server: ['--max-room-size', '2'] });
-const browsers = { Chromium: chromium(), Firefox: firefox() };
+const both = { Chromium: chromium(), Firefox: firefox() };
+const browsers = { ...both, twoCameras: chromium({ cameras: 2 }) };
 
 const FULL = 'This room is full.';
 
-for (const [name, on] of Object.entries(browsers)) {
+for (const [name, on] of Object.entries(both)) {
   scenario(`${name}: the lobby shows the own picture, mirrored, and remembers the name`, async ({ person }) => {
     const ada = await person('Ada', { on });
     await ada.enters();
@@ -92,6 +93,42 @@ for (const [name, on] of Object.entries(browsers)) {
     );
   });
 }
+
+scenario('the lobby offers the cameras and microphones that there are, and shows the chosen one', async ({ person }) => {
+  const ada = await person('Ada', { on: browsers.twoCameras });
+  await ada.arrives();
+  await ada.seesThemself();
+  const choices = (list) => ada.tab.run((name) => window.probe.choices(name), list);
+  await until(
+    async () => (await choices('Choose camera')).length === 2 && (await choices('Choose microphone')).length > 0,
+    async () => `Ada has two cameras and finds ${await choices('Choose camera')}. ${await ada.looks()}`,
+  );
+  const used = async () => (await ada.tab.run(() => window.probe.preview())).label;
+  const other = (await choices('Choose camera')).find((label) => label !== '' && !label.includes('_0')) ?? 'the other camera';
+  assert.notEqual(await used(), other);
+  await ada.tab.choose('Choose camera', other);
+  await until(
+    async () => (await used()) === other,
+    async () => `Ada chose ${other} and sees ${await used()}. ${await ada.looks()}`,
+  );
+  await ada.seesThemself();
+  await ada.tab.reload();
+  await ada.seesThemself();
+  await until(
+    async () => (await used()) === other,
+    async () => `the page has forgotten that Ada chose ${other}. ${await ada.looks()}`,
+  );
+});
+
+scenario('the lobby shows that the microphone hears, once the person has touched the page', async ({ person }) => {
+  const ada = await person('Ada', { on: browsers.Chromium });
+  await ada.arrives();
+  await ada.introduces();
+  await until(
+    () => ada.tab.run(() => window.probe.level() > 0),
+    async () => `the microphone's level never moved. ${await ada.looks()}`,
+  );
+});
 
 scenario('Copy link puts the address of the room on the clipboard, without what was in the query', async ({ person, server, room }) => {
   const ada = await person('Ada', { on: browsers.Chromium, clipboard: true, query: '?name=Ada&mic=off' });
