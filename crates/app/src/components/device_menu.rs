@@ -31,6 +31,7 @@ pub(crate) fn DeviceMenu(state: RoomState) -> impl IntoView {
             />
         </div>
     }
+    .into_any()
 }
 
 #[component]

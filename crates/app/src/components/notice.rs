@@ -42,4 +42,5 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

@@ -56,6 +56,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// Oneself, as in a mirror.
@@ -93,6 +94,7 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 /// While a device is being started nothing is said about it.

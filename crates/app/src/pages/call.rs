@@ -49,9 +49,6 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             <Stage state=state />
             <div class="over">
                 <Notices state=state />
-                <p class="alone" hidden=move || !is_alone()>
-                    "You are the only one here. Copy the link to invite someone."
-                </p>
                 <button
                     type="button"
                     class="button primary"
@@ -62,6 +59,9 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                     "Enable sound"
                 </button>
             </div>
+            <p class="alone" hidden=move || !is_alone()>
+                "You are the only one here. Copy the link to invite someone."
+            </p>
             <Bar state=state />
         </main>
     }

@@ -26,7 +26,6 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
                 <Meter state=state />
                 <Problem kind=DeviceKind::Camera device=state.camera />
                 <Problem kind=DeviceKind::Microphone device=state.microphone />
-                <DeviceMenu state=state />
             </section>
             <form
                 class="entry"
@@ -52,6 +51,7 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
                 <p class="quiet">"The others see and hear you only after you join."</p>
                 <Notices state=state />
             </form>
+            <DeviceMenu state=state />
         </main>
     }
 }

@@ -20,4 +20,5 @@ pub(crate) fn Stage(state: RoomState) -> impl IntoView {
             <OwnTile state=state />
         </div>
     }
+    .into_any()
 }
