@@ -7,6 +7,8 @@ use std::time::Duration;
 use call::{ConnectionState, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome};
 use protocol::DescriptionKind;
 
+use super::sdp::Sdp;
+
 /// Candidates that one gathering finds.
 const CANDIDATES: u32 = 2;
 
@@ -21,43 +23,6 @@ pub enum Signaling {
     Stable,
     HaveLocalOffer,
     HaveRemoteOffer,
-}
-
-/// What a session description says, as far as this model reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Sdp {
-    /// The connection that wrote it (its DTLS fingerprint).
-    writer: u32,
-    /// The writer's count of descriptions, which browsers have in the `o=` line.
-    version: u32,
-    /// In an answer: the version of the offer.
-    answers: u32,
-    ufrag: String,
-}
-
-impl Sdp {
-    fn text(&self) -> String {
-        let Self {
-            writer,
-            version,
-            answers,
-            ufrag,
-        } = self;
-        format!("v=0\r\na=writer:{writer}\r\na=version:{version}\r\na=answers:{answers}\r\na=ice-ufrag:{ufrag}\r\n")
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let field = |name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix("a=")?.strip_prefix(name))
-        };
-        Some(Self {
-            writer: field("writer:")?.parse().ok()?,
-            version: field("version:")?.parse().ok()?,
-            answers: field("answers:")?.parse().ok()?,
-            ufrag: field("ice-ufrag:")?.into(),
-        })
-    }
 }
 
 /// What the connection tells its page.

@@ -4,6 +4,7 @@
 pub mod duo;
 pub mod fake_peer;
 pub mod page;
+pub mod sdp;
 pub mod trace;
 pub mod world;
 

@@ -1,17 +1,21 @@
 //! The world of the simulation: pages, their connections, the server's rooms, and a wire between them that takes its
 //! time and is cut. Everything follows from one seed; the clock is virtual.
 
+mod checks;
+mod media;
+mod server;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use call::{ConnectionId, Effect, Input, Operation, Role};
 use fastrand::Rng;
-use protocol::{ClientMessage, ErrorCode, LeaveReason, PeerId, RoomId, ServerMessage, Signal};
-use signaling::{Delivery, Limits, Rooms};
+use protocol::{ClientMessage, LeaveReason, PeerId, ServerMessage};
+use signaling::{Limits, Rooms};
 
-use super::fake_peer::{FakePeer, PeerEvent, Signaling};
+use super::fake_peer::FakePeer;
 use super::page::Page;
-use super::{peer_id, trace};
+use super::trace;
 
 /// A fault that the world itself commits, to prove that the checks see what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ enum Event {
     ServerNotices { socket: u32, reason: LeaveReason },
     ClientNotices { socket: u32 },
     Operated { fake: u32 },
-    PeerEvent { fake: u32 },
+    ConnectionFires { fake: u32 },
     LookForPath { fake: u32 },
     PathUp { pair: (usize, usize) },
     Tick { page: usize },
@@ -193,7 +197,7 @@ impl World {
             }
             Event::ClientNotices { socket } => self.socket_lost(socket),
             Event::Operated { fake } => self.operated(fake),
-            Event::PeerEvent { fake } => self.peer_event(fake),
+            Event::ConnectionFires { fake } => self.peer_event(fake),
             Event::LookForPath { fake } => {
                 if let Some(owned) = self
                     .fakes
@@ -273,151 +277,6 @@ impl World {
         Ok(())
     }
 
-    /// A page that is gone has closed its socket: nothing more arrives there, and the server notices soon. What the page
-    /// sent before still arrives.
-    fn close_page_socket(&mut self, gone: &Page) {
-        if let Some(socket) = gone.socket
-            && let Some(state) = self.sockets.get(&socket)
-        {
-            let at = state.to_server.max(self.now) + Duration::from_micros(1);
-            self.schedule(
-                at,
-                Event::ServerNotices {
-                    socket,
-                    reason: LeaveReason::Left,
-                },
-            );
-        }
-    }
-
-    fn reconnect(&mut self, page: usize, after: Duration) {
-        self.sockets_made += 1;
-        let socket = self.sockets_made;
-        if let Some(page) = &mut self.pages[page] {
-            page.socket = Some(socket);
-        }
-        self.sockets.insert(
-            socket,
-            Socket {
-                page,
-                alive: true,
-                to_server: Duration::ZERO,
-                to_client: Duration::ZERO,
-            },
-        );
-        self.schedule(self.now + after, Event::Connect { page, socket });
-    }
-
-    fn connect(&mut self, page: usize, socket: u32) -> Result<(), String> {
-        if self.pages[page].as_ref().is_some_and(|p| p.socket == Some(socket)) {
-            let join = ClientMessage::Join {
-                room: "room".into(),
-                name: NAMES[page].into(),
-                media: Default::default(),
-            };
-            self.to_server(socket, join);
-        }
-        Ok(())
-    }
-
-    fn socket_lost(&mut self, socket: u32) -> Result<(), String> {
-        let page = self.sockets[&socket].page;
-        if self.pages[page].as_ref().is_none_or(|p| p.socket != Some(socket)) {
-            return Ok(());
-        }
-        self.handle(page, Input::SocketLost)?;
-        let random = self.rng.u32(..);
-        let state = self.pages[page].as_mut().expect("looked at above");
-        state.seat = None;
-        let wait = state.backoff.next_wait(random);
-        self.reconnect(page, wait);
-        Ok(())
-    }
-
-    fn to_server(&mut self, socket: u32, message: ClientMessage) {
-        let at = self.wire_delay();
-        if let Some(state) = self.sockets.get_mut(&socket).filter(|s| s.alive) {
-            state.to_server = at.max(state.to_server + Duration::from_micros(1));
-            let at = state.to_server;
-            self.schedule(at, Event::ToServer { socket, message });
-        }
-    }
-
-    fn serve(&mut self, socket: u32, message: ClientMessage) {
-        let seat = self.seats.iter().find(|(_, s)| **s == socket).map(|(peer, _)| *peer);
-        let deliveries = match (message, seat) {
-            (ClientMessage::Join { name, media, .. }, None) => {
-                let peer = peer_id(socket);
-                self.seats.insert(peer, socket);
-                let room: RoomId = "room".parse().expect("a room's name");
-                self.rooms
-                    .join(peer, room, name.parse().expect("a name"), media, Vec::new())
-            }
-            (ClientMessage::Signal { to, signal }, Some(from)) => self.rooms.relay(from, to, signal).map(|d| vec![d]),
-            (ClientMessage::Leave, Some(_)) => {
-                self.seat_given_up(socket, LeaveReason::Left);
-                Ok(Vec::new())
-            }
-            _ => Err(ErrorCode::NotJoined),
-        };
-        match deliveries {
-            Ok(deliveries) => self.deliver(deliveries),
-            Err(code) => {
-                let message = ServerMessage::Error {
-                    code,
-                    message: code.sentence().into(),
-                    peer: None,
-                };
-                self.to_client(socket, message);
-            }
-        }
-    }
-
-    fn seat_given_up(&mut self, socket: u32, reason: LeaveReason) {
-        if let Some(state) = self.sockets.get_mut(&socket) {
-            state.alive = false;
-        }
-        let seat = self.seats.iter().find(|(_, s)| **s == socket).map(|(peer, _)| *peer);
-        if let Some(peer) = seat {
-            self.seats.remove(&peer);
-            let deliveries = self.rooms.leave(peer, reason);
-            self.deliver(deliveries);
-        }
-    }
-
-    fn deliver(&mut self, deliveries: Vec<Delivery>) {
-        for Delivery { to, message } in deliveries {
-            for peer in to {
-                if let Some(&socket) = self.seats.get(&peer) {
-                    self.to_client(socket, message.clone());
-                }
-            }
-        }
-    }
-
-    fn to_client(&mut self, socket: u32, message: ServerMessage) {
-        let is_description = matches!(
-            message,
-            ServerMessage::Signal {
-                signal: Signal::Description(_),
-                ..
-            }
-        );
-        let is_left = matches!(message, ServerMessage::PeerLeft { .. });
-        if (self.fault == Fault::LoseDescription && is_description) || (self.fault == Fault::LosePeerLeft && is_left) {
-            self.fault = Fault::None;
-            let page = self.sockets[&socket].page;
-            self.note(page, || format!("LOST ON THE WAY: {}", trace::server_message(&message)));
-            return;
-        }
-        let at = self.wire_delay();
-        if let Some(state) = self.sockets.get_mut(&socket).filter(|s| s.alive) {
-            state.to_client = at.max(state.to_client + Duration::from_micros(1));
-            let at = state.to_client;
-            self.schedule(at, Event::ToClient { socket, message });
-        }
-    }
-
     fn tick(&mut self, page: usize) -> Result<(), String> {
         let Some(state) = self.pages[page].as_mut().filter(|p| p.tick_at == Some(self.now)) else {
             return Ok(());
@@ -463,7 +322,7 @@ impl World {
         match effect {
             Effect::Send(message) => {
                 let socket = state.socket.ok_or("sent without a socket")?;
-                self.to_server(socket, message);
+                self.send_to_server(socket, message);
             }
             Effect::Open {
                 connection, peer, role, ..
@@ -508,170 +367,6 @@ impl World {
                 }
             }
             Effect::PeerAdded(_) | Effect::PeerChanged(_) | Effect::PeerRemoved(_) | Effect::Link { .. } => {}
-        }
-        Ok(())
-    }
-
-    fn operated(&mut self, fake: u32) -> Result<(), String> {
-        let fails = self.failures_left > 0 && self.rng.u32(0..40) == 0;
-        let Some(owned) = self.fakes.get_mut(&fake) else {
-            return Ok(());
-        };
-        let (page, connection) = (owned.page, owned.connection);
-        let candidate = owned.peer.running_candidate();
-        let outcome = if fails {
-            self.failures_left -= 1;
-            owned.peer.fail()
-        } else {
-            let outcome = owned.peer.finish();
-            if let Err(error) = &outcome {
-                let expected = candidate.is_some_and(|ufrag| !owned.peer.remote_ufrags.contains(&ufrag));
-                if !expected {
-                    return Err(format!("{}: c{} threw {}", NAMES[page], connection.0, error.name));
-                }
-            }
-            outcome
-        };
-        self.schedule_events(fake);
-        self.look_with_other_side(fake);
-        self.handle(page, Input::Operated { connection, outcome })
-    }
-
-    fn peer_event(&mut self, fake: u32) -> Result<(), String> {
-        let Some(owned) = self.fakes.get_mut(&fake) else {
-            return Ok(());
-        };
-        owned.scheduled -= 1;
-        let (page, connection) = (owned.page, owned.connection);
-        let event = owned.peer.next_event();
-        self.schedule_events(fake);
-        match event {
-            None => Ok(()),
-            Some(PeerEvent::NegotiationNeeded) => self.handle(page, Input::NegotiationNeeded { connection }),
-            Some(PeerEvent::Candidate(candidate)) => self.handle(page, Input::LocalCandidate { connection, candidate }),
-            Some(PeerEvent::State(state)) => self.handle(page, Input::ConnectionState { connection, state }),
-        }
-    }
-
-    fn schedule_events(&mut self, fake: u32) {
-        loop {
-            let at = self.soon(20);
-            let Some(owned) = self.fakes.get_mut(&fake) else { return };
-            if owned.scheduled >= owned.peer.waiting_events() {
-                return;
-            }
-            owned.scheduled += 1;
-            owned.last_event = at.max(owned.last_event + Duration::from_micros(1));
-            let at = owned.last_event;
-            self.schedule(at, Event::PeerEvent { fake });
-        }
-    }
-
-    fn look_with_other_side(&mut self, fake: u32) {
-        self.look_for_path(fake);
-        if let Some(other) = self.fakes.get(&fake).and_then(|owned| owned.peer.remote_writer()) {
-            self.look_for_path(other);
-        }
-    }
-
-    fn close_fake(&mut self, fake: u32) {
-        self.fakes.remove(&fake);
-        let other = self
-            .fakes
-            .iter()
-            .find(|(_, owned)| owned.peer.remote_writer() == Some(fake))
-            .map(|(id, _)| *id);
-        if let Some(other) = other {
-            self.look_for_path(other);
-        }
-    }
-
-    fn look_for_all_paths(&mut self) {
-        let fakes: Vec<_> = self.fakes.keys().copied().collect();
-        fakes.into_iter().for_each(|fake| self.look_for_path(fake));
-    }
-
-    fn look_for_path(&mut self, fake: u32) {
-        let Some(mut owned) = self.fakes.remove(&fake) else {
-            return;
-        };
-        let other = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
-        let other = other.filter(|other| {
-            let pair = (owned.page.min(other.page), owned.page.max(other.page));
-            !self.paths_down.contains(&pair)
-        });
-        let again = owned.peer.look_for_path(other.map(|other| &other.peer), self.now);
-        let again = again.map(|after| self.now + after);
-        let is_new = again.is_some() && owned.look_at != again;
-        owned.look_at = again;
-        self.fakes.insert(fake, owned);
-        if let Some(at) = again.filter(|_| is_new) {
-            self.schedule(at, Event::LookForPath { fake });
-        }
-        self.schedule_events(fake);
-    }
-
-    /// Whether everybody is connected to exactly everybody, and nothing is left over.
-    ///
-    /// # Errors
-    /// What is not as it should be.
-    pub fn check_at_rest(&self) -> Result<(), String> {
-        let present: Vec<_> = self
-            .pages
-            .iter()
-            .enumerate()
-            .filter_map(|(n, p)| p.as_ref().map(|p| (n, p)))
-            .collect();
-        if self.rooms.peers() != present.len() {
-            return Err(format!(
-                "the server has {} seats for {} pages",
-                self.rooms.peers(),
-                present.len()
-            ));
-        }
-        for (n, page) in &present {
-            let name = NAMES[*n];
-            let others: BTreeSet<_> = present
-                .iter()
-                .filter(|(m, _)| m != n)
-                .filter_map(|(_, p)| p.seat)
-                .collect();
-            let tiles: BTreeSet<_> = page.tiles.keys().copied().collect();
-            if page.seat.is_none() || others.len() + 1 != present.len() {
-                return Err(format!("{name} has no seat, or others have none"));
-            }
-            if tiles != others {
-                return Err(format!(
-                    "{name} shows {} tiles for {} others",
-                    tiles.len(),
-                    others.len()
-                ));
-            }
-            if let Some((_, link)) = page.tiles.iter().find(|(_, link)| **link != call::Link::Connected) {
-                return Err(format!("{name} shows a tile as {link:?}"));
-            }
-            if page.connections.len() != others.len() {
-                return Err(format!(
-                    "{name} has {} connections for {} others",
-                    page.connections.len(),
-                    others.len()
-                ));
-            }
-            for (connection, fake) in &page.connections {
-                let owned = self.fakes.get(fake).ok_or("a connection that is not there")?;
-                let back = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
-                let back = back.ok_or_else(|| format!("{name}: c{} has no other side", connection.0))?;
-                if Some(owned.remote) != self.pages[back.page].as_ref().and_then(|p| p.seat) {
-                    return Err(format!("{name}: c{} leads to somebody else", connection.0));
-                }
-                if owned.peer.is_running() || owned.peer.signaling() != Signaling::Stable {
-                    return Err(format!("{name}: c{} is stuck in its negotiation", connection.0));
-                }
-            }
-        }
-        let open: usize = present.iter().map(|(_, page)| page.connections.len()).sum();
-        if open != self.fakes.len() {
-            return Err(format!("{} connections are open, {} are known", self.fakes.len(), open));
         }
         Ok(())
     }

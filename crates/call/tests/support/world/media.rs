@@ -1,0 +1,109 @@
+//! The fake connections, and the paths between them.
+
+use std::time::Duration;
+
+use call::Input;
+
+use super::{Event, NAMES, World};
+use crate::support::fake_peer::PeerEvent;
+
+impl World {
+    pub(super) fn operated(&mut self, fake: u32) -> Result<(), String> {
+        let fails = self.failures_left > 0 && self.rng.u32(0..40) == 0;
+        let Some(owned) = self.fakes.get_mut(&fake) else {
+            return Ok(());
+        };
+        let (page, connection) = (owned.page, owned.connection);
+        let candidate = owned.peer.running_candidate();
+        let outcome = if fails {
+            self.failures_left -= 1;
+            owned.peer.fail()
+        } else {
+            let outcome = owned.peer.finish();
+            if let Err(error) = &outcome {
+                let expected = candidate.is_some_and(|ufrag| !owned.peer.remote_ufrags.contains(&ufrag));
+                if !expected {
+                    return Err(format!("{}: c{} threw {}", NAMES[page], connection.0, error.name));
+                }
+            }
+            outcome
+        };
+        self.schedule_events(fake);
+        self.look_with_other_side(fake);
+        self.handle(page, Input::Operated { connection, outcome })
+    }
+
+    pub(super) fn peer_event(&mut self, fake: u32) -> Result<(), String> {
+        let Some(owned) = self.fakes.get_mut(&fake) else {
+            return Ok(());
+        };
+        owned.scheduled -= 1;
+        let (page, connection) = (owned.page, owned.connection);
+        let event = owned.peer.next_event();
+        self.schedule_events(fake);
+        match event {
+            None => Ok(()),
+            Some(PeerEvent::NegotiationNeeded) => self.handle(page, Input::NegotiationNeeded { connection }),
+            Some(PeerEvent::Candidate(candidate)) => self.handle(page, Input::LocalCandidate { connection, candidate }),
+            Some(PeerEvent::State(state)) => self.handle(page, Input::ConnectionState { connection, state }),
+        }
+    }
+
+    pub(super) fn schedule_events(&mut self, fake: u32) {
+        loop {
+            let at = self.soon(20);
+            let Some(owned) = self.fakes.get_mut(&fake) else { return };
+            if owned.scheduled >= owned.peer.waiting_events() {
+                return;
+            }
+            owned.scheduled += 1;
+            owned.last_event = at.max(owned.last_event + Duration::from_micros(1));
+            let at = owned.last_event;
+            self.schedule(at, Event::ConnectionFires { fake });
+        }
+    }
+
+    pub(super) fn look_with_other_side(&mut self, fake: u32) {
+        self.look_for_path(fake);
+        if let Some(other) = self.fakes.get(&fake).and_then(|owned| owned.peer.remote_writer()) {
+            self.look_for_path(other);
+        }
+    }
+
+    pub(super) fn close_fake(&mut self, fake: u32) {
+        self.fakes.remove(&fake);
+        let other = self
+            .fakes
+            .iter()
+            .find(|(_, owned)| owned.peer.remote_writer() == Some(fake))
+            .map(|(id, _)| *id);
+        if let Some(other) = other {
+            self.look_for_path(other);
+        }
+    }
+
+    pub(super) fn look_for_all_paths(&mut self) {
+        let fakes: Vec<_> = self.fakes.keys().copied().collect();
+        fakes.into_iter().for_each(|fake| self.look_for_path(fake));
+    }
+
+    pub(super) fn look_for_path(&mut self, fake: u32) {
+        let Some(mut owned) = self.fakes.remove(&fake) else {
+            return;
+        };
+        let other = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
+        let other = other.filter(|other| {
+            let pair = (owned.page.min(other.page), owned.page.max(other.page));
+            !self.paths_down.contains(&pair)
+        });
+        let again = owned.peer.look_for_path(other.map(|other| &other.peer), self.now);
+        let again = again.map(|after| self.now + after);
+        let is_new = again.is_some() && owned.look_at != again;
+        owned.look_at = again;
+        self.fakes.insert(fake, owned);
+        if let Some(at) = again.filter(|_| is_new) {
+            self.schedule(at, Event::LookForPath { fake });
+        }
+        self.schedule_events(fake);
+    }
+}
