@@ -264,3 +264,36 @@ fn an_outcome_that_makes_no_sense_is_a_failure_and_no_panic() {
     );
     assert_eq!(duo.sides[ADA].effects.len(), before);
 }
+
+#[test]
+fn a_wish_for_an_offer_that_comes_while_a_candidate_is_added_is_kept() {
+    let mut duo = Duo::connected();
+    let late = protocol::Candidate {
+        connection: 0,
+        generation: 1,
+        candidate: "candidate:late".into(),
+        sdp_mid: None,
+        sdp_m_line_index: Some(0),
+        username_fragment: None,
+    };
+    duo.inject(ADA, Signal::Candidate(late));
+    let connection = duo.sides[ADA].connection();
+    duo.input(ADA, Input::NegotiationNeeded { connection });
+    duo.settle();
+    assert_eq!(duo.sides[ADA].offers(), 2);
+}
+
+#[test]
+fn a_wish_for_an_offer_that_overtakes_the_outcome_of_the_answer_is_kept() {
+    let mut duo = Duo::joined();
+    duo.work(ADA);
+    duo.receive_all(BO);
+    duo.work(BO);
+    duo.receive(ADA);
+    assert!(duo.is_running(ADA), "the answer is being set");
+    let connection = duo.sides[ADA].connection();
+    duo.input(ADA, Input::NegotiationNeeded { connection });
+    duo.settle();
+    assert_eq!(duo.sides[ADA].offers(), 2);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}

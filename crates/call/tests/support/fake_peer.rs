@@ -121,6 +121,11 @@ impl FakePeer {
         self.tasks.len()
     }
 
+    /// Whether an offer is owed: lines that were added, or a restart that was asked for.
+    pub fn needs_negotiation(&self) -> bool {
+        self.new_lines && self.signaling == Signaling::Stable || !self.credentials_to_replace.is_empty()
+    }
+
     /// Whose connection the other side is.
     pub fn remote_writer(&self) -> Option<u32> {
         self.current_remote.as_ref().map(|sdp| sdp.writer)

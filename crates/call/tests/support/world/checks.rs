@@ -59,6 +59,12 @@ impl World {
                 if Some(owned.remote) != self.pages[back.page].as_ref().and_then(|p| p.seat) {
                     return Err(format!("{name}: c{} leads to somebody else", connection.0));
                 }
+                if owned.peer.needs_negotiation() {
+                    return Err(format!(
+                        "{name}: c{} asked for an offer that was never made",
+                        connection.0
+                    ));
+                }
                 if owned.peer.is_running() || owned.peer.signaling() != Signaling::Stable {
                     return Err(format!("{name}: c{} is stuck in its negotiation", connection.0));
                 }
