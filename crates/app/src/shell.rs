@@ -51,8 +51,8 @@ pub fn Shell(
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="description" content="Open a link, and see and hear everyone in the room." />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#f7f3ec" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#17161a" media="(prefers-color-scheme: dark)" />
+                <meta name="theme-color" content="#f8f4ed" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#18161c" media="(prefers-color-scheme: dark)" />
                 {(page != Page::Home).then(|| view! { <meta name="robots" content="noindex" /> })}
                 {boot}
                 <link rel="stylesheet" href=assets.css />

@@ -16,14 +16,20 @@ pub fn hydrate() {
     }
 }
 
-/// Renders the page of this path. `/new` is the server's in other builds; here it leads to a room by itself.
+/// Renders the page of this path. What the server's redirects do in other builds, this does by itself: `/new` leads to
+/// a new room, the home page's form to the one that was typed.
 #[cfg(feature = "csr")]
 #[wasm_bindgen(start)]
 pub fn start() {
     location::report_panics();
     let path = location::path();
-    match location::random_room() {
-        Some(room) if path == "/new" => location::go(&["/", room.as_str()].concat()),
-        _ => leptos::mount::mount_to_body(move || view! { <app::App page=Page::from_path(&path) /> }),
+    let room = match path.as_str() {
+        "/new" => location::random_room(),
+        "/" => location::room_asked_for(),
+        _ => None,
+    };
+    match room {
+        Some(room) => location::go(&["/", room.as_str()].concat()),
+        None => leptos::mount::mount_to_body(move || view! { <app::App page=Page::from_path(&path) /> }),
     }
 }

@@ -15,6 +15,12 @@ pub fn go(path: &str) {
     let _ = window().location().replace(path);
 }
 
+/// The room that the home page's form asks for (`/?room=`), where that is a room's name.
+#[must_use]
+pub fn room_asked_for() -> Option<RoomId> {
+    RoomId::from_typed(&super::page::query("room")?).ok()
+}
+
 /// A room that nobody has been in: the client-only build's answer to `/new`. `None` without a random source.
 #[must_use]
 pub fn random_room() -> Option<RoomId> {

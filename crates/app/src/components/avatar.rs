@@ -2,31 +2,31 @@
 
 use leptos::prelude::*;
 
+use super::{Icon, Shape, truth};
+
 /// The initials in a circle. The name itself is beside it, so it is nothing to read aloud.
 #[component]
 pub(crate) fn Avatar(
     /// Whose.
     name: RwSignal<String>,
 ) -> impl IntoView {
+    let letters = Memo::new(move |_| name.with(|name| initials(name)));
     view! {
-        <span class="avatar" aria-hidden="true">
-            {move || name.with(|name| initials(name))}
+        <span class="avatar" aria-hidden="true" data-blank=move || truth(letters.with(String::is_empty))>
+            <Icon shape=Shape::Person />
+            <span>{letters}</span>
         </span>
     }
 }
 
-/// The first letters of the first and the last word; the style sheet makes them capitals. A person without a letter
-/// is a middle dot.
+/// The first letters of the first and the last word; the style sheet makes them capitals. Empty for a name
+/// without any letter: then a figure is drawn.
 fn initials(name: &str) -> String {
     let mut words = name
         .split_whitespace()
         .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-    let Some(first) = words.next() else {
-        return "·".into();
-    };
-    let mut letters = String::from(first);
-    letters.extend(words.next_back());
-    letters
+    let first = words.next();
+    first.into_iter().chain(words.next_back()).collect()
 }
 
 #[cfg(test)]
@@ -47,9 +47,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_letters_still_gets_a_sign() {
+    fn a_name_without_letters_has_no_initials() {
         for name in ["", "  ", "!!! …", "🦀"] {
-            assert_eq!(initials(name), "·", "{name}");
+            assert_eq!(initials(name), "", "{name}");
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) enum Shape {
     Microphone,
     MicrophoneOff,
     People,
+    Person,
     Settings,
     Speaker,
     Wait,
@@ -43,6 +44,7 @@ impl Shape {
             Self::People => {
                 "M9 11.5A3.2 3.2 0 1 0 9 5a3.2 3.2 0 0 0 0 6.5zM3 19a6 6 0 0 1 12 0M16 5.3a3.2 3.2 0 0 1 0 5.9M17.5 13.6A6 6 0 0 1 21 19"
             }
+            Self::Person => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5a7.5 7.5 0 0 1 15 0",
             Self::Settings => "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5",
             Self::Speaker => "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11",
             Self::Wait => "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 7.5V12l3 2",

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, Shape};
-use crate::state::{RoomState, SocketState, Tone};
+use crate::state::{Phase, RoomState, SocketState, Tone};
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
 /// text is not read aloud.
@@ -17,13 +17,16 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 .map(|notice| notice.text.clone())
         })
     };
-    let is_reconnecting = Memo::new(move |_| state.socket.get() == SocketState::Reconnecting);
+    // Memo, so that the sentence is not said again when only something else has changed.
+    let reconnecting = Memo::new(move |_| match (state.socket.get(), state.phase.get()) {
+        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server. Others still see and hear you."),
+        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
+        _ => None,
+    });
     view! {
         <div class="notices">
             <p class="notice" role="status">
-                {move || {
-                    is_reconnecting.get().then_some("Reconnecting to the server. Others still see and hear you.")
-                }}
+                {move || reconnecting.get()}
             </p>
             <p class="notice" role="status">
                 {move || text_of(Tone::Info)}

@@ -6,7 +6,7 @@ use protocol::limits::ROOM_ID_MAX;
 use crate::app::HomeProblem;
 use crate::components::Brand;
 
-/// The home page. Its form goes to `/new`, which leads to the room or back here with a problem.
+/// The home page. Its form comes back to `/`, which leads on to the room or shows what is wrong with its name.
 #[component]
 pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
     let (typed, sentence) = problem.map_or_else(Default::default, |p| (p.typed, Some(p.sentence)));
@@ -22,7 +22,7 @@ pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
                 <a class="button primary" href="/new">
                     "New room"
                 </a>
-                <form class="by-name" action="/new" method="get">
+                <form class="by-name" action="/" method="get">
                     <label for="room">"Or open a room by its name"</label>
                     <div class="row">
                         <input

@@ -41,7 +41,7 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
                 <p class="occupancy" role="status">
                     <Icon shape=Shape::People />
                     <span>
-                        {move || state.occupancy.get().map_or_else(|| "Looking who is here…".into(), occupancy_sentence)}
+                        {move || state.occupancy.get().map_or_else(|| "Checking who is here…".into(), occupancy_sentence)}
                     </span>
                 </p>
                 <NameField state=state />
