@@ -59,7 +59,7 @@ for (const [name, settings] of looks) {
   await visitor.tab.goto(`${server.url}/no/such/page`);
   await visitor.tab.settles();
   await visitor.shot('not-found');
-  await visitor.tab.goto(`${server.url}/new?room=..%2F..`);
+  await visitor.tab.goto(`${server.url}/?room=..%2F..`);
   await visitor.tab.settles();
   await visitor.shot('home-problem');
   await visitor.closesTheTab();

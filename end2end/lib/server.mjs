@@ -35,7 +35,7 @@ export async function startServer(flags = []) {
   const url = await until(
     async () => {
       if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-      const found = output.match(/http:\/\/127\.0\.0\.1:[1-9]\d*/)?.[0];
+      const found = output.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
       return found && (await fetch(`${found}/healthz`)).ok && found;
     },
     () => `The server never said where it listens, or does not answer there. It said:\n${output}`,

@@ -29,7 +29,7 @@ scenario('the home page needs no script: a room is opened by its name', async ({
 
 scenario('a name that cannot be a room is explained on the home page', async ({ person }) => {
   const ada = await person('Ada', { ...withoutScript, path: '/' });
-  ada.expected.push(/answer 4\d\d to .*\/new\?/, /console error: Failed to load resource/);
+  ada.expected.push(/answer 4\d\d to .*\?room=/, /console error: Failed to load resource/);
   await ada.arrives();
   await ada.tab.fill('Or open a room by its name', '../..');
   await ada.tab.click('button', 'Open');
