@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
+use axum::serve::ListenerExt;
 use bytes::Bytes;
 use clap::Args;
 use futures_util::{SinkExt, StreamExt};
@@ -43,6 +44,10 @@ type Readers = Arc<RwLock<HashMap<u32, mpsc::Sender<Bytes>>>>;
 /// Serves until it is killed.
 pub(crate) async fn run(options: Options) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(options.listen.address()).await?;
+    // As the signaling server does it: frames do not wait to be sent together.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     let app = Router::new().route("/ws", any(upgrade)).with_state(Readers::default());
     Ok(axum::serve(listener, app).await?)
 }

@@ -50,6 +50,8 @@ enum Measurement {
     Churn,
     /// Relayed messages.
     Relay,
+    /// No load at all: only what the browser found.
+    None,
 }
 
 /// How thoroughly.
@@ -107,6 +109,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         machine: machine::describe(Some(&options.parlour), options.reference.as_deref()),
         ..Report::default()
     };
+    report.notes.extend(machine::is_busy());
     if let Some(path) = &options.browser {
         add_browser_rows(&mut report, browser_results::read(path)?);
     }

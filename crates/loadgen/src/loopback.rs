@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, ensure};
 use tokio::net::{TcpSocket, TcpStream};
@@ -25,10 +26,20 @@ impl Loopback {
         self.0
     }
 
-    /// This machine, at a port that nobody listens on at the moment.
+    /// This machine, at a port that nobody uses at the moment, never the same twice. Below the ports that the kernel gives
+    /// to connections (from 32768 on), so that no connection of an earlier measurement lingers on it.
     pub(crate) fn free() -> io::Result<Self> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        Ok(Self(listener.local_addr()?))
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        // Where two programs search at the same time, they begin at different places.
+        let first = 20_000 + (std::process::id() % 10_000) as u16;
+        for _ in 0..1_000 {
+            let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+            // Every address, because the reference listens on all of them.
+            if std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok() {
+                return Ok(Self((Ipv4Addr::LOCALHOST, port).into()));
+            }
+        }
+        Err(io::ErrorKind::AddrInUse.into())
     }
 
     /// Connects from the source address that is the `nth` connection's turn.
@@ -82,6 +93,11 @@ mod tests {
         }
         assert!("127.0.0.1:3000".parse::<Loopback>().is_ok());
         assert!("127.3.2.1:3000".parse::<Loopback>().is_ok());
+    }
+
+    #[test]
+    fn a_free_port_is_never_given_twice() {
+        assert_ne!(Loopback::free().unwrap().port(), Loopback::free().unwrap().port());
     }
 
     #[tokio::test]

@@ -74,6 +74,17 @@ fn load() -> String {
     averages.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
+/// A sentence for the report when other programs keep the machine busy: then times mean little.
+pub(crate) fn is_busy() -> Option<String> {
+    let load: f64 = first_line("/proc/loadavg").split(' ').next()?.parse().ok()?;
+    let cores = std::thread::available_parallelism().ok()?.get();
+    (load > cores as f64 / 2.0).then(|| {
+        format!(
+            "The machine was busy with other things: a load of {load:.1} on {cores} cores before anything was measured."
+        )
+    })
+}
+
 fn version_of(program: &Path) -> String {
     let output = Command::new(program).arg("--version").output().ok();
     let text = output
