@@ -23,12 +23,21 @@ fresh() {
     [ "$(cat "$STAMPS/$part" 2>/dev/null)" = "$input$(fingerprint "$@")" ]
 }
 made() {
-    local part=$1 input=$2
+    local part=$1 input=$2 output
     shift 2
     printf '%s' "$input$(fingerprint "$@")" >"$STAMPS/$part"
+    for output in "$@"; do
+        note "$(basename "$output"): $(wc -c <"$output") bytes, $(node -p '
+            require("node:zlib").brotliCompressSync(require("node:fs").readFileSync(process.argv[1])).length' "$output") in brotli"
+    done
 }
 
+esbuild() { node "$SITE_TOOLS/esbuild/bin/esbuild" --minify --log-level=warning --allow-overwrite "$@"; }
+
 say "site: wasm"
+# Messages of panics name source files: as they are called in the project, not where they lie on this machine.
+CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\x1f' "${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" "$ROOT=parlour")
+export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%$'\x1f'}
 # `app` and `frontend` are built for the page alone here: on the server `app` has other features, and cargo would add them up.
 cargo build --locked -p frontend --features hydrate --target "$WASM_TARGET" --profile wasm-release ||
     fail "the client does not build" "What cargo said is above."
@@ -42,29 +51,22 @@ if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
         fail "wasm-bindgen failed" "Its version must be that of the crate in Cargo.lock: $(wasm-bindgen --version)"
     node "$SITE_TOOLS/binaryen/bin/wasm-opt" -Oz "${WASM_FEATURES[@]}" "$out/parlour_bg.wasm" -o "$PKG/parlour.wasm" ||
         fail "wasm-opt failed" "What it said is above."
-    cp "$out/parlour.js" "$PKG/parlour.js"
+    esbuild "$out/parlour.js" --outfile="$PKG/parlour.js" || fail "the script could not be minified" "What esbuild said is above."
     made wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"
 fi
 
 say "site: styles"
 input=$(fingerprint style "${BASH_SOURCE[0]}" scripts/site/package-lock.json)
 if ! fresh css "$input" "$PKG/parlour.css"; then
-    # The package's own start script is only made by an install script, which we do not run: call the program itself.
-    lightningcss=$(find "$SITE_TOOLS"/lightningcss-cli-*/ -maxdepth 1 -type f -name 'lightningcss*' -perm -u+x | head -n 1)
-    [ -n "$lightningcss" ] || fail "no lightningcss for this system in $SITE_TOOLS" "Remove that folder and start again."
-    "$lightningcss" --bundle --minify style/main.css -o "$PKG/parlour.css" ||
-        fail "the style sheets do not bundle" "What lightningcss said is above."
+    esbuild style/main.css --bundle --outfile="$PKG/parlour.css" ||
+        fail "the style sheets do not bundle" "What esbuild said is above."
     made css "$input" "$PKG/parlour.css"
 fi
 
-# What lies beside pkg/ is exactly what lies in public/.
-find "$SITE" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
-if [ -d public ]; then cp -Rp public/. "$SITE/"; fi
+# What lies beside pkg/ is exactly what lies in public/. Untouched when it is so already: the server is built anew after a change.
+if ! diff -rq --exclude=pkg public "$SITE" >/dev/null; then
+    find "$SITE" -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -rf {} +
+    cp -Rp public/. "$SITE/"
+fi
 # A leftover of another build (cargo-leptos, an older version) must not be shipped.
 find "$PKG" -mindepth 1 ! -name parlour.js ! -name parlour.wasm ! -name parlour.css -delete
-
-for file in "$PKG"/parlour.*; do
-    note "$(basename "$file"): $(wc -c <"$file") bytes, $(node -e '
-        const z = require("node:zlib"), b = require("node:fs").readFileSync(process.argv[1]);
-        console.log(z.brotliCompressSync(b, { params: { [z.constants.BROTLI_PARAM_SIZE_HINT]: b.length } }).length)' "$file") in brotli"
-done
