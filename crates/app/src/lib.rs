@@ -1,5 +1,7 @@
 //! The page: one component tree, rendered on the server and brought to life in the browser.
 
+// Views are types, and deep ones. Erasing them (`into_any`) on the way would cost the wasm a third of its size.
+#![recursion_limit = "512"]
 #![allow(
     unreachable_pub,
     reason = "the component macro makes public items of private components"

@@ -1,6 +1,9 @@
 //! What a browser loads. Two builds, told apart by their features: one that hydrates the room page which the server
 //! rendered, and one that renders every page itself, for the client-only development loop.
 
+// As in `app`.
+#![recursion_limit = "512"]
+
 use app::Page;
 use app::browser::location;
 use leptos::prelude::*;

@@ -23,7 +23,6 @@ pub(crate) fn DeviceToggles(state: RoomState) -> impl IntoView {
             action=browser::toggle_camera
         />
     }
-    .into_any()
 }
 
 /// Both icons are there; the style sheet shows the one that fits `aria-pressed`.
@@ -80,5 +79,4 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
             <p class="quiet">"What can be chosen appears once the browser may use it."</p>
         </div>
     }
-    .into_any()
 }

@@ -31,7 +31,6 @@ pub(crate) fn DeviceMenu(state: RoomState) -> impl IntoView {
             />
         </div>
     }
-    .into_any()
 }
 
 #[component]

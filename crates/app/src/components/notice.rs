@@ -45,5 +45,4 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
             </button>
         </div>
     }
-    .into_any()
 }

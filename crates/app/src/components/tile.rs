@@ -56,7 +56,6 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             </p>
         </div>
     }
-    .into_any()
 }
 
 /// Oneself, as in a mirror.
@@ -94,7 +93,6 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
             </p>
         </div>
     }
-    .into_any()
 }
 
 /// While a device is being started nothing is said about it.

@@ -1,5 +1,6 @@
 //! `/<room>`: lobby, call and "you left" are faces of one page, so that a call never reloads.
 
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use protocol::RoomId;
 
@@ -29,9 +30,10 @@ pub(crate) fn Faces(state: RoomState) -> impl IntoView {
         Phase::Joining => Phase::Lobby,
         phase => phase,
     });
+    // Not `into_any`: it would bring a second, owned form of every view into the wasm.
     move || match face.get() {
-        Phase::Call => view! { <CallFace state=state /> }.into_any(),
-        Phase::Left => view! { <LeftFace state=state /> }.into_any(),
-        Phase::Lobby | Phase::Joining => view! { <LobbyFace state=state /> }.into_any(),
+        Phase::Call => EitherOf3::A(view! { <CallFace state=state /> }),
+        Phase::Left => EitherOf3::B(view! { <LeftFace state=state /> }),
+        Phase::Lobby | Phase::Joining => EitherOf3::C(view! { <LobbyFace state=state /> }),
     }
 }

@@ -20,5 +20,4 @@ pub(crate) fn Stage(state: RoomState) -> impl IntoView {
             <OwnTile state=state />
         </div>
     }
-    .into_any()
 }
