@@ -13,9 +13,9 @@ use crate::origin::{self, FrameAncestor, Origin};
 ///
 /// Each flag can be given as an environment variable instead; a flag wins over its variable.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "parlour", version)]
+#[command(name = "parlour", version, max_term_width = 100)]
 pub struct Config {
-    /// Address and port to listen on. Port 0 takes any free one. [default: 127.0.0.1:3000]
+    /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:3000].
     ///
     /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines.
     #[arg(long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
@@ -169,13 +169,6 @@ impl Config {
     }
 }
 
-impl Default for Config {
-    /// Every default, with nothing taken from the command line.
-    fn default() -> Self {
-        Self::parse_from(["parlour"])
-    }
-}
-
 fn parse_listen(text: &str) -> Result<String, String> {
     let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     match port.and_then(|(_, port)| port.parse::<u16>().ok()) {
@@ -221,7 +214,7 @@ mod tests {
 
     #[test]
     fn without_flags_it_listens_for_this_machine_alone_on_port_3000() {
-        let config = Config::default();
+        let config = parse(&[]).expect("valid");
         assert_eq!(config.listen_address(), "127.0.0.1:3000");
         assert_eq!(config.max_room_size, 8);
         assert!(config.ice_servers.is_empty(), "no third party by default");

@@ -106,7 +106,7 @@ mod tests {
             vec!["--listen"],
             vec!["--listen", "nowhere"],
             vec!["--log-format", "xml"],
-            vec!["--max-room-size", "-1"],
+            vec!["--max-room-size", "0"],
             vec!["--ice-server", "turn:host:0,ada,hunter2"],
         ] {
             let sentence = sentence(&flags);

@@ -2,6 +2,9 @@
 //!
 //! [`run`] is all of it; `main.rs` reads the flags and calls it, and tests call it on a port of their own.
 
+// A page is one type, as deep as its markup.
+#![recursion_limit = "256"]
+
 mod config;
 pub mod error;
 mod headers;
@@ -9,6 +12,7 @@ mod ice;
 pub mod log;
 mod origin;
 mod pages;
+mod render;
 mod router;
 mod serve;
 pub mod shutdown;
@@ -35,8 +39,6 @@ use router::Shared;
 ///
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
 pub async fn run(config: Config, site: Site, listener: TcpListener, stop: impl Future<Output = ()>) {
-    // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
-    let _ = any_spawner::Executor::init_tokio();
     let signaling = Signaling::new(signaling_config(&config));
     let draining = Arc::new(AtomicBool::new(false));
     let shared = Shared {

@@ -1,18 +1,17 @@
 //! The pages, rendered on the server.
 
-use app::{HomeProblem, Page, RESERVED, Shell};
+use app::{HomeProblem, Page, RESERVED};
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, RawQuery, Request, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::extract::{Query, RawQuery, Request, State};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use leptos::context::provide_context;
-use leptos::prelude::*;
 use protocol::RoomId;
 use serde::Deserialize;
 
 use crate::headers::Nonce;
+use crate::render;
 use crate::router::Shared;
 
 /// Characters of a wrong room name that the home page shows again.
@@ -29,7 +28,6 @@ pub(crate) async fn home(
     State(shared): State<Shared>,
     form: Result<Query<HomeForm>, QueryRejection>,
     Extension(nonce): Extension<Nonce>,
-    request: Request,
 ) -> Response {
     let problem = match form {
         Ok(Query(HomeForm { room: None })) => None,
@@ -50,7 +48,7 @@ pub(crate) async fn home(
             (status, Some(HomeProblem { typed, sentence }))
         }
     };
-    render(&shared, Page::Home, problem, status, nonce, request).await
+    render(&shared, Page::Home, problem, status, nonce)
 }
 
 /// The room that somebody typed, or a sentence for them.
@@ -98,9 +96,7 @@ pub(crate) async fn room(
 ) -> Response {
     // The path as it stands in the URL, not decoded: the browser starts by the same function on the same text.
     match Page::from_path(request.uri().path()) {
-        page @ Page::Room(_) if shared.site.is_complete() => {
-            render(&shared, page, None, StatusCode::OK, nonce, request).await
-        }
+        page @ Page::Room(_) if shared.site.is_complete() => render(&shared, page, None, StatusCode::OK, nonce),
         Page::Room(_) => without_site(),
         Page::Home | Page::NotFound => file_or_not_found(State(shared), Extension(nonce), request).await,
     }
@@ -109,12 +105,12 @@ pub(crate) async fn room(
 /// `/{room}/`: the same without the slash.
 pub(crate) async fn trailing_slash(
     State(shared): State<Shared>,
-    Path(name): Path<String>,
     RawQuery(query): RawQuery,
     Extension(nonce): Extension<Nonce>,
     request: Request,
 ) -> Response {
-    match name.parse::<RoomId>() {
+    // Not decoded either: a name needs no escapes, and what is escaped is no name.
+    match request.uri().path().trim_matches('/').parse::<RoomId>() {
         Ok(room) => Redirect::permanent(&path_of(&room, query.as_deref())).into_response(),
         Err(_) => file_or_not_found(State(shared), Extension(nonce), request).await,
     }
@@ -126,47 +122,17 @@ pub(crate) async fn file_or_not_found(
     Extension(nonce): Extension<Nonce>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let for_file = Request::from_parts(parts.clone(), body);
-    if let Some(file) = shared.site.file(for_file).await {
-        return file;
+    match shared.site.file(request).await {
+        Some(file) => file,
+        None => render(&shared, Page::NotFound, None, StatusCode::NOT_FOUND, nonce),
     }
-    let request = Request::from_parts(parts, axum::body::Body::empty());
-    render(&shared, Page::NotFound, None, StatusCode::NOT_FOUND, nonce, request).await
 }
 
-async fn render(
-    shared: &Shared,
-    page: Page,
-    problem: Option<HomeProblem>,
-    status: StatusCode,
-    Nonce(nonce): Nonce,
-    request: Request,
-) -> Response {
-    let assets = shared.site.assets();
-    let reload_port = shared.reload_port;
-    let context_nonce = nonce.clone();
-    let handler = leptos_axum::render_app_to_stream_with_context(
-        // Leptos puts a nonce of its own there; scripts that it writes must carry the one of this response's header.
-        move || provide_context(leptos::nonce::Nonce::from_value(context_nonce.as_str())),
-        move || {
-            view! {
-                <Shell
-                    page=page.clone()
-                    problem=problem.clone()
-                    assets=assets.clone()
-                    nonce=nonce.clone()
-                    reload_port=reload_port
-                />
-            }
-        },
-    );
-    let mut response = handler(request).await;
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
+fn render(shared: &Shared, page: Page, problem: Option<HomeProblem>, status: StatusCode, nonce: Nonce) -> Response {
+    let html = Html(render::html(shared, page, problem, nonce));
     // A page holds its response's nonce, and names files by hashes that the next build changes.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    response
+    let fresh = [(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    (status, fresh, html).into_response()
 }
 
 /// Instead of a room page that could not start.

@@ -40,21 +40,22 @@ impl Site {
     /// The site that was built into this binary.
     #[must_use]
     pub fn embedded() -> Self {
-        Self::from_memory(memory_serve::load!())
+        // A debug build would compress at each start, unoptimised, for seconds; a release build has compressed already.
+        Self::from_memory(memory_serve::load!(), !cfg!(debug_assertions))
     }
 
     /// A site of the given files, with `/pkg/parlour.js` and its companions among them.
     #[must_use]
     pub fn from_assets(assets: &'static [Asset]) -> Self {
-        Self::from_memory(MemoryServe::new(assets))
+        Self::from_memory(MemoryServe::new(assets), true)
     }
 
     /// Files under a name that holds their hash never change; under their own name browsers ask again each time.
-    fn from_memory(memory: MemoryServe) -> Self {
+    fn from_memory(memory: MemoryServe, compressed: bool) -> Self {
         let memory = memory
             .index_file(None)
-            .enable_brotli(true)
-            .enable_gzip(true)
+            .enable_brotli(compressed)
+            .enable_gzip(compressed)
             .enable_hashed_routes(true)
             .cache_control(CacheControl::NoCache)
             .html_cache_control(CacheControl::NoCache);

@@ -141,7 +141,7 @@ fn help_documents_every_flag_with_its_variable() {
         ("--log-level", "PARLOUR_LOG_LEVEL"),
     ] {
         assert!(help.contains(flag), "{flag}");
-        assert!(help.contains(&format!("[env: {variable}=]")), "{variable} in:\n{help}");
+        assert!(help.contains(&format!("[env: {variable}")), "{variable} in:\n{help}");
     }
     assert!(help.contains("[default: 127.0.0.1:3000]"));
 }
