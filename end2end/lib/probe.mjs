@@ -176,9 +176,12 @@ export function probe({ refuse = {} } = {}) {
       };
     },
 
-    /** Whether the person can see an element of this role and name. */
-    shows: ({ role, name }) =>
-      [...document.querySelectorAll(ROLES[role])].some((element) => reachable(element) && nameOf(element) === name),
+    /** The element of this role and name that the person can reach with the pointer. */
+    find: ({ role, name }) =>
+      [...document.querySelectorAll(ROLES[role])].find((element) => reachable(element) && nameOf(element) === name),
+
+    /** Whether there is an element of this role and name for the person. */
+    shows: (wanted) => Boolean(window.probe.find(wanted)),
 
     /** The page as a person could describe it on the telephone. */
     describe: () => ({

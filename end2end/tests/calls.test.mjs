@@ -30,9 +30,9 @@ scenario('three people in Chromium all see and hear each other', ({ person }) =>
 scenario('four people in Chromium all see and hear each other', ({ person }) =>
   meet(person, [inChromium, inChromium, inChromium, inChromium]));
 
-scenario('four people who open the room at the same moment all see and hear each other', async ({ person }) => {
-  const people = await Promise.all(NAMES.map((name) => person(name, { on: inChromium, query: `?autojoin&name=${name}` })));
-  await Promise.all(people.map((one) => one.arrives()));
+scenario('four people who come at the same moment all see and hear each other', async ({ person }) => {
+  const people = await Promise.all(NAMES.map((name) => person(name, { on: inChromium })));
+  await Promise.all(people.map((one) => one.enters()));
   await everyoneMeets(...people);
 });
 
