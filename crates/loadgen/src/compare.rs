@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::browser_results::{self, BrowserResults};
+use crate::meter::Pace;
 use crate::process::{self, Running};
 use crate::report::{Report, Row, Target};
 use crate::seat::Server;
@@ -323,8 +324,13 @@ fn add_relayed(run: usize, name: &str, relayed: &relay::Relayed, all: &mut Vec<f
     all.push(relayed.per_core());
     let a_second = relayed.messages as f64 / relayed.usage.wall;
     let usage = relayed.usage.describe();
+    let pace = match relayed.usage.pace(machine::cores()) {
+        Pace::Server => "the server set the pace",
+        Pace::Generator => "the generator set the pace",
+        Pace::Others => "neither set the pace: other programs had most of the machine",
+    };
     report.notes.push(format!(
-        "Relay, {name}, run {run}: {a_second:.0} messages a second; {usage}."
+        "Relay, {name}, run {run}: {a_second:.0} messages a second; {usage}; {pace}."
     ));
 }
 

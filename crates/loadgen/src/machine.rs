@@ -43,8 +43,9 @@ fn first_line(path: &str) -> String {
     text.lines().next().unwrap_or("unknown").trim().to_owned()
 }
 
-fn cores() -> String {
-    std::thread::available_parallelism().map_or_else(|_| "unknown".into(), |cores| cores.to_string())
+/// Cores that programs may use; 1 where the system does not tell.
+pub(crate) fn cores() -> f64 {
+    std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
 }
 
 fn value_of(path: &str, key: &str) -> Option<String> {
@@ -77,8 +78,8 @@ fn load() -> String {
 /// A sentence for the report when other programs keep the machine busy: then times mean little.
 pub(crate) fn is_busy() -> Option<String> {
     let load: f64 = first_line("/proc/loadavg").split(' ').next()?.parse().ok()?;
-    let cores = std::thread::available_parallelism().ok()?.get();
-    (load > cores as f64 / 2.0).then(|| {
+    let cores = cores();
+    (load > cores / 2.0).then(|| {
         format!(
             "The machine was busy with other things: a load of {load:.1} on {cores} cores before anything was measured."
         )

@@ -23,6 +23,7 @@ mod stats;
 mod websocket;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Loads a signaling server on this machine, and compares Parlour's with the reference.
 #[derive(Parser)]
@@ -45,7 +46,15 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Compare(options) => compare::run(options).await,
+        Command::Compare(options) => {
+            // Whoever stops the comparison stops the servers with it: they are killed when this future is dropped.
+            let mut terminated = signal(SignalKind::terminate())?;
+            tokio::select! {
+                compared = compare::run(options) => compared,
+                _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+                _ = terminated.recv() => anyhow::bail!("terminated"),
+            }
+        }
         Command::BareRelay(options) => bare_relay::run(options).await,
         Command::Hold(options) => hold::run(options).await,
     }

@@ -89,25 +89,38 @@ impl Meter {
     }
 }
 
+/// Who set the pace of a load that goes as fast as it can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// The server: it is what the load was meant to find the limit of.
+    Server,
+    /// The generator: it used more CPU than the server, which had some to spare.
+    Generator,
+    /// Neither: most of the machine's CPU went to other programs.
+    Others,
+}
+
 impl Usage {
-    /// Whether the generator, and not the server, set the pace: the server had CPU to spare (less than 0.85 of a core)
-    /// while the generator used more than it.
-    pub(crate) fn generator_is_the_bottleneck(&self) -> bool {
-        self.server_cpu < 0.85 * self.wall && self.own_cpu > self.server_cpu
+    /// Who set the pace, on a machine of so many cores.
+    pub(crate) fn pace(&self, cores: f64) -> Pace {
+        if self.server_cpu >= 0.85 * self.wall {
+            Pace::Server
+        } else if self.server_cpu + self.own_cpu < 0.5 * cores * self.wall {
+            Pace::Others
+        } else if self.own_cpu > self.server_cpu {
+            Pace::Generator
+        } else {
+            Pace::Server
+        }
     }
 
-    /// For the report.
+    /// Cores used, for the report.
     pub(crate) fn describe(&self) -> String {
         let share = |cpu: f64| cpu / self.wall;
         format!(
-            "server {:.2} cores, generator {:.2} cores{}",
+            "server {:.2} cores, generator {:.2} cores",
             share(self.server_cpu),
-            share(self.own_cpu),
-            if self.generator_is_the_bottleneck() {
-                " (the generator set the pace)"
-            } else {
-                ""
-            }
+            share(self.own_cpu)
         )
     }
 }
@@ -133,14 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_server_is_never_called_idle() {
-        let usage = |server_cpu, own_cpu| Usage {
-            wall: 10.0,
-            server_cpu,
-            own_cpu,
+    fn the_pace_is_set_by_whoever_is_busy() {
+        let pace = |server_cpu, own_cpu| {
+            let usage = Usage {
+                wall: 10.0,
+                server_cpu,
+                own_cpu,
+            };
+            usage.pace(2.0)
         };
-        assert!(!usage(9.9, 10.0).generator_is_the_bottleneck());
-        assert!(!usage(4.0, 2.0).generator_is_the_bottleneck());
-        assert!(usage(4.0, 9.0).generator_is_the_bottleneck());
+        assert_eq!(pace(9.9, 10.0), Pace::Server);
+        assert_eq!(pace(8.0, 7.0), Pace::Server);
+        assert_eq!(pace(6.0, 12.0), Pace::Generator);
+        assert_eq!(pace(2.0, 3.0), Pace::Others);
     }
 }
