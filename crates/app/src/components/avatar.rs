@@ -10,11 +10,10 @@ pub(crate) fn Avatar(
     /// Whose.
     name: RwSignal<String>,
 ) -> impl IntoView {
-    let letters = Memo::new(move |_| name.with(|name| initials(name)));
     view! {
-        <span class="avatar" aria-hidden="true" data-blank=move || truth(letters.with(String::is_empty))>
+        <span class="avatar" aria-hidden="true" data-blank=move || truth(name.with(|name| initials(name).is_empty()))>
             <Icon shape=Shape::Person />
-            <span>{letters}</span>
+            <span>{move || name.with(|name| initials(name))}</span>
         </span>
     }
 }

@@ -12,11 +12,10 @@ pub(crate) fn Mark(
     /// The word.
     text: &'static str,
     /// Whether the state holds.
-    #[prop(into)]
-    shown: Signal<bool>,
+    shown: impl Fn() -> bool + Send + 'static,
 ) -> impl IntoView {
     view! {
-        <span class="mark" hidden=move || !shown.get()>
+        <span class="mark" hidden=move || !shown()>
             <Icon shape=shape />
             <span>{text}</span>
         </span>

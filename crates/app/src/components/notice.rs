@@ -17,16 +17,15 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 .map(|notice| notice.text.clone())
         })
     };
-    // Memo, so that the sentence is not said again when only something else has changed.
-    let reconnecting = Memo::new(move |_| match (state.socket.get(), state.phase.get()) {
+    let reconnecting = move || match (state.socket.get(), state.phase.get()) {
         (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server. Others still see and hear you."),
         (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
         _ => None,
-    });
+    };
     view! {
         <div class="notices">
             <p class="notice" role="status">
-                {move || reconnecting.get()}
+                {reconnecting}
             </p>
             <p class="notice" role="status">
                 {move || text_of(Tone::Info)}

@@ -21,7 +21,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             browser::bind_peer(peer.id, &video, &audio);
         }
     });
-    let link_is = move |link| Signal::derive(move || peer.link.get() == link);
+    let link_is = move |link| move || peer.link.get() == link;
     let has_picture =
         move || peer.media.get().camera && matches!(peer.link.get(), Link::Connected | Link::Reconnecting);
     view! {
@@ -41,12 +41,12 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
                 <Mark
                     shape=Shape::MicrophoneOff
                     text="Muted"
-                    shown=Signal::derive(move || !peer.media.get().microphone)
+                    shown=move || !peer.media.get().microphone
                 />
                 <Mark
                     shape=Shape::CameraOff
                     text="Camera off"
-                    shown=Signal::derive(move || !peer.media.get().camera)
+                    shown=move || !peer.media.get().camera
                 />
             </p>
             <p class="link">
@@ -88,7 +88,7 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
                 <Mark
                     shape=Shape::MicrophoneOff
                     text="Muted"
-                    shown=Signal::derive(move || !is_sending(state.microphone.status.get(), state.microphone.wanted.get()))
+                    shown=move || !is_sending(state.microphone.status.get(), state.microphone.wanted.get())
                 />
             </p>
         </div>

@@ -11,9 +11,8 @@ use crate::state::RoomState;
 /// A tile for each person, oneself last. The style sheet lays them out by their number and by the stage's shape.
 #[component]
 pub(crate) fn Stage(state: RoomState) -> impl IntoView {
-    let people = Memo::new(move |_| state.peers.with(Vec::len) + 1);
     view! {
-        <div class="grid" data-count=move || grid::count_name(people.get())>
+        <div class="grid" data-count=move || grid::count_name(state.peers.with(Vec::len) + 1)>
             <For each=move || state.peers.get() key=|peer| peer.id let:peer>
                 <Tile peer=peer />
             </For>
