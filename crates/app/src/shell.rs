@@ -41,7 +41,7 @@ pub fn Shell(
         Page::NotFound => "Not found · Parlour".into(),
     };
     let reload = reload_port.map(|port| view! { <LiveReload port=port nonce=nonce.clone() /> });
-    let boot = is_room.then(|| view! { <Boot assets=assets.clone() nonce=nonce.clone() /> });
+    let boot = is_room.then(|| view! { <Boot assets=assets.clone() nonce=nonce /> });
     view! {
         <!DOCTYPE html>
         <html lang="en">
