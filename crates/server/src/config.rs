@@ -23,7 +23,7 @@ pub struct Config {
 
     /// The address under which people open this server, where it is another one than the address listened on.
     ///
-    /// For example https://calls.example.org behind a reverse proxy. With https, browsers are told to insist on it.
+    /// For example `https://calls.example.org` behind a reverse proxy. With https, browsers are told to insist on it.
     #[arg(long, env = "PARLOUR_PUBLIC_URL", value_name = "URL", value_parser = origin::parse_origin)]
     pub public_url: Option<Origin>,
 
