@@ -40,6 +40,8 @@ const look = async (name, browser, settings, url, called = 'Ada Lovelace') => {
     const file = `${face}-${name}`;
     if (documents && !IN_THE_DOCUMENTS.includes(file)) return;
     const path = join(folder, `${file}.png`);
+    // The bar of a call rests until somebody stirs.
+    await person.tab.stir();
     await person.tab.screenshot(path);
     console.log(path);
   };
