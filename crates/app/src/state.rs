@@ -35,6 +35,8 @@ pub struct RoomState {
     pub sound_blocked: RwSignal<bool>,
     /// The link was copied just now.
     pub link_copied: RwSignal<bool>,
+    /// Changes whenever the person moves or types, a few times a second at most: what rests comes back.
+    pub stirred: RwSignal<bool>,
     /// The page runs (false while only the server's HTML is there).
     pub hydrated: RwSignal<bool>,
 }
@@ -192,6 +194,7 @@ impl RoomState {
             notice: RwSignal::new(None),
             sound_blocked: RwSignal::new(false),
             link_copied: RwSignal::new(false),
+            stirred: RwSignal::new(false),
             hydrated: RwSignal::new(false),
         }
     }

@@ -1,6 +1,5 @@
 //! One connection to each peer: opened, negotiated, repaired, closed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::{ClientMessage, IceServer, PeerId, Signal};
@@ -25,7 +24,8 @@ struct Pair {
 /// The connections to everybody.
 #[derive(Debug, Default)]
 pub(crate) struct Mesh {
-    pairs: BTreeMap<PeerId, Pair>,
+    /// One for each peer. Few enough to be looked through, and a map would cost the page more code than all of this.
+    pairs: Vec<(PeerId, Pair)>,
     /// Connections opened so far.
     opened: u32,
     ice_servers: Vec<IceServer>,
@@ -38,7 +38,7 @@ impl Mesh {
 
     /// Opens the first connection to a peer that has none.
     pub(crate) fn add(&mut self, now: Duration, peer: PeerId, role: Role, effects: &mut Vec<Effect>) {
-        if self.pairs.contains_key(&peer) {
+        if self.place_of(peer).is_some() {
             return;
         }
         let connection = self.open(peer, role, effects);
@@ -51,12 +51,13 @@ impl Mesh {
             shown: Link::default(),
         };
         pair.start(now, peer, effects);
-        self.pairs.insert(peer, pair);
+        self.pairs.push((peer, pair));
     }
 
     /// Closes what there is with a peer.
     pub(crate) fn remove(&mut self, peer: PeerId, effects: &mut Vec<Effect>) {
-        if let Some(pair) = self.pairs.remove(&peer) {
+        if let Some(place) = self.place_of(peer) {
+            let (_, pair) = self.pairs.remove(place);
             effects.push(Effect::Close {
                 connection: pair.connection,
             });
@@ -65,12 +66,12 @@ impl Mesh {
 
     /// The earliest time at which [`Self::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.pairs.values().filter_map(|pair| pair.repair.deadline()).min()
+        self.pairs.iter().filter_map(|(_, pair)| pair.repair.deadline()).min()
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        let peers: Vec<_> = self.pairs.keys().copied().collect();
+        let peers: Vec<_> = self.pairs.iter().map(|(peer, _)| *peer).collect();
         for peer in peers {
             self.with_pair(now, peer, effects, |pair, _, effects| {
                 let remedy = pair.repair.tick(now);
@@ -187,6 +188,10 @@ impl Mesh {
         connection
     }
 
+    fn place_of(&self, peer: PeerId) -> Option<usize> {
+        self.pairs.iter().position(|(of, _)| *of == peer)
+    }
+
     fn peer_of(&self, connection: ConnectionId) -> Option<PeerId> {
         self.pairs
             .iter()
@@ -217,9 +222,8 @@ impl Mesh {
         effects: &mut Vec<Effect>,
         act: impl FnOnce(&mut Pair, &mut Vec<Step>, &mut Vec<Effect>) -> Option<Replacement>,
     ) {
-        let Some(mut pair) = self.pairs.remove(&peer) else {
-            return;
-        };
+        let Some(place) = self.place_of(peer) else { return };
+        let (_, mut pair) = self.pairs.remove(place);
         let mut steps = Vec::new();
         let mut replacement = act(&mut pair, &mut steps, effects);
         replacement = pair.perform(now, peer, steps, effects).or(replacement);
@@ -242,7 +246,7 @@ impl Mesh {
         if std::mem::replace(&mut pair.shown, link) != link {
             effects.push(Effect::Link { peer, link });
         }
-        self.pairs.insert(peer, pair);
+        self.pairs.insert(place, (peer, pair));
     }
 }
 

@@ -39,6 +39,8 @@ use router::Shared;
 ///
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
 pub async fn run(config: Config, site: Site, listener: TcpListener, stop: impl Future<Output = ()>) {
+    // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
+    let _ = any_spawner::Executor::init_tokio();
     let signaling = Signaling::new(signaling_config(&config));
     let draining = Arc::new(AtomicBool::new(false));
     let shared = Shared {

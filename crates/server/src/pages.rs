@@ -14,6 +14,9 @@ use crate::headers::Nonce;
 use crate::render;
 use crate::router::Shared;
 
+/// A page holds its response's nonce, and names files by hashes that the next build changes.
+const FRESH: HeaderValue = HeaderValue::from_static("private, no-cache");
+
 /// Characters of a wrong room name that the home page shows again.
 const ECHO_MAX_CHARS: usize = 200;
 
@@ -96,7 +99,11 @@ pub(crate) async fn room(
 ) -> Response {
     // The path as it stands in the URL, not decoded: the browser starts by the same function on the same text.
     match Page::from_path(request.uri().path()) {
-        page @ Page::Room(_) if shared.site.is_complete() => render(&shared, page, None, StatusCode::OK, nonce),
+        page @ Page::Room(_) if shared.site.is_complete() => {
+            let mut response = render::hydrated(&shared, page, nonce, request).await;
+            response.headers_mut().insert(CACHE_CONTROL, FRESH);
+            response
+        }
         Page::Room(_) => without_site(),
         Page::Home | Page::NotFound => file_or_not_found(State(shared), Extension(nonce), request).await,
     }
@@ -129,10 +136,8 @@ pub(crate) async fn file_or_not_found(
 }
 
 fn render(shared: &Shared, page: Page, problem: Option<HomeProblem>, status: StatusCode, nonce: Nonce) -> Response {
-    let html = Html(render::html(shared, page, problem, nonce));
-    // A page holds its response's nonce, and names files by hashes that the next build changes.
-    let fresh = [(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
-    (status, fresh, html).into_response()
+    let html = Html(render::still(shared, page, problem, nonce));
+    (status, [(CACHE_CONTROL, FRESH)], html).into_response()
 }
 
 /// Instead of a room page that could not start.

@@ -1,16 +1,18 @@
-//! A page as HTML.
+//! A page as HTML, in one of two ways.
 //!
-//! `leptos_axum` would do it for any app; it brings its router along, and adds scripts for data that the server loads
-//! for a page. No page here loads any, so a page is its view as text and home needs no script at all.
+//! The page that a browser brings to life is rendered by `leptos_axum`, which adds what hydration may ask for. Home and
+//! not-found are only read: they are their view as text, with no script at all.
 
 use app::{HomeProblem, Page, Shell};
+use axum::extract::Request;
+use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::headers::Nonce;
 use crate::router::Shared;
 
-/// Renders the whole document, for the response that the nonce belongs to.
-pub(crate) fn html(shared: &Shared, page: Page, problem: Option<HomeProblem>, Nonce(nonce): Nonce) -> String {
+/// Renders a document that is only read, for the response that the nonce belongs to.
+pub(crate) fn still(shared: &Shared, page: Page, problem: Option<HomeProblem>, Nonce(nonce): Nonce) -> String {
     let assets = shared.site.assets();
     let reload_port = shared.reload_port;
     let owner = Owner::new_root(None);
@@ -20,4 +22,20 @@ pub(crate) fn html(shared: &Shared, page: Page, problem: Option<HomeProblem>, No
     // Frees the page's signals now, and leaves no owner behind on this thread.
     owner.unset_with_forced_cleanup();
     html
+}
+
+/// Renders a document that the browser hydrates, for the response that the nonce belongs to.
+pub(crate) async fn hydrated(shared: &Shared, page: Page, Nonce(nonce): Nonce, request: Request) -> Response {
+    let assets = shared.site.assets();
+    let reload_port = shared.reload_port;
+    let context_nonce = nonce.clone();
+    let handler = leptos_axum::render_app_async_with_context(
+        // Leptos would put a nonce of its own there; scripts that it writes must carry the one of this response's header.
+        move || provide_context(leptos::nonce::Nonce::from_value(context_nonce.as_str())),
+        move || {
+            let (page, assets, nonce) = (page.clone(), assets.clone(), nonce.clone());
+            view! { <Shell page=page problem=None assets=assets nonce=nonce reload_port=reload_port /> }
+        },
+    );
+    handler(request).await
 }

@@ -18,6 +18,7 @@ use web_sys::{
 };
 
 use super::rtc_ext::{PeerConnection, Sender, Transceiver, call as call_method, get, get_text, object};
+use super::task::ignore;
 use crate::state::DeviceKind;
 
 /// What one side sends, line by line.
@@ -130,9 +131,7 @@ impl Connection {
         let sender = self.senders.borrow().get(line).cloned();
         if let Some(Ok(promise)) = sender.map(|sender| sender.replace_track(track)) {
             // It fails only when the connection is closed meanwhile, and then nothing is to be sent.
-            wasm_bindgen_futures::spawn_local(async move {
-                let _ = JsFuture::from(promise).await;
-            });
+            ignore(promise);
         }
     }
 

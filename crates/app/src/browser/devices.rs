@@ -5,13 +5,13 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use protocol::Media;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use super::media::{self, Acquired, BOTH};
 use super::meter::Meter;
 use super::page::{self, storage};
 use super::room::{Room, with};
 use super::rtc_ext::{self, MediaElement};
+use super::task::spawn;
 use crate::state::{ChoiceSignals, DeviceKind, DeviceProblem, DeviceSignals, DeviceStatus, Tone};
 
 impl Room {
@@ -52,7 +52,7 @@ impl Room {
             self.device(kind).status.set(DeviceStatus::Starting);
         }
         let room = Rc::clone(self);
-        spawn_local(async move {
+        spawn(async move {
             if wanted.len() == 2 && room.acquire_both().await {
                 room.refresh_devices().await;
                 return;
@@ -101,7 +101,7 @@ impl Room {
 
     fn device_runs(&self, kind: DeviceKind) {
         let track = self.media.track(kind);
-        for (_, connection) in self.connections.borrow().values() {
+        for (.., connection) in self.connections.borrow().iter() {
             connection.send_track(kind, track.as_ref());
         }
         self.device(kind).status.set(DeviceStatus::On);
@@ -127,7 +127,7 @@ impl Room {
     }
 
     fn stop_sending(&self, kind: DeviceKind) {
-        for (_, connection) in self.connections.borrow().values() {
+        for (.., connection) in self.connections.borrow().iter() {
             connection.send_track(kind, None);
         }
     }
@@ -145,7 +145,7 @@ impl Room {
             self.tell_media();
         } else {
             let room = Rc::clone(self);
-            spawn_local(async move { room.acquire(kind).await });
+            spawn(async move { room.acquire(kind).await });
         }
     }
 
@@ -180,7 +180,7 @@ impl Room {
             DeviceKind::Speaker => self.route_sound(),
             kind if self.device(kind).wanted.get_untracked() => {
                 let room = Rc::clone(self);
-                spawn_local(async move { room.acquire(kind).await });
+                spawn(async move { room.acquire(kind).await });
             }
             kind => self.media.release(kind),
         }
@@ -248,7 +248,7 @@ impl Room {
         let Some(id) = self.state.speaker.chosen.get_untracked() else {
             return;
         };
-        for (_, audio) in self.elements.borrow().values() {
+        for (.., audio) in self.elements.borrow().iter() {
             super::elements::route(audio.unchecked_ref::<MediaElement>(), &id);
         }
     }

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use protocol::PeerId;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlAudioElement, HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack};
 
 use super::room::{Room, with};
 use super::rtc_ext::{MediaElement, get_text};
+use super::task::{ignore, spawn};
 use crate::state::DeviceKind;
 
 impl Room {
@@ -20,7 +21,8 @@ impl Room {
 
     /// Plays a peer's tracks.
     pub(super) fn bind_peer(self: &Rc<Self>, peer: PeerId, video: &HtmlVideoElement, audio: &HtmlAudioElement) {
-        self.elements.borrow_mut().insert(peer, (video.clone(), audio.clone()));
+        self.elements.borrow_mut().retain(|(of, ..)| *of != peer);
+        self.elements.borrow_mut().push((peer, video.clone(), audio.clone()));
         let Some((camera, microphone)) = self.connection_to(peer).and_then(|connection| connection.received()) else {
             return;
         };
@@ -34,7 +36,7 @@ impl Room {
     /// Plays everything that the browser had blocked.
     pub(super) fn enable_sound(&self) {
         self.state.sound_blocked.set(false);
-        for (_, audio) in self.elements.borrow().values() {
+        for (.., audio) in self.elements.borrow().iter() {
             start(audio);
         }
     }
@@ -59,7 +61,7 @@ fn play(element: &HtmlMediaElement, track: Option<&MediaStreamTrack>) {
 
 fn start(element: &HtmlMediaElement) {
     let Ok(promise) = element.play() else { return };
-    spawn_local(async move {
+    spawn(async move {
         // Whatever else `play()` says (such as AbortError, when the stream has changed meanwhile) is not for the person.
         if let Err(error) = JsFuture::from(promise).await
             && get_text(&error, "name").as_deref() == Some("NotAllowedError")
@@ -81,8 +83,6 @@ pub(super) fn route(element: &MediaElement, id: &str) {
         return;
     }
     if let Ok(promise) = element.set_sink_id(id) {
-        spawn_local(async move {
-            let _ = JsFuture::from(promise).await;
-        });
+        ignore(promise);
     }
 }

@@ -13,10 +13,10 @@ mod rtc_ext;
 mod seat;
 mod socket;
 mod start;
+mod task;
 
 use leptos::prelude::*;
 use protocol::PeerId;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use crate::state::{DeviceKind, RoomState};
@@ -56,7 +56,7 @@ pub fn toggle_camera() {
 pub fn copy_link() {
     room::with(|room| {
         let room = std::rc::Rc::clone(room);
-        spawn_local(async move { room.copy_link().await });
+        task::spawn(async move { room.copy_link().await });
     });
 }
 

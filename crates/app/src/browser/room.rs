@@ -4,7 +4,7 @@
 //! browser's callback: no `RefCell` is borrowed while JavaScript runs, and no handler is dropped while it is called.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 use protocol::{IceServer, Media, PeerId, PeerInfo};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use super::connection::Connection;
@@ -21,6 +20,7 @@ use super::media::LocalMedia;
 use super::meter::Meter;
 use super::page;
 use super::socket::Socket;
+use super::task::spawn;
 use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
 
 thread_local! {
@@ -48,8 +48,9 @@ pub(super) struct Room {
     call: RefCell<Call>,
     inbox: RefCell<VecDeque<Input>>,
     scheduled: Cell<bool>,
-    pub(super) connections: RefCell<BTreeMap<ConnectionId, (PeerId, Rc<Connection>)>>,
-    pub(super) elements: RefCell<BTreeMap<PeerId, (HtmlVideoElement, HtmlAudioElement)>>,
+    /// Few enough to be looked through: a map would be a tenth of the page's code.
+    pub(super) connections: RefCell<Vec<(ConnectionId, PeerId, Rc<Connection>)>>,
+    pub(super) elements: RefCell<Vec<(PeerId, HtmlVideoElement, HtmlAudioElement)>>,
     pub(super) media: LocalMedia,
     pub(super) meter: RefCell<Option<Meter>>,
     pub(super) socket: RefCell<Option<Socket>>,
@@ -58,6 +59,8 @@ pub(super) struct Room {
     pub(super) stay_away: Cell<Option<Duration>>,
     /// What the server believes that this page sends.
     pub(super) told: Cell<Option<Media>>,
+    /// When the person last did something, in the event clock's milliseconds.
+    pub(super) last_stir: Cell<f64>,
     pub(super) timers: Timers,
     pub(super) listeners: RefCell<Vec<EventListener>>,
 }
@@ -88,6 +91,7 @@ impl Room {
             backoff: RefCell::default(),
             stay_away: Cell::new(None),
             told: Cell::new(None),
+            last_stir: Cell::new(f64::NEG_INFINITY),
             timers: Timers::default(),
             listeners: RefCell::default(),
         });
@@ -108,7 +112,7 @@ impl Room {
         self.inbox.borrow_mut().push_back(input);
         if !self.scheduled.replace(true) {
             let room = Rc::clone(self);
-            spawn_local(async move {
+            spawn(async move {
                 room.scheduled.set(false);
                 room.work();
             });
@@ -152,7 +156,8 @@ impl Room {
                 }
             }
             Effect::Close { connection } => {
-                let closed = self.connections.borrow_mut().remove(&connection);
+                let closed = self.connection(connection);
+                self.connections.borrow_mut().retain(|(id, ..)| *id != connection);
                 if let Some((_, connection)) = closed {
                     connection.close();
                 }
@@ -169,17 +174,19 @@ impl Room {
     }
 
     fn connection(&self, id: ConnectionId) -> Option<(PeerId, Rc<Connection>)> {
-        self.connections.borrow().get(&id).cloned()
+        let connections = self.connections.borrow();
+        let found = connections.iter().find(|(of, ..)| *of == id);
+        found.map(|(_, peer, connection)| (*peer, Rc::clone(connection)))
     }
 
     /// The newest connection to a peer.
     pub(super) fn connection_to(&self, peer: PeerId) -> Option<Rc<Connection>> {
         let connections = self.connections.borrow();
         connections
-            .values()
+            .iter()
             .rev()
-            .find(|(of, _)| *of == peer)
-            .map(|(_, connection)| Rc::clone(connection))
+            .find(|(_, of, _)| *of == peer)
+            .map(|(.., connection)| Rc::clone(connection))
     }
 
     fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer]) {
@@ -187,7 +194,7 @@ impl Room {
         match opened {
             Ok(connection) => {
                 let connection = Rc::new(connection);
-                self.connections.borrow_mut().insert(id, (peer, Rc::clone(&connection)));
+                self.connections.borrow_mut().push((id, peer, Rc::clone(&connection)));
                 if connection.has_lines() {
                     self.fill_lines(peer, &connection);
                 }
@@ -205,7 +212,7 @@ impl Room {
             return;
         };
         let room = Rc::clone(self);
-        spawn_local(async move {
+        spawn(async move {
             let had_lines = connection.has_lines();
             let outcome = connection.operate(operation).await;
             if !had_lines && connection.has_lines() {
@@ -257,7 +264,7 @@ impl Room {
     }
 
     fn remove_tile(&self, peer: PeerId) {
-        self.elements.borrow_mut().remove(&peer);
+        self.elements.borrow_mut().retain(|(of, ..)| *of != peer);
         self.state.peers.update(|peers| peers.retain(|tile| tile.id != peer));
     }
 }

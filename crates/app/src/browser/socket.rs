@@ -9,8 +9,9 @@ use std::rc::Rc;
 use futures_util::{Sink, StreamExt};
 use gloo_net::websocket::{Message, State, futures::WebSocket as Reader};
 use protocol::{ClientMessage, Encoding, ServerMessage};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::WebSocket;
+
+use super::task::spawn;
 
 const ENCODING: Encoding = Encoding::Postcard;
 
@@ -40,7 +41,7 @@ impl Socket {
         let reader = Reader::try_from(raw.clone()).ok()?;
         let heard = Rc::new(Cell::new(true));
         let still_heard = Rc::clone(&heard);
-        spawn_local(read(reader, move |event| {
+        spawn(read(reader, move |event| {
             if still_heard.get() {
                 tell(event);
             }

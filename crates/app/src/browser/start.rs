@@ -6,16 +6,19 @@ use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::PageTransitionEvent;
 
 use super::location;
 use super::page::{self, storage};
 use super::room::{Room, with};
+use super::task::spawn;
 use crate::state::{Phase, RoomState, SocketState, Tone};
 
 /// How long "Link copied" is shown, in milliseconds.
 const LINK_COPIED: u32 = 2_500;
+
+/// The bar's rest is put off at most this often, in milliseconds.
+const STIR_INTERVAL: f64 = 500.0;
 
 /// See [`super::start`].
 pub(super) fn start(state: RoomState) {
@@ -42,6 +45,16 @@ pub(super) fn start(state: RoomState) {
     room.acquire_wanted();
 }
 
+/// The person does something.
+fn stir(event: &web_sys::Event) {
+    with(|room| {
+        if event.time_stamp() - room.last_stir.get() >= STIR_INTERVAL {
+            room.last_stir.set(event.time_stamp());
+            room.state.stirred.update(|stirred| *stirred = !*stirred);
+        }
+    });
+}
+
 impl Room {
     fn listen(&self) {
         let window = page::window();
@@ -52,6 +65,9 @@ impl Room {
                     with(Room::page_shows_again);
                 }
             }),
+            EventListener::new(&window, "pointermove", stir),
+            EventListener::new(&window, "pointerdown", stir),
+            EventListener::new(&window, "keydown", stir),
             EventListener::new(&window, "online", |_| with(Room::connect_now)),
         ];
         if let Some(document) = page::document() {
@@ -65,7 +81,7 @@ impl Room {
             listeners.push(EventListener::new(&devices, "devicechange", |_| {
                 with(|room| {
                     let room = Rc::clone(room);
-                    spawn_local(async move { room.refresh_devices().await });
+                    spawn(async move { room.refresh_devices().await });
                 });
             }));
         }

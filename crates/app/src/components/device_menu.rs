@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Icon, Shape};
 use crate::browser;
-use crate::state::{ChoiceSignals, DeviceKind, RoomState};
+use crate::state::{ChoiceSignals, Device, DeviceKind, RoomState};
 
 /// The three choices. A kind of which nothing is known (no permission yet, or a browser that cannot choose) is not shown.
 #[component]
@@ -42,20 +42,18 @@ fn DeviceSelect(kind: DeviceKind, shape: Shape, label: &'static str, choice: Cho
                 aria-label=label
                 on:change=move |event| browser::choose_device(kind, event_target_value(&event))
             >
-                <For each=move || choice.devices.get() key=|device| device.id.clone() let:device>
-                    {
-                        let id = device.id.clone();
-                        view! {
-                            <option
-                                value=device.id
-                                prop:selected=move || choice.chosen.with(|chosen| chosen.as_ref() == Some(&id))
-                            >
-                                {device.label}
-                            </option>
-                        }
-                    }
-                </For>
+                {move || choice.devices.get().into_iter().map(|device| option(device, choice)).collect::<Vec<_>>()}
             </select>
         </label>
+    }
+}
+
+fn option(device: Device, choice: ChoiceSignals) -> impl IntoView {
+    let id = device.id.clone();
+    let is_chosen = move || choice.chosen.with(|chosen| chosen.as_ref() == Some(&id));
+    view! {
+        <option value=device.id prop:selected=is_chosen>
+            {device.label}
+        </option>
     }
 }

@@ -7,9 +7,6 @@ use crate::browser;
 use crate::components::{Bar, Icon, Notices, Shape, Stage, truth};
 use crate::state::{DeviceKind, DeviceStatus, Notice, RoomState, Tone};
 
-/// The bar's rest is put off at most this often while the pointer moves, in milliseconds.
-const STIR_INTERVAL: f64 = 500.0;
-
 /// The call.
 #[component]
 pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
@@ -23,27 +20,16 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
     });
     say_device_problems(state);
 
-    // The bar fades by an animation that starts late. Each change of this attribute starts it anew, so that no timer
-    // is needed and none can be forgotten.
-    let stirred = RwSignal::new(false);
-    let last = StoredValue::new(f64::NEG_INFINITY);
-    let stir = move |now: f64| {
-        if now - last.get_value() >= STIR_INTERVAL {
-            last.set_value(now);
-            stirred.update(|stirred| *stirred = !*stirred);
-        }
-    };
     let is_alone = move || state.peers.with(Vec::is_empty);
+    // The bar fades by an animation that starts late. Each change of `data-stirred` starts it anew, so that no timer is
+    // needed and none can be forgotten.
     view! {
         <main
             class="call"
             tabindex="-1"
             node_ref=main
-            data-stirred=move || truth(stirred.get())
+            data-stirred=move || truth(state.stirred.get())
             data-alone=move || truth(is_alone())
-            on:pointermove=move |event| stir(event.time_stamp())
-            on:pointerdown=move |event| stir(event.time_stamp())
-            on:keydown=move |event| stir(event.time_stamp())
         >
             <h1 class="unseen">"Room " {room}</h1>
             <Stage state=state />
