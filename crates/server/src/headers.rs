@@ -117,11 +117,12 @@ fn set(headers: &mut HeaderMap, policy: &Policy, content: &str) {
         (PERMISSIONS_POLICY, PERMISSIONS),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (OPENER_POLICY, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if policy.https {
+        // Browsers ignore it on plain http, and some complain about it.
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
         let two_years = HeaderValue::from_static("max-age=63072000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
     }

@@ -138,7 +138,11 @@ impl Connection {
     /// The peer's camera and microphone.
     pub(super) fn received(&self) -> Option<(MediaStreamTrack, MediaStreamTrack)> {
         let receivers = self.receivers.borrow();
-        Some((receivers.get(CAMERA)?.clone(), receivers.get(MICROPHONE)?.clone()))
+        // Not `track.clone()`: that is the browser's method, which makes a second track.
+        Some((
+            Clone::clone(receivers.get(CAMERA)?),
+            Clone::clone(receivers.get(MICROPHONE)?),
+        ))
     }
 
     /// How loud the peer's microphone is, 0 to 1, from the last packets (W3C WebRTC section 5.3.1).

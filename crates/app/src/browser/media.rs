@@ -60,7 +60,11 @@ impl LocalMedia {
 
     /// The track of this kind, if one runs.
     pub(super) fn track(&self, kind: DeviceKind) -> Option<MediaStreamTrack> {
-        self.slot(kind).borrow().as_ref().map(|source| source.track.clone())
+        // `track.clone()` would be the browser's method, which makes a second live track.
+        self.slot(kind)
+            .borrow()
+            .as_ref()
+            .map(|source| Clone::clone(&source.track))
     }
 
     /// Asks the browser for a device. `ended` is called when the device goes away by itself.
@@ -99,7 +103,7 @@ impl LocalMedia {
         }
         track.set_onended(Some(ended.as_ref().unchecked_ref()));
         let old = self.slot(kind).replace(Some(Source {
-            track: track.clone(),
+            track: Clone::clone(track),
             _ended: ended,
         }));
         drop(old);

@@ -56,11 +56,11 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
     }
 }
 
-/// What is wrong with a device that the person wants, and what to do.
+/// What is wrong with a device, and what to do.
 #[component]
 fn Problem(kind: DeviceKind, device: DeviceSignals) -> impl IntoView {
     let sentence = move || match device.status.get() {
-        DeviceStatus::Problem(problem) if device.wanted.get() => Some(problem.sentence(kind)),
+        DeviceStatus::Problem(problem) => Some(problem.sentence(kind)),
         _ => None,
     };
     view! {
