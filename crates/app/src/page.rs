@@ -20,7 +20,8 @@ impl Page {
     /// The page at a URL's path (without query and fragment).
     #[must_use]
     pub fn from_path(path: &str) -> Self {
-        match path.strip_prefix('/').unwrap_or(path).trim_end_matches('/') {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        match path.strip_suffix('/').unwrap_or(path) {
             "" => Self::Home,
             name if RESERVED.contains(&name) => Self::NotFound,
             name => name.parse().map_or(Self::NotFound, Self::Room),

@@ -21,7 +21,9 @@ impl Backoff {
     pub fn next_wait(&mut self, random: u32) -> Duration {
         let bound = BACKOFF_BASE.saturating_mul(1 << self.failures.min(16)).min(BACKOFF_CAP);
         self.failures = self.failures.saturating_add(1);
-        bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
+        // At most 5,000 times 2^32: far below 2^64.
+        let millis = bound.as_millis() as u64 * u64::from(random) / u64::from(u32::MAX);
+        Duration::from_millis(millis)
     }
 
     /// The server was reached.

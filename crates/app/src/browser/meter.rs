@@ -7,6 +7,12 @@ use web_sys::{AnalyserNode, AudioContext, MediaStream, MediaStreamTrack};
 /// Samples looked at each time: about 20 ms at 48 kHz.
 const WINDOW: u32 = 1024;
 
+/// The fourth root of the power at -60 dB.
+const QUIET: f64 = 0.032;
+
+/// The fourth root of the power at -10 dB.
+const LOUD: f64 = 0.562;
+
 /// Listens to a track. Dropping it frees the audio graph.
 pub(super) struct Meter {
     context: AudioContext,
@@ -32,7 +38,7 @@ impl Meter {
         })
     }
 
-    /// Loudness now, 0 to 1: the root mean square in decibels, from -60 dB (0) to -10 dB (1).
+    /// Loudness now, 0 to 1: from 60 dB to 10 dB below full scale.
     pub(super) fn level(&self) -> f64 {
         let Ok(read) = super::rtc_ext::get(&self.analyser, "getFloatTimeDomainData").dyn_into::<js_sys::Function>()
         else {
@@ -60,8 +66,9 @@ fn loudness(samples: &[f32]) -> f64 {
         .map(|&sample| f64::from(sample) * f64::from(sample))
         .sum();
     let count = f64::from(u32::try_from(samples.len()).unwrap_or(u32::MAX));
-    let decibels = 10.0 * (power / count).max(1e-12).log10();
-    ((decibels + 60.0) / 50.0).clamp(0.0, 1.0)
+    // Ears hear ratios. The fourth root of the power is near enough to that for a bar, and needs no logarithm.
+    let root = (power / count).sqrt().sqrt();
+    ((root - QUIET) / (LOUD - QUIET)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

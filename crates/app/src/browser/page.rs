@@ -38,7 +38,7 @@ pub(super) fn room_link() -> String {
 pub(super) fn socket_url() -> String {
     let origin = window().location().origin().unwrap_or_default();
     // `http` becomes `ws`, `https` becomes `wss`.
-    origin.replacen("http", "ws", 1) + "/ws"
+    ["ws", origin.strip_prefix("http").unwrap_or_default(), "/ws"].concat()
 }
 
 /// Puts a text on the clipboard; `false` where the browser does not let it.

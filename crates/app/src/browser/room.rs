@@ -272,5 +272,7 @@ impl Room {
 /// Time since the page began to load.
 fn now() -> Duration {
     let milliseconds = page::window().performance().map_or(0.0, |clock| clock.now());
-    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+    // Whole microseconds, which browsers round to anyway. A cast of a float saturates.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Duration::from_micros((milliseconds * 1000.0) as u64)
 }
