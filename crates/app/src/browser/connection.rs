@@ -70,7 +70,7 @@ impl Connection {
                 tell(Input::ConnectionState {
                     connection: id,
                     state: state(pc.connection_state()),
-                })
+                });
             }
         });
         pc.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));

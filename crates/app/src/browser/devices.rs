@@ -77,9 +77,9 @@ impl Room {
         for kind in BOTH {
             // It may have been switched off while the browser was asking.
             if self.device(kind).wanted.get_untracked() {
-                self.device_runs(kind)
+                self.device_runs(kind);
             } else {
-                self.switch_off(kind)
+                self.switch_off(kind);
             }
         }
         true

@@ -134,7 +134,7 @@ impl Room {
         let timeout = deadline.map(|at| {
             let wait = at.saturating_sub(now()).as_millis();
             Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || {
-                with(|room| room.dispatch(Input::Tick))
+                with(|room| room.dispatch(Input::Tick));
             })
         });
         drop(self.timers.tick.replace(timeout));
