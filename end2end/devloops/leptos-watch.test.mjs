@@ -51,6 +51,6 @@ test('two people call each other through cargo leptos watch, and their pages fol
     );
     await isReloaded(ada, 'an edit of crates/frontend/src/lib.rs', loop);
     await gives(`${site}/pkg/parlour.js`, 'dev_loop_probe', loop);
-    await ada.comesAlive();
+    await ada.joins();
   });
 });

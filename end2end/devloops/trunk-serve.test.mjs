@@ -49,7 +49,6 @@ test('two people call each other through trunk serve, and their pages follow the
   });
 
   await t.test('an edited source file is built and the page reloads itself', async () => {
-    await ada.comesAlive();
     await mark(ada);
     files.append(
       'crates/frontend/src/lib.rs',
@@ -58,6 +57,6 @@ test('two people call each other through trunk serve, and their pages follow the
     await isReloaded(ada, 'an edit of crates/frontend/src/lib.rs', loop);
     const script = (await (await fetch(site)).text()).match(/\/frontend-[\w-]+\.js/)?.[0];
     await gives(`${site}${script}`, 'dev_loop_probe', loop);
-    await ada.comesAlive();
+    await ada.joins();
   });
 });
