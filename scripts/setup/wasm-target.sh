@@ -9,9 +9,21 @@
 LINKED_NAME=parlour-debian
 
 # Whether a compiler has the standard library for wasm.
-has_wasm() {
+has_library() {
     local dir
     dir=$("$1" --print target-libdir --target "$WASM_TARGET" 2>/dev/null) && compgen -G "$dir/libstd-*.rlib" >/dev/null
+}
+
+# Whether a compiler makes wasm: it has the library, and a linker.
+has_wasm() {
+    local out code=0
+    has_library "$1" || return 1
+    out=$(mktemp -d)
+    echo 'pub fn nothing() {}' | "$1" --target "$WASM_TARGET" --crate-name probe --crate-type cdylib --out-dir "$out" - 2>"$out/said" || code=1
+    # Only the last word of it is asked for, after everything was tried.
+    PROBE_SAID=$(cat "$out/said")
+    rm -rf "$out"
+    return $code
 }
 
 have rustc || have rustup ||
@@ -35,7 +47,7 @@ done
 [ ${#missing[@]} = 0 ] || apt_install "a compiler that can build for wasm" "${missing[@]}"
 have /usr/bin/rustc || fail "Debian's packages brought no /usr/bin/rustc" "Check: dpkg -L rustc-web"
 
-if ! has_wasm /usr/bin/rustc; then
+if ! has_library /usr/bin/rustc; then
     note "building the standard library for $WASM_TARGET"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -53,7 +65,16 @@ if ! has_wasm /usr/bin/rustc; then
     for rlib in "$work/target/$WASM_TARGET/release/deps/"*.rlib; do
         case $rlib in */libempty-*) ;; *) as_root install -m 644 "$rlib" "$lib/" ;; esac
     done
-    has_wasm /usr/bin/rustc || fail "the standard library was built but $lib does not hold it" "Look into that folder."
+    has_library /usr/bin/rustc || fail "the standard library was built but $lib does not hold it" "Look into that folder."
+fi
+if ! has_wasm /usr/bin/rustc; then
+    # For wasm rustc calls a linker of its own name, which Debian packages as plain lld.
+    lld=$(compgen -G '/usr/lib/llvm-*/bin/lld' | sort -V | tail -n 1) || fail "lld is not installed" "apt-get install lld-22"
+    bin="$(dirname "$(/usr/bin/rustc --print target-libdir)")/bin"
+    note "rust-lld: $bin/rust-lld is $lld"
+    as_root mkdir -p "$bin"
+    as_root ln -sf "$lld" "$bin/rust-lld"
+    has_wasm /usr/bin/rustc || fail "Debian's rustc cannot link for $WASM_TARGET" "$PROBE_SAID"
 fi
 
 if have rustup && [ "$(rustc --print sysroot)" != "$(/usr/bin/rustc --print sysroot)" ]; then
@@ -61,4 +82,4 @@ if have rustup && [ "$(rustc --print sysroot)" != "$(/usr/bin/rustc --print sysr
     rustup override set "$LINKED_NAME"
     note "this folder now uses Debian's $(/usr/bin/rustc --version); 'rustup override unset' undoes that"
 fi
-has_wasm rustc || fail "rustc still cannot build for $WASM_TARGET" "Which one is it: $(command -v rustc)"
+has_wasm rustc || fail "rustc still cannot build for $WASM_TARGET" "Which one is it: $(command -v rustc). It said: $PROBE_SAID"
