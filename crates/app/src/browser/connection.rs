@@ -194,7 +194,10 @@ impl Connection {
             DescriptionKind::Offer => "offer",
             DescriptionKind::Answer => "answer",
         };
-        let description = object([("type", type_name.into()), ("sdp", sdp.into())]);
+        let description = object([
+            ("type", type_name.into()),
+            ("sdp", super::start_bitrate::raise(sdp).into()),
+        ]);
         JsFuture::from(self.pc.set_remote(&description)?).await?;
         if self.role == Role::Answerer && !self.has_lines() {
             self.take_lines()?;

@@ -13,6 +13,7 @@ mod rtc_ext;
 mod seat;
 mod socket;
 mod start;
+mod start_bitrate;
 mod task;
 
 use leptos::prelude::*;
