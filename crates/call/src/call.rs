@@ -86,7 +86,7 @@ impl Call {
             ServerMessage::PeerJoined { peer } => self.add(now, peer, effects),
             ServerMessage::PeerLeft { peer, .. } => self.remove(peer, effects),
             ServerMessage::PeerAway { peer } => self.mesh.set_away(now, peer, true, effects),
-            ServerMessage::PeerBack { peer } => self.mesh.set_away(now, peer, false, effects),
+            ServerMessage::PeerBack { peer } => self.mesh.set_away(now, peer.id, false, effects),
             ServerMessage::PeerUpdated { peer } => {
                 if self.roster.contains(peer.id) && self.roster.put(peer.clone()) == Put::Changed {
                     effects.push(Effect::PeerChanged(peer));
@@ -95,6 +95,7 @@ impl Call {
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
             // For the person or for the socket's owner.
             ServerMessage::Joined { .. }
+            | ServerMessage::Resumed { .. }
             | ServerMessage::Occupancy { .. }
             | ServerMessage::Bye { .. }
             | ServerMessage::Error { .. } => {}

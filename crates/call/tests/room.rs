@@ -18,6 +18,8 @@ fn joined(you: PeerInfo, peers: Vec<PeerInfo>) -> Input {
     }];
     let room = "room".parse().expect("a room's name");
     Input::Server(ServerMessage::Joined {
+        away: Vec::new(),
+        secret: String::new(),
         room,
         you,
         peers,
@@ -262,7 +264,12 @@ fn a_peer_whose_socket_is_away_is_shown_so_and_kept() {
     let connection = duo.sides[ADA].connection();
     duo.input(ADA, Input::Server(ServerMessage::PeerAway { peer: peer_id(2) }));
     assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
-    duo.input(ADA, Input::Server(ServerMessage::PeerBack { peer: peer_id(2) }));
+    duo.input(
+        ADA,
+        Input::Server(ServerMessage::PeerBack {
+            peer: peer_info(2, 1, "Bo"),
+        }),
+    );
     assert_eq!(duo.sides[ADA].link(), Link::Connected);
     assert_eq!(duo.sides[ADA].connection(), connection);
 }

@@ -65,6 +65,7 @@ impl Seat {
                 let encoding = Encoding::Postcard;
                 let mut socket = websocket::open(server, "/ws", Some(encoding.subprotocol()), nth).await?;
                 let join = ClientMessage::Join {
+                    resume: None,
                     room: room.into(),
                     name: name.into(),
                     media: Media::default(),

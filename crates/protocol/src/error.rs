@@ -30,6 +30,10 @@ pub enum ErrorCode {
     UnknownPeer,
     /// Too many messages in too short a time; the socket is closed.
     RateLimited,
+    /// The resume secret is not one of this server's for this room, or is too old, or what is said with it cannot be.
+    InvalidResume,
+    /// The secret is right, but the seat has been left or was waited for too long.
+    SeatGone,
 }
 
 impl ErrorCode {
@@ -47,6 +51,8 @@ impl ErrorCode {
             Self::NotJoined => "not-joined",
             Self::UnknownPeer => "unknown-peer",
             Self::RateLimited => "rate-limited",
+            Self::InvalidResume => "invalid-resume",
+            Self::SeatGone => "seat-gone",
         }
     }
 
@@ -64,6 +70,8 @@ impl ErrorCode {
             Self::NotJoined => "Join a room first.",
             Self::UnknownPeer => "That person is no longer in this room.",
             Self::RateLimited => "Too many messages in a short time. Wait a moment and connect again.",
+            Self::InvalidResume => "This place in the room cannot be taken back. Join again.",
+            Self::SeatGone => "Your place in the room has been given up. Join again.",
         }
     }
 }
@@ -94,6 +102,8 @@ pub enum CloseCode {
     SlowReader,
     /// Nothing was heard from the client for [`crate::limits::SOCKET_TIMEOUT`].
     Silent,
+    /// Another socket has taken this one's seat back with its secret.
+    TakenOver,
 }
 
 impl CloseCode {
@@ -109,6 +119,7 @@ impl CloseCode {
             Self::TooLarge => 1009,
             Self::SlowReader => 4000,
             Self::Silent => 4001,
+            Self::TakenOver => 4002,
         }
     }
 
@@ -124,6 +135,7 @@ impl CloseCode {
             Self::TooLarge => "too-large",
             Self::SlowReader => "slow-reader",
             Self::Silent => "silent",
+            Self::TakenOver => "taken-over",
         }
     }
 }

@@ -39,6 +39,22 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// A socket from which nothing (not even a pong) has come for so long is dead.
 pub const SOCKET_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// How long a seat is kept whose socket is lost, unless the server is told otherwise. After a restart the seats of before
+/// may be taken back for twice as long.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// Oldest resume secret that is still taken.
+pub const SECRET_MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Longest resume secret, in bytes of its text.
+pub const SECRET_MAX: usize = 128;
+
+/// Counted messages that a client keeps to send them again; past it the oldest are forgotten.
+pub const RESEND_MESSAGES: usize = 512;
+
+/// Bytes of such messages, as they are encoded.
+pub const RESEND_BYTES: usize = 1024 * 1024;
+
 /// People in one room, unless the server is told otherwise.
 pub const ROOM_SIZE: usize = 8;
 

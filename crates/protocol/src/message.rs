@@ -14,7 +14,8 @@ pub enum ClientMessage {
         /// A [`RoomId`] as text.
         room: String,
     },
-    /// Take a seat in a room. Answered with [`ServerMessage::Joined`] or an error; a socket joins once.
+    /// Take a seat in a room, or take one's own seat back. Answered with [`ServerMessage::Joined`],
+    /// [`ServerMessage::Resumed`] or an error; a socket joins once.
     Join {
         /// A [`RoomId`] as text.
         room: String,
@@ -23,6 +24,9 @@ pub enum ClientMessage {
         /// What is on.
         #[serde(default)]
         media: Media,
+        /// Where the client had a seat in this room and lost its socket: the seat is taken back.
+        #[serde(default)]
+        resume: Option<Resume>,
     },
     /// Pass this on to one peer of the room.
     Signal {
@@ -68,6 +72,26 @@ pub enum ServerMessage {
         ice_servers: Vec<IceServer>,
         /// People this room may hold.
         capacity: u32,
+        /// Members whose socket is not there at the moment: keep what you have with them. Those on the roster are waited
+        /// for; after a restart of the server there may also be ids here of whom it knows no more than that others had
+        /// them in the room.
+        #[serde(default)]
+        away: Vec<PeerId>,
+        /// Takes this seat back after the socket was lost ([`Resume::secret`]). Whoever has it is this peer: it is for
+        /// nobody else.
+        secret: String,
+    },
+    /// The answer to a [`ClientMessage::Join`] that takes a seat back of which nothing was missed for good. Everything
+    /// that the room said meanwhile follows, each message once and in order. Where that cannot be, the answer is
+    /// [`ServerMessage::Joined`] with the old id, and its roster counts.
+    Resumed {
+        /// A newer secret; the one before it goes on to work.
+        secret: String,
+        /// Where to ask for reflexive and relayed candidates from now on.
+        ice_servers: Vec<IceServer>,
+        /// How many of the client's counted messages ([`ClientMessage::is_counted`]) have arrived: those after are to be
+        /// sent again.
+        received: u64,
     },
     /// Somebody joined after you: send them an offer.
     PeerJoined {
@@ -86,10 +110,11 @@ pub enum ServerMessage {
         /// Who.
         peer: PeerId,
     },
-    /// Somebody's socket is back.
+    /// Somebody's socket is back. Who does not know them (after a restart of the server) adds them as in
+    /// [`ServerMessage::PeerJoined`].
     PeerBack {
-        /// Who.
-        peer: PeerId,
+        /// Who, with everything as it is now.
+        peer: PeerInfo,
     },
     /// Somebody's name, or what they send, has changed.
     PeerUpdated {
@@ -120,14 +145,57 @@ pub enum ServerMessage {
     },
 }
 
+impl ClientMessage {
+    /// Whether it is counted on both sides, so that what was lost with a socket can be sent again: `signal` and `update`,
+    /// from the `joined` on, whether or not they can be done.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        matches!(self, Self::Signal { .. } | Self::Update { .. })
+    }
+}
+
+impl ServerMessage {
+    /// Whether it is counted on both sides, so that what was lost with a socket can be said again: everything that the
+    /// room says to a seat after its `joined`.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        match self {
+            Self::PeerJoined { .. }
+            | Self::PeerLeft { .. }
+            | Self::PeerAway { .. }
+            | Self::PeerBack { .. }
+            | Self::PeerUpdated { .. }
+            | Self::Signal { .. } => true,
+            Self::Occupancy { .. }
+            | Self::Joined { .. }
+            | Self::Resumed { .. }
+            | Self::Bye { .. }
+            | Self::Error { .. } => false,
+        }
+    }
+}
+
+/// How a client takes its seat back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Resume {
+    /// From the newest `joined` or `resumed` of this seat.
+    pub secret: String,
+    /// How many counted messages ([`ServerMessage::is_counted`]) have arrived since the seat's newest `joined`.
+    pub received: u64,
+    /// The others whom the client has in the room: a server that was restarted expects them back, too.
+    #[serde(default)]
+    pub known: Vec<PeerId>,
+}
+
 /// One person in a room, as the others know them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PeerInfo {
     /// Issued by the server.
     pub id: PeerId,
-    /// Place in the room's order of joining, from 0, never used twice. Of two peers the one with the lower number
-    /// makes the first offer and is impolite when offers cross.
+    /// Place in the room's order of joining: a number that grows with every join and is never used twice. Of two peers
+    /// the one with the lower number makes the first offer and is impolite when offers cross.
     pub order: u64,
     /// As they wrote it, cleaned.
     pub name: DisplayName,

@@ -78,6 +78,11 @@ fn the_limits_are_those_of_the_code() {
         ("HELD_CANDIDATES", format!("{} candidates", limits::HELD_CANDIDATES)),
         ("PING_INTERVAL", seconds(limits::PING_INTERVAL)),
         ("SOCKET_TIMEOUT", seconds(limits::SOCKET_TIMEOUT)),
+        ("GRACE", seconds(limits::GRACE)),
+        ("SECRET_MAX_AGE", seconds(limits::SECRET_MAX_AGE)),
+        ("SECRET_MAX", bytes(limits::SECRET_MAX)),
+        ("RESEND_MESSAGES", format!("{} messages", limits::RESEND_MESSAGES)),
+        ("RESEND_BYTES", bytes(limits::RESEND_BYTES)),
         ("ROOM_SIZE", format!("{} people", limits::ROOM_SIZE)),
         ("ROOMS", format!("{} rooms", limits::ROOMS)),
     ];
@@ -128,7 +133,8 @@ fn the_close_codes_are_those_of_the_code() {
             CloseCode::RateLimited => Some(CloseCode::TooLarge),
             CloseCode::TooLarge => Some(CloseCode::SlowReader),
             CloseCode::SlowReader => Some(CloseCode::Silent),
-            CloseCode::Silent => None,
+            CloseCode::Silent => Some(CloseCode::TakenOver),
+            CloseCode::TakenOver => None,
         }
     }
     let expected: Vec<_> = std::iter::successors(Some(CloseCode::Normal), |&code| next(code))

@@ -10,7 +10,7 @@ use proptest::option;
 use proptest::prelude::*;
 use protocol::{
     Candidate, ClientMessage, Description, DescriptionKind, DisplayName, Encoding, ErrorCode, IceServer, LeaveReason,
-    Media, PeerId, PeerInfo, RoomId, ServerMessage, Signal,
+    Media, PeerId, PeerInfo, Resume, RoomId, ServerMessage, Signal,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -99,10 +99,23 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
     prop::sample::select(codes).prop_map(|code| serde_json::from_value(Value::String(code)).unwrap())
 }
 
+fn resume() -> impl Strategy<Value = Resume> {
+    (text(), any::<u64>(), vec(peer_id(), 0..4)).prop_map(|(secret, received, known)| Resume {
+        secret,
+        received,
+        known,
+    })
+}
+
 fn client_message() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
         text().prop_map(|room| ClientMessage::Peek { room }),
-        (text(), text(), media()).prop_map(|(room, name, media)| ClientMessage::Join { room, name, media }),
+        (text(), text(), media(), option::of(resume())).prop_map(|(room, name, media, resume)| ClientMessage::Join {
+            room,
+            name,
+            media,
+            resume
+        }),
         (peer_id(), signal()).prop_map(|(to, signal)| ClientMessage::Signal { to, signal }),
         (text(), media()).prop_map(|(name, media)| ClientMessage::Update { name, media }),
         Just(ClientMessage::Leave),
@@ -126,19 +139,31 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
             peer_info(),
             vec(peer_info(), 0..4),
             vec(ice_server(), 0..3),
-            any::<u32>()
+            any::<u32>(),
+            (vec(peer_id(), 0..4), text())
         )
-            .prop_map(|(room, you, peers, ice_servers, capacity)| ServerMessage::Joined {
-                room,
-                you,
-                peers,
+            .prop_map(
+                |(room, you, peers, ice_servers, capacity, (away, secret))| ServerMessage::Joined {
+                    room,
+                    you,
+                    peers,
+                    ice_servers,
+                    capacity,
+                    away,
+                    secret,
+                }
+            ),
+        (text(), vec(ice_server(), 0..3), any::<u64>()).prop_map(|(secret, ice_servers, received)| {
+            ServerMessage::Resumed {
+                secret,
                 ice_servers,
-                capacity
-            }),
+                received,
+            }
+        }),
         peer_info().prop_map(|peer| ServerMessage::PeerJoined { peer }),
         (peer_id(), reason).prop_map(|(peer, reason)| ServerMessage::PeerLeft { peer, reason }),
         peer_id().prop_map(|peer| ServerMessage::PeerAway { peer }),
-        peer_id().prop_map(|peer| ServerMessage::PeerBack { peer }),
+        peer_info().prop_map(|peer| ServerMessage::PeerBack { peer }),
         peer_info().prop_map(|peer| ServerMessage::PeerUpdated { peer }),
         (peer_id(), signal()).prop_map(|(from, signal)| ServerMessage::Signal { from, signal }),
         any::<u32>().prop_map(|retry_after_ms| ServerMessage::Bye { retry_after_ms }),
@@ -285,6 +310,8 @@ fn a_length_of_two_to_the_60_is_refused() {
     }
     // `joined` with everything as it should be, up to a list of 2^60 peers.
     let joined = ServerMessage::Joined {
+        away: Vec::new(),
+        secret: String::new(),
         room: "r".parse().unwrap(),
         you: PeerInfo {
             id: common::ada(),
@@ -324,6 +351,7 @@ fn json_that_nests_without_end_is_refused() {
 fn json_fields_that_have_a_default_may_be_left_out() {
     let join = Encoding::Json.decode::<ClientMessage>(br#"{"join":{"room":"r","name":"n"}}"#);
     let expected = ClientMessage::Join {
+        resume: None,
         room: "r".into(),
         name: "n".into(),
         media: Media::default(),

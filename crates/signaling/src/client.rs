@@ -75,7 +75,7 @@ impl Client {
         let done = match self.outbox.encoding().decode(bytes) {
             Ok(ClientMessage::Leave) => return Err(End::Left),
             Ok(ClientMessage::Peek { room }) => self.peek(shared, &room),
-            Ok(ClientMessage::Join { room, name, media }) => match &self.seat {
+            Ok(ClientMessage::Join { room, name, media, .. }) => match &self.seat {
                 Some(_) => Err(ErrorCode::AlreadyJoined.into()),
                 None => self.join(shared, &room, &name, media),
             },

@@ -138,6 +138,8 @@ impl Rooms {
         *next_order += 1;
         let others = members.iter().map(|member| member.id).collect();
         let joined = ServerMessage::Joined {
+            away: Vec::new(),
+            secret: String::new(),
             room,
             you: you.clone(),
             peers: members.clone(),

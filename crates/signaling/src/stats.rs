@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use protocol::ErrorCode;
 
 /// Every code that this server answers with.
-const CODES: [ErrorCode; 10] = [
+const CODES: [ErrorCode; 12] = [
     ErrorCode::BadMessage,
     ErrorCode::TooLarge,
     ErrorCode::InvalidRoom,
@@ -16,6 +16,8 @@ const CODES: [ErrorCode; 10] = [
     ErrorCode::NotJoined,
     ErrorCode::UnknownPeer,
     ErrorCode::RateLimited,
+    ErrorCode::InvalidResume,
+    ErrorCode::SeatGone,
 ];
 
 /// What a server does and has done.

@@ -366,7 +366,14 @@ async fn a_name_of_ten_thousand_emoji_is_refused() {
     };
     let room = "room".into();
     let mut stranger = scene.server.client(Encoding::Json).await;
-    stranger.say(&ClientMessage::Join { room, name, media }).await;
+    stranger
+        .say(&ClientMessage::Join {
+            room,
+            name,
+            media,
+            resume: None,
+        })
+        .await;
     assert_eq!(stranger.error().await.0, ErrorCode::InvalidName);
     stranger.join("elsewhere").await;
     scene.the_others_notice_nothing().await;

@@ -52,6 +52,7 @@ async fn a_postcard_peer_and_a_json_peer_understand_each_other() {
         ..Media::default()
     };
     bob.say(&ClientMessage::Join {
+        resume: None,
         room: "room".into(),
         name: " Bob\u{202E} ".into(),
         media,

@@ -137,6 +137,7 @@ impl Room {
         let media = self.media_now();
         self.told.set(Some(media));
         self.send(&ClientMessage::Join {
+            resume: None,
             room,
             name: self.own_name(),
             media,

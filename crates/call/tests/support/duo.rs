@@ -100,6 +100,8 @@ impl Duo {
 
     pub fn join(&mut self, side: usize, peers: Vec<PeerInfo>) {
         let joined = ServerMessage::Joined {
+            away: Vec::new(),
+            secret: String::new(),
             room: "room".parse().expect("a room's name"),
             you: info(side),
             peers,

@@ -46,10 +46,11 @@ pub fn server_message(message: &ServerMessage) -> String {
             let others: Vec<_> = peers.iter().map(|peer| short(peer.id)).collect();
             format!("joined as {}, with {}", short(you.id), others.join(" "))
         }
+        ServerMessage::Resumed { received, .. } => format!("resumed, {received} of ours arrived"),
         ServerMessage::PeerJoined { peer } => format!("{} joined", short(peer.id)),
         ServerMessage::PeerLeft { peer, .. } => format!("{} left", short(*peer)),
         ServerMessage::PeerAway { peer } => format!("{} away", short(*peer)),
-        ServerMessage::PeerBack { peer } => format!("{} back", short(*peer)),
+        ServerMessage::PeerBack { peer } => format!("{} back", short(peer.id)),
         ServerMessage::PeerUpdated { peer } => format!("{} updated", short(peer.id)),
         ServerMessage::Signal { from, signal: s } => format!("{} from {}", signal(s), short(*from)),
         ServerMessage::Bye { .. } => "bye".into(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use protocol::{
     Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo,
-    ServerMessage, Signal,
+    Resume, ServerMessage, Signal,
 };
 
 /// The value that `golden/<name>.json` and `golden/<name>.hex` hold.
@@ -42,6 +42,9 @@ const CAMERA_OFF: Media = Media {
     camera: false,
     screen: false,
 };
+
+/// Shaped as a real one; made with no key.
+const SECRET: &str = "mwtMGjxSTw6PdwyaL24rAgAAAAAAAAABAAAAAGdBQUGrzqvOq86rzqvOq86rzqvO";
 
 fn info(id: PeerId, order: u64, name: &str, media: Media) -> PeerInfo {
     PeerInfo {
@@ -105,6 +108,20 @@ pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
                 room: room(),
                 name: "Grace Hopper".into(),
                 media: EVERYTHING_ON,
+                resume: None,
+            },
+        ),
+        sample(
+            "client-join-resume",
+            ClientMessage::Join {
+                room: room(),
+                name: "Grace Hopper".into(),
+                media: CAMERA_OFF,
+                resume: Some(Resume {
+                    secret: SECRET.into(),
+                    received: 7,
+                    known: vec![ada()],
+                }),
             },
         ),
         sample("client-signal-offer", to(grace(), offer())),
@@ -152,6 +169,16 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
                     },
                 ],
                 capacity: 8,
+                away: vec![],
+                secret: SECRET.into(),
+            },
+        ),
+        sample(
+            "server-resumed",
+            ServerMessage::Resumed {
+                secret: SECRET.into(),
+                ice_servers: vec![],
+                received: 12,
             },
         ),
         sample(
@@ -170,7 +197,12 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
             },
         ),
         sample("server-peer-away", ServerMessage::PeerAway { peer: grace() }),
-        sample("server-peer-back", ServerMessage::PeerBack { peer: grace() }),
+        sample(
+            "server-peer-back",
+            ServerMessage::PeerBack {
+                peer: info(grace(), 1, "Grace Hopper", CAMERA_OFF),
+            },
+        ),
         sample(
             "server-peer-left",
             ServerMessage::PeerLeft {

@@ -89,7 +89,12 @@ impl Peer {
         let mut peer = Self::connect(shared, number);
         let media = Media::default();
         let (room, name) = ("room".into(), "Ada".into());
-        peer.say(&ClientMessage::Join { room, name, media });
+        peer.say(&ClientMessage::Join {
+            room,
+            name,
+            media,
+            resume: None,
+        });
         assert!(matches!(peer.message().await, ServerMessage::Joined { .. }));
         peer
     }

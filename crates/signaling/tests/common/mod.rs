@@ -106,6 +106,7 @@ pub enum Heard {
 
 pub fn join(room: &str) -> ClientMessage {
     ClientMessage::Join {
+        resume: None,
         room: room.into(),
         name: "Ada".into(),
         media: Media::default(),

@@ -49,6 +49,7 @@ impl World {
     pub(super) fn connect(&mut self, page: usize, socket: u32) -> Result<(), String> {
         if self.pages[page].as_ref().is_some_and(|p| p.socket == Some(socket)) {
             let join = ClientMessage::Join {
+                resume: None,
                 room: "room".into(),
                 name: NAMES[page].into(),
                 media: Default::default(),
