@@ -187,7 +187,8 @@ async function secondPerson(browser, address, isIn, comeIn) {
 }
 
 async function inTheCall(page) {
-  await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+  // Only the page of somebody who has a seat says so.
+  await page.getByText('You are the only one here').waitFor();
   await cameraIsOn(page);
 }
 

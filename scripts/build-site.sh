@@ -49,7 +49,7 @@ if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
     wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section \
         --out-dir "$out" --out-name parlour "$wasm" ||
         fail "wasm-bindgen failed" "Its version must be that of the crate in Cargo.lock: $(wasm-bindgen --version)"
-    node "$SITE_TOOLS/binaryen/bin/wasm-opt" -Oz --merge-similar-functions -Oz "${WASM_FEATURES[@]}" \
+    node "$SITE_TOOLS/binaryen/bin/wasm-opt" -lmu --flatten --rereloop -Oz --merge-similar-functions -Oz -Oz "${WASM_FEATURES[@]}" \
         "$out/parlour_bg.wasm" -o "$PKG/parlour.wasm" || fail "wasm-opt failed" "What it said is above."
     node scripts/site/shorten-imports.mjs "$out/parlour.js" "$PKG/parlour.wasm" ||
         fail "the wasm's imports could not be shortened" "What the script said is above."

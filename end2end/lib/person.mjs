@@ -77,17 +77,17 @@ export class Person {
 
   // --- what they see and hear ---
 
-  /** The page's program runs and speaks to the server; before, it is only the server's picture of it. */
+  /** The page's program runs and has heard from the server; before, it is only the server's picture of it. */
   async comesAlive() {
     await until(
-      async () => (await this.holds()).sockets === 1,
+      () => this.tab.run(() => window.probe.alive()),
       async () => `${this.name}'s page never came alive. ${await this.looks()}`,
     );
   }
 
   async isInTheCall() {
     await until(
-      () => this.tab.shows('button', 'Leave'),
+      async () => (await this.tab.shows('button', 'Leave')) && !(await this.tab.run(() => Boolean(document.querySelector('main[aria-busy]')))),
       async () => `${this.name} never got into the call. ${await this.looks()}`,
     );
   }
@@ -214,8 +214,8 @@ export class Person {
   async holdsNothing() {
     await until(
       async () => {
-        const { connections, tracks } = await this.holds();
-        return connections === 0 && tracks === 0;
+        const { connections, spares, tracks } = await this.holds();
+        return connections + spares + tracks === 0;
       },
       async () => `${this.name}'s page holds on to a connection or a device: ${JSON.stringify(await this.holds())}. ${await this.looks()}`,
     );

@@ -10,6 +10,9 @@
 export function probe({ refuse = {} } = {}) {
   if (window.probe) return;
   const connections = [];
+  const isOpen = ({ connectionState }) => connectionState !== 'closed';
+  /** A connection on which something was said; one that was only made in advance is a spare. */
+  const isUsed = ({ localDescription, remoteDescription }) => Boolean(localDescription ?? remoteDescription);
   const sockets = [];
   const audioContexts = [];
   const tracks = new Set();
@@ -183,6 +186,9 @@ export function probe({ refuse = {} } = {}) {
     /** Whether there is an element of this role and name for the person. */
     shows: (wanted) => Boolean(window.probe.find(wanted)),
 
+    /** Whether the page's program runs and speaks to the server: before, it does not know how many are in the room. */
+    alive: () => !/Checking who is here/.test(document.body.textContent),
+
     /** The page as a person could describe it on the telephone. */
     describe: () => ({
       path: location.pathname + location.search,
@@ -206,7 +212,8 @@ export function probe({ refuse = {} } = {}) {
 
     /** What the page holds right now, and how much of it there has ever been. */
     holds: () => ({
-      connections: connections.filter(({ connectionState }) => connectionState !== 'closed').length,
+      connections: connections.filter(isOpen).filter(isUsed).length,
+      spares: connections.filter(isOpen).filter((connection) => !isUsed(connection)).length,
       connectionsEver: connections.length,
       tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
       cameras: [...tracks].filter(({ readyState, kind }) => readyState === 'live' && kind === 'video').length,

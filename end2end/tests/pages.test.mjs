@@ -97,7 +97,7 @@ scenario('who types a name and clicks Join before the program is there joins as 
   await ada.arrives();
   await ada.introduces();
   await ada.clicks('Join');
-  assert.equal((await ada.holds()).sockets, 0, 'the program must not run yet, or this test tests nothing');
+  assert.equal(await ada.tab.run(() => window.probe.alive()), false, 'the program must not run yet, or this test tests nothing');
   letThrough();
   await ada.isInTheCall();
   await ben.isWith('Ada');

@@ -23,10 +23,13 @@ pub fn App(
     /// For the home page, when its form was filled in wrongly.
     #[prop(optional_no_strip)]
     problem: Option<HomeProblem>,
+    /// For a room's page: it skips the lobby ([`crate::is_autojoin`]).
+    #[prop(optional)]
+    autojoin: bool,
 ) -> impl IntoView {
     match page {
         Page::Home => view! { <HomePage problem=problem /> }.into_any(),
-        Page::Room(room) => view! { <RoomPage room=room /> }.into_any(),
+        Page::Room(room) => view! { <RoomPage room=room autojoin=autojoin /> }.into_any(),
         Page::NotFound => view! { <NotFoundPage /> }.into_any(),
     }
 }

@@ -2,22 +2,26 @@
 //! they fail. Everything carries the nonce that the page's content security policy asks for.
 
 use leptos::prelude::*;
+use protocol::Encoding;
 
 use crate::shell::Assets;
 
 /// The id of the paragraph that says that the page could not start.
 const PROBLEM: &str = "boot-problem";
 
-/// The tags for `<head>`: the script is fetched and compiled while the page is still being read.
+/// The property of `window` that holds the socket which is opened while the program is still being fetched: see
+/// [`crate::browser`]'s socket.
+pub(crate) const EARLY_SOCKET: &str = "parlourSocket";
+
+/// The tags for `<head>`: the script is fetched and compiled while the page is still being read. They stand before the
+/// style sheet, and the script is no module: both would make it wait until the style sheet is there.
 #[component]
 pub(crate) fn Boot(assets: Assets, nonce: String) -> impl IntoView {
     let script = start_script(&assets.js, &assets.wasm);
     view! {
         <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-        <script type="module" nonce=nonce>
-            {script}
-        </script>
+        <script nonce=nonce>{script}</script>
     }
 }
 
@@ -45,21 +49,29 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
     }
 }
 
-/// Loads and hydrates. Until then it remembers what the person did already, for
+/// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the person did already, for
 /// [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used at once.
 fn start_script(js: &str, wasm: &str) -> String {
     [
-        "const r=document.documentElement,c=new AbortController,o={signal:c.signal};",
+        "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal};",
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
+        "window.",
+        EARLY_SOCKET,
+        "=new WebSocket(location.origin.replace('http','ws')+'/ws','",
+        Encoding::Postcard.subprotocol(),
+        "');",
+        "const read=new Promise(f=>addEventListener('DOMContentLoaded',f,o));",
         "import(",
         &js_string(js),
-        ").then(m=>m.default({module_or_path:",
+        ").then(async m=>{await m.default({module_or_path:",
         &js_string(wasm),
-        "}).then(()=>{m.hydrate();c.abort()}))",
-        ".catch(e=>{console.error(e);document.getElementById('",
+        "});await read;m.hydrate();c.abort()})",
+        ".catch(async e=>{console.error(e);window.",
+        EARLY_SOCKET,
+        ".close();await read;d.getElementById('",
         PROBLEM,
-        "').hidden=false})",
+        "').hidden=false})}",
     ]
     .concat()
 }

@@ -29,9 +29,28 @@ impl Page {
     }
 }
 
+/// Whether a URL's query (without its question mark) asks to be in the call at once. The server draws the page by this
+/// function and the browser starts by it.
+#[must_use]
+pub fn is_autojoin(query: &str) -> bool {
+    query
+        .split('&')
+        .any(|field| field.split('=').next() == Some("autojoin"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn autojoin_is_a_field_of_its_own() {
+        for query in ["autojoin", "name=Ada&autojoin", "autojoin=1&mic=off", "autojoin="] {
+            assert!(is_autojoin(query), "{query}");
+        }
+        for query in ["", "name=autojoin", "autojoiner", "noautojoin=1"] {
+            assert!(!is_autojoin(query), "{query}");
+        }
+    }
 
     #[test]
     fn paths_stand_for_pages() {

@@ -27,6 +27,9 @@ pub fn Shell(
     /// For the home page, when its form was filled in wrongly.
     #[prop(optional_no_strip)]
     problem: Option<HomeProblem>,
+    /// For a room's page: it skips the lobby ([`crate::is_autojoin`]).
+    #[prop(optional)]
+    autojoin: bool,
     /// Where its files are.
     assets: Assets,
     /// What the content security policy of this response asks of scripts.
@@ -60,7 +63,7 @@ pub fn Shell(
                 {reload}
             </head>
             <body>
-                <App page=page problem=problem />
+                <App page=page problem=problem autojoin=autojoin />
                 {is_room.then(|| view! { <BootProblem /> })}
             </body>
         </html>

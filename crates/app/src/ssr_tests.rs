@@ -32,8 +32,9 @@ fn room() -> RoomId {
 /// The room page in a phase, with so many others.
 fn face(phase: Phase, others: u8) -> String {
     in_owner(move || {
-        let state = RoomState::new(room());
+        let state = RoomState::new(room(), false);
         state.phase.set(phase);
+        state.face.set(phase);
         state.peers.set((0..others).map(somebody).collect());
         state.socket.set(SocketState::Reconnecting);
         state.notice.set(Some(Notice {
@@ -91,7 +92,7 @@ fn only_a_room_page_loads_a_script_and_every_script_has_the_nonce() {
     assert!(html.contains("modulepreload") && html.contains("/p.wasm"), "{html}");
     assert_eq!(
         html.matches("<script").count(),
-        html.matches("<script type=\"module\" nonce=\"n0nce\">").count(),
+        html.matches("<script nonce=\"n0nce\">").count(),
         "{html}"
     );
 }

@@ -13,6 +13,8 @@ pub struct RoomState {
     pub room: StoredValue<RoomId>,
     /// Which of its faces the page shows.
     pub phase: RwSignal<Phase>,
+    /// Which one is drawn. It follows `phase`, a moment later where something more urgent is to be done first.
+    pub face: RwSignal<Phase>,
     /// The name in the lobby's field; in a call, the own name.
     pub name: RwSignal<String>,
     /// People in the room and how many it holds, while in the lobby. `None` until known.
@@ -177,12 +179,19 @@ pub enum Tone {
 }
 
 impl RoomState {
-    /// A room page in its lobby, before anything is known: what the server renders and what the browser starts from.
+    /// A room page in its lobby, or on its way into the call, before anything is known: what the server renders and what
+    /// the browser starts from.
     #[must_use]
-    pub fn new(room: RoomId) -> Self {
+    pub fn new(room: RoomId, autojoin: bool) -> Self {
+        let (phase, face) = if autojoin {
+            (Phase::Joining, Phase::Call)
+        } else {
+            (Phase::Lobby, Phase::Lobby)
+        };
         Self {
             room: StoredValue::new(room),
-            phase: RwSignal::new(Phase::Lobby),
+            phase: RwSignal::new(phase),
+            face: RwSignal::new(face),
             name: RwSignal::new(String::new()),
             occupancy: RwSignal::new(None),
             socket: RwSignal::new(SocketState::Connecting),

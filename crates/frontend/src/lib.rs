@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     location::report_panics();
     if let Page::Room(room) = Page::from_path(&location::path()) {
-        leptos::mount::hydrate_body(move || view! { <app::RoomPage room=room /> });
+        leptos::mount::hydrate_body(move || view! { <app::RoomPage room=room autojoin=location::is_autojoin() /> });
     }
 }
 
@@ -33,6 +33,8 @@ pub fn start() {
     };
     match room {
         Some(room) => location::go(&["/", room.as_str()].concat()),
-        None => leptos::mount::mount_to_body(move || view! { <app::App page=Page::from_path(&path) /> }),
+        None => leptos::mount::mount_to_body(
+            move || view! { <app::App page=Page::from_path(&path) autojoin=location::is_autojoin() /> },
+        ),
     }
 }

@@ -28,13 +28,16 @@ pub(crate) fn still(shared: &Shared, page: Page, problem: Option<HomeProblem>, N
 pub(crate) async fn hydrated(shared: &Shared, page: Page, Nonce(nonce): Nonce, request: Request) -> Response {
     let assets = shared.site.assets();
     let reload_port = shared.reload_port;
+    let autojoin = request.uri().query().is_some_and(app::is_autojoin);
     let context_nonce = nonce.clone();
     let handler = leptos_axum::render_app_async_with_context(
         // Leptos would put a nonce of its own there; scripts that it writes must carry the one of this response's header.
         move || provide_context(leptos::nonce::Nonce::from_value(context_nonce.as_str())),
         move || {
             let (page, assets, nonce) = (page.clone(), assets.clone(), nonce.clone());
-            view! { <Shell page=page problem=None assets=assets nonce=nonce reload_port=reload_port /> }
+            view! {
+                <Shell page=page problem=None autojoin=autojoin assets=assets nonce=nonce reload_port=reload_port />
+            }
         },
     );
     handler(request).await

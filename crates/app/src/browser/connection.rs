@@ -9,6 +9,7 @@ use call::ConnectionId;
 use call::{
     ConnectionState, Input, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome, Role,
 };
+use gloo_timers::callback::Timeout;
 use protocol::{Candidate, DescriptionKind, IceServer};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -17,7 +18,8 @@ use web_sys::{
     RtcRtpTransceiverDirection,
 };
 
-use super::rtc_ext::{PeerConnection, Sender, Transceiver, call as call_method, get, get_text, object};
+use super::rtc_ext::{PeerConnection, Sender, Transceiver, call as call_method, get, get_text, object, set};
+use super::spare::Spare;
 use super::task::ignore;
 use crate::state::DeviceKind;
 
@@ -26,28 +28,116 @@ const LINES: [&str; 4] = ["audio", "video", "video", "audio"];
 const MICROPHONE: usize = 0;
 const CAMERA: usize = 1;
 
+/// How much smaller than the camera's the picture is at first. A quarter of the pixels is there a frame sooner, and
+/// congestion control has not seen the path yet.
+const FIRST_SCALE: f64 = 2.0;
+const SCALE: &str = "scaleResolutionDownBy";
+
+/// How long a connection has stood when the picture becomes as large as the camera's, in milliseconds.
+const SETTLED: u32 = 1_500;
+
 /// A connection to one peer. [`Connection::close`] takes its handlers off; it is not used after that.
 pub(super) struct Connection {
     pc: PeerConnection,
     role: Role,
-    senders: RefCell<Vec<Sender>>,
-    receivers: RefCell<Vec<MediaStreamTrack>>,
+    /// Empty until they are laid.
+    lines: RefCell<Lines>,
+    growth: RefCell<Option<Timeout>>,
     closed: Cell<bool>,
     _handlers: [Closure<dyn FnMut(JsValue)>; 3],
 }
 
+/// What both sides send, line by line.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// The own lines.
+    senders: Vec<Sender>,
+    /// What comes on the other's.
+    receivers: Vec<MediaStreamTrack>,
+}
+
+impl Lines {
+    /// The offerer's part: its own four lines, then room for the other's four.
+    pub(super) fn lay(pc: &PeerConnection) -> Result<Self, JsValue> {
+        let mut lines = Self::default();
+        for (line, kind) in LINES.into_iter().enumerate() {
+            let init = object([("direction", "sendonly".into())]);
+            if line == CAMERA {
+                let encoding = object([(SCALE, FIRST_SCALE.into())]);
+                set(&init, "sendEncodings", &js_sys::Array::of1(&encoding));
+            }
+            lines.senders.push(pc.add_line(kind, &init)?.out());
+        }
+        let init = object([("direction", "recvonly".into())]);
+        for kind in LINES {
+            lines.receivers.push(pc.add_line(kind, &init)?.receiver().track());
+        }
+        Ok(lines)
+    }
+
+    /// The answerer's part, once the first offer is in: the same lines, seen from the other side.
+    fn take(pc: &PeerConnection) -> Result<Self, JsValue> {
+        let lines: Vec<Transceiver> = pc.get_transceivers().iter().map(JsCast::unchecked_into).collect();
+        if lines.len() < 2 * LINES.len() {
+            return Err(JsError::new("the offer has too few media lines").into());
+        }
+        let (theirs, ours) = lines.split_at(LINES.len());
+        for line in &ours[..LINES.len()] {
+            line.try_set_direction(RtcRtpTransceiverDirection::Sendonly)?;
+        }
+        let lines = Self {
+            senders: ours.iter().map(Transceiver::out).collect(),
+            receivers: theirs.iter().map(|line| line.receiver().track()).collect(),
+        };
+        scale(&lines.senders[CAMERA], FIRST_SCALE);
+        Ok(lines)
+    }
+}
+
+/// Sends a picture this many times smaller in each direction (W3C WebRTC section 5.2.9).
+fn scale(sender: &Sender, by: f64) {
+    // The object that the browser gave: it carries a transaction's id.
+    let parameters = call_method(sender, "getParameters");
+    let encoding = get(&get(&parameters, "encodings"), "0");
+    if encoding.is_object() {
+        set(&encoding, SCALE, &by.into());
+        if let Ok(promise) = sender.set_parameters(&parameters) {
+            // Refused, it goes on as it is.
+            ignore(promise);
+        }
+    }
+}
+
+/// What a connection is made with.
+pub(super) fn configuration(ice_servers: &[IceServer]) -> RtcConfiguration {
+    let configuration = RtcConfiguration::new();
+    configuration.set_ice_servers(&ice_servers.iter().map(ice_server).collect::<js_sys::Array>());
+    configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+    configuration
+}
+
 impl Connection {
-    /// Makes the connection. `tell` gets what the browser says of it.
+    /// Makes the connection, of a spare one if there is one and it can be used. `tell` gets what the browser says of it.
     pub(super) fn open(
         id: ConnectionId,
         role: Role,
         ice_servers: &[IceServer],
+        spare: Option<Spare>,
         tell: impl Fn(Input) + Clone + 'static,
     ) -> Result<Self, JsValue> {
-        let configuration = RtcConfiguration::new();
-        configuration.set_ice_servers(&ice_servers.iter().map(ice_server).collect::<js_sys::Array>());
-        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
-        let pc = PeerConnection::new(&configuration)?;
+        let configuration = configuration(ice_servers);
+        let (pc, lines) = match (role, spare) {
+            (Role::Offerer, Some(Spare { pc, lines })) => {
+                pc.configure(&configuration)?;
+                (pc, lines)
+            }
+            (Role::Offerer, None) => {
+                let pc = PeerConnection::new(&configuration)?;
+                let lines = Lines::lay(&pc)?;
+                (pc, lines)
+            }
+            (Role::Answerer, _) => (PeerConnection::new(&configuration)?, Lines::default()),
+        };
 
         let on_candidate = handler({
             let tell = tell.clone();
@@ -77,67 +167,41 @@ impl Connection {
         pc.set_onnegotiationneeded(Some(on_negotiation.as_ref().unchecked_ref()));
         pc.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
 
-        let connection = Self {
+        Ok(Self {
             pc,
             role,
-            senders: RefCell::default(),
-            receivers: RefCell::default(),
+            lines: RefCell::new(lines),
+            growth: RefCell::default(),
             closed: Cell::new(false),
             _handlers: [on_candidate, on_negotiation, on_state],
-        };
-        if role == Role::Offerer {
-            connection.lay_lines()?;
-        }
-        Ok(connection)
-    }
-
-    /// The offerer's part: its own four lines, then room for the other's four.
-    fn lay_lines(&self) -> Result<(), JsValue> {
-        let init = |direction: &str| object([("direction", direction.into())]);
-        for kind in LINES {
-            let line = self.pc.add_line(kind, &init("sendonly"))?;
-            self.senders.borrow_mut().push(line.out());
-        }
-        for kind in LINES {
-            let line = self.pc.add_line(kind, &init("recvonly"))?;
-            self.receivers.borrow_mut().push(line.receiver().track());
-        }
-        Ok(())
-    }
-
-    /// The answerer's part, once the first offer is in: the same lines, seen from the other side.
-    fn take_lines(&self) -> Result<(), JsValue> {
-        let lines: Vec<Transceiver> = self.pc.get_transceivers().iter().map(JsCast::unchecked_into).collect();
-        if lines.len() < 2 * LINES.len() {
-            return Err(JsError::new("the offer has too few media lines").into());
-        }
-        let (theirs, ours) = lines.split_at(LINES.len());
-        for line in &ours[..LINES.len()] {
-            line.try_set_direction(RtcRtpTransceiverDirection::Sendonly)?;
-        }
-        *self.senders.borrow_mut() = ours.iter().map(Transceiver::out).collect();
-        *self.receivers.borrow_mut() = theirs.iter().map(|line| line.receiver().track()).collect();
-        Ok(())
+        })
     }
 
     /// Whether the lines are laid, so that tracks can be put in and are there to be played.
     pub(super) fn has_lines(&self) -> bool {
-        !self.senders.borrow().is_empty()
+        !self.lines.borrow().senders.is_empty()
     }
 
     /// Sends this track (or nothing) on the line of its kind. No negotiation follows.
     pub(super) fn send_track(&self, kind: DeviceKind, track: Option<&MediaStreamTrack>) {
         let line = if kind == DeviceKind::Camera { CAMERA } else { MICROPHONE };
-        let sender = self.senders.borrow().get(line).cloned();
+        let sender = self.lines.borrow().senders.get(line).cloned();
         if let Some(Ok(promise)) = sender.map(|sender| sender.replace_track(track)) {
             // It fails only when the connection is closed meanwhile, and then nothing is to be sent.
             ignore(promise);
         }
     }
 
+    /// The connection stands: in a while the picture becomes as large as the camera's.
+    pub(super) fn stands(&self) {
+        let sender = self.lines.borrow().senders.get(CAMERA).cloned();
+        let timeout = sender.map(|sender| Timeout::new(SETTLED, move || scale(&sender, 1.0)));
+        drop(self.growth.replace(timeout));
+    }
+
     /// The peer's camera and microphone.
     pub(super) fn received(&self) -> Option<(MediaStreamTrack, MediaStreamTrack)> {
-        let receivers = self.receivers.borrow();
+        let receivers = &self.lines.borrow().receivers;
         // Not `track.clone()`: that is the browser's method, which makes a second track.
         Some((
             Clone::clone(receivers.get(CAMERA)?),
@@ -200,7 +264,8 @@ impl Connection {
         ]);
         JsFuture::from(self.pc.set_remote(&description)?).await?;
         if self.role == Role::Answerer && !self.has_lines() {
-            self.take_lines()?;
+            let lines = Lines::take(&self.pc)?;
+            self.lines.replace(lines);
         }
         Ok(())
     }
@@ -236,6 +301,7 @@ impl Connection {
     /// Closes the connection and takes the handlers off.
     pub(super) fn close(&self) {
         if !self.closed.replace(true) {
+            drop(self.growth.take());
             self.pc.set_onicecandidate(None);
             self.pc.set_onnegotiationneeded(None);
             self.pc.set_onconnectionstatechange(None);

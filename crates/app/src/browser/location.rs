@@ -9,6 +9,13 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+/// Whether the page's URL asks to be in the call at once.
+#[must_use]
+pub fn is_autojoin() -> bool {
+    let search = window().location().search().unwrap_or_default();
+    crate::is_autojoin(search.trim_start_matches('?'))
+}
+
 /// Leaves for another page, so that "back" does not come through here again.
 pub fn go(path: &str) {
     // Refused only while the page is being left already.

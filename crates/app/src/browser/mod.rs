@@ -3,6 +3,7 @@
 
 mod connection;
 mod devices;
+mod draw;
 mod elements;
 pub mod location;
 mod media;
@@ -12,6 +13,7 @@ mod room;
 mod rtc_ext;
 mod seat;
 mod socket;
+mod spare;
 mod start;
 mod start_bitrate;
 mod task;

@@ -20,6 +20,7 @@ use super::media::LocalMedia;
 use super::meter::Meter;
 use super::page;
 use super::socket::Socket;
+use super::spare::Spare;
 use super::task::spawn;
 use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
 
@@ -50,6 +51,7 @@ pub(super) struct Room {
     scheduled: Cell<bool>,
     /// Few enough to be looked through: a map would be a tenth of the page's code.
     pub(super) connections: RefCell<Vec<(ConnectionId, PeerId, Rc<Connection>)>>,
+    pub(super) spare: RefCell<Option<Spare>>,
     pub(super) elements: RefCell<Vec<(PeerId, HtmlVideoElement, HtmlAudioElement)>>,
     pub(super) media: LocalMedia,
     pub(super) meter: RefCell<Option<Meter>>,
@@ -59,6 +61,8 @@ pub(super) struct Room {
     pub(super) stay_away: Cell<Option<Duration>>,
     /// What the server believes that this page sends.
     pub(super) told: Cell<Option<Media>>,
+    /// There is a tile that is not drawn yet.
+    pub(super) undrawn: Cell<bool>,
     /// When the person last did something, in the event clock's milliseconds.
     pub(super) last_stir: Cell<f64>,
     pub(super) timers: Timers,
@@ -72,6 +76,8 @@ pub(super) struct Timers {
     pub(super) reconnect: RefCell<Option<Timeout>>,
     pub(super) beat: RefCell<Option<Interval>>,
     pub(super) link_copied: RefCell<Option<Timeout>>,
+    pub(super) spare: RefCell<Option<Timeout>>,
+    pub(super) draw: RefCell<Option<Timeout>>,
 }
 
 impl Room {
@@ -84,6 +90,7 @@ impl Room {
             inbox: RefCell::default(),
             scheduled: Cell::new(false),
             connections: RefCell::default(),
+            spare: RefCell::default(),
             elements: RefCell::default(),
             media: LocalMedia::default(),
             meter: RefCell::default(),
@@ -91,6 +98,7 @@ impl Room {
             backoff: RefCell::default(),
             stay_away: Cell::new(None),
             told: Cell::new(None),
+            undrawn: Cell::new(false),
             last_stir: Cell::new(f64::NEG_INFINITY),
             timers: Timers::default(),
             listeners: RefCell::default(),
@@ -166,6 +174,9 @@ impl Room {
             Effect::PeerChanged(info) => self.change_tile(&info),
             Effect::PeerRemoved(peer) => self.remove_tile(peer),
             Effect::Link { peer, link } => {
+                if let (Link::Connected, Some(connection)) = (link, self.connection_to(peer)) {
+                    connection.stands();
+                }
                 if let Some(tile) = self.tile(peer) {
                     tile.link.set(link);
                 }
@@ -190,7 +201,9 @@ impl Room {
     }
 
     fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer]) {
-        let opened = Connection::open(id, role, ice_servers, |input| with(|room| room.dispatch(input)));
+        let spare = if role == Role::Offerer { self.spare.take() } else { None };
+        let opened = Connection::open(id, role, ice_servers, spare, |input| with(|room| room.dispatch(input)));
+        self.make_spare_soon();
         match opened {
             Ok(connection) => {
                 let connection = Rc::new(connection);
@@ -214,6 +227,7 @@ impl Room {
         let room = Rc::clone(self);
         spawn(async move {
             let had_lines = connection.has_lines();
+            let answers = operation == Operation::SetLocalDescription;
             let outcome = connection.operate(operation).await;
             if !had_lines && connection.has_lines() {
                 room.fill_lines(peer, &connection);
@@ -222,6 +236,10 @@ impl Room {
                 connection: id,
                 outcome,
             });
+            if answers {
+                // Behind what was just dispatched.
+                spawn(async move { room.draw() });
+            }
         });
     }
 
@@ -253,7 +271,10 @@ impl Room {
             speaking: RwSignal::new(false),
             tracks: RwSignal::new(0),
         });
-        self.state.peers.update(|peers| peers.push(tile));
+        // Not drawn yet: drawing it first would keep the offer waiting, and with it their picture.
+        self.state.peers.update_untracked(|peers| peers.push(tile));
+        self.undrawn.set(true);
+        self.draw_soon();
     }
 
     fn change_tile(&self, info: &PeerInfo) {

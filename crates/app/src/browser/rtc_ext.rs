@@ -19,6 +19,10 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setLocalDescription)]
     pub(super) fn set_local(this: &PeerConnection) -> Result<Promise, JsValue>;
 
+    /// Throws where the configuration does not fit what has been negotiated (section 4.4.1.7).
+    #[wasm_bindgen(method, catch, js_name = setConfiguration)]
+    pub(super) fn configure(this: &PeerConnection, configuration: &RtcConfiguration) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = setRemoteDescription)]
     pub(super) fn set_remote(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
 
@@ -49,6 +53,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = replaceTrack)]
     pub(super) fn replace_track(this: &Sender, track: Option<&MediaStreamTrack>) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = setParameters)]
+    pub(super) fn set_parameters(this: &Sender, parameters: &JsValue) -> Result<Promise, JsValue>;
 
     /// `HTMLMediaElement` with what newer specifications add.
     #[wasm_bindgen(extends = web_sys::HtmlMediaElement, js_name = HTMLMediaElement)]

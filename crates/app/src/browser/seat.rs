@@ -94,11 +94,16 @@ impl Room {
             ServerMessage::Occupancy { count, capacity, .. } => {
                 self.state.occupancy.set(Some(Occupancy { count, capacity }));
             }
-            ServerMessage::Joined { .. } => {
+            ServerMessage::Joined { ref peers, .. } => {
                 self.backoff.borrow_mut().succeeded();
                 self.state.notice.set(None);
+                let alone = peers.is_empty();
                 self.state.phase.set(Phase::Call);
                 self.dispatch(Input::Server(message));
+                if alone {
+                    self.draw();
+                    self.make_spare_soon();
+                }
                 self.tell_media();
             }
             ServerMessage::Bye { retry_after_ms } => {
@@ -115,6 +120,7 @@ impl Room {
             (_, ErrorCode::UnknownPeer) => {}
             (Phase::Joining, _) => {
                 self.state.phase.set(Phase::Lobby);
+                self.draw();
                 self.notify(Tone::Problem, sentence);
                 self.peek();
             }
@@ -169,6 +175,17 @@ impl Room {
         if !matches!(phase, Phase::Lobby | Phase::Left) {
             return;
         }
+        if phase == Phase::Left {
+            self.state.socket.set(SocketState::Connecting);
+            self.begin_beat();
+            self.acquire_wanted();
+            self.make_spare_soon();
+        }
+        self.take_seat();
+    }
+
+    /// Asks for a seat, as soon as the socket is open.
+    pub(super) fn take_seat(self: &Rc<Self>) {
         let name = self.own_name();
         if name != NAMELESS {
             storage::save("parlour.name", &name);
@@ -176,11 +193,6 @@ impl Room {
         self.state.name.set(name);
         self.state.notice.set(None);
         self.state.phase.set(Phase::Joining);
-        if phase == Phase::Left {
-            self.state.socket.set(SocketState::Connecting);
-            self.begin_beat();
-            self.acquire_wanted();
-        }
         let open = self.state.socket.get_untracked() == SocketState::Open;
         if open {
             self.ask_for_seat();
@@ -193,6 +205,7 @@ impl Room {
     pub(super) fn leave(self: &Rc<Self>) {
         self.send(&ClientMessage::Leave);
         self.state.phase.set(Phase::Left);
+        self.draw();
         self.let_go();
     }
 
@@ -201,6 +214,7 @@ impl Room {
         drop(self.socket.take());
         drop(self.timers.reconnect.take());
         drop(self.timers.beat.take());
+        self.drop_spare();
         self.told.set(None);
         self.backoff.borrow_mut().succeeded();
         self.dispatch(Input::Leave);

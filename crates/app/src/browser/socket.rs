@@ -9,9 +9,12 @@ use std::rc::Rc;
 use futures_util::{Sink, StreamExt};
 use gloo_net::websocket::{Message, State, futures::WebSocket as Reader};
 use protocol::{ClientMessage, Encoding, ServerMessage};
+use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
+use super::rtc_ext::{get, set};
 use super::task::spawn;
+use crate::boot::EARLY_SOCKET;
 
 const ENCODING: Encoding = Encoding::Postcard;
 
@@ -37,7 +40,10 @@ pub(super) enum SocketEvent {
 impl Socket {
     /// Begins to open the socket. `None` where the browser refuses to try.
     pub(super) fn open(tell: impl Fn(SocketEvent) + 'static) -> Option<Self> {
-        let raw = WebSocket::new_with_str(&super::page::socket_url(), ENCODING.subprotocol()).ok()?;
+        let raw = match take_early() {
+            Some(raw) => raw,
+            None => WebSocket::new_with_str(&super::page::socket_url(), ENCODING.subprotocol()).ok()?,
+        };
         let reader = Reader::try_from(raw.clone()).ok()?;
         let heard = Rc::new(Cell::new(true));
         let still_heard = Rc::clone(&heard);
@@ -65,6 +71,14 @@ impl Drop for Socket {
         self.heard.set(false);
         let _ = self.raw.close_with_code(1000);
     }
+}
+
+/// The socket that the boot script opened while the program was on its way, unless it is closed already. `Some` once.
+fn take_early() -> Option<WebSocket> {
+    let window = super::page::window();
+    let early = get(&window, EARLY_SOCKET).dyn_into::<WebSocket>().ok()?;
+    set(&window, EARLY_SOCKET, &JsValue::UNDEFINED);
+    (early.ready_state() <= WebSocket::OPEN).then_some(early)
 }
 
 async fn read(mut reader: Reader, tell: impl Fn(SocketEvent)) {

@@ -39,10 +39,13 @@ pub(super) fn start(state: RoomState) {
     state.hydrated.set(true);
     room.begin_beat();
     room.connect();
-    if page::query("autojoin").is_some() || location::take_early_join() {
-        room.join();
+    match state.phase.get_untracked() {
+        Phase::Joining => room.take_seat(),
+        _ if location::take_early_join() => room.join(),
+        _ => {}
     }
     room.acquire_wanted();
+    room.make_spare_soon();
 }
 
 /// The person does something.
@@ -103,6 +106,7 @@ impl Room {
             self.begin_beat();
             self.connect();
             self.acquire_wanted();
+            self.make_spare_soon();
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::{Bar, Icon, Notices, Shape, Stage, truth};
-use crate::state::{DeviceKind, DeviceStatus, Notice, RoomState, Tone};
+use crate::state::{DeviceKind, DeviceStatus, Notice, Phase, RoomState, Tone};
 
 /// The call.
 #[component]
@@ -21,6 +21,7 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
     say_device_problems(state);
 
     let is_alone = move || state.peers.with(Vec::is_empty);
+    let is_joining = move || state.phase.get() == Phase::Joining;
     // The bar fades by an animation that starts late. Each change of `data-stirred` starts it anew, so that no timer is
     // needed and none can be forgotten.
     view! {
@@ -30,6 +31,7 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             node_ref=main
             data-stirred=move || truth(state.stirred.get())
             data-alone=move || truth(is_alone())
+            aria-busy=move || is_joining().then_some("true")
         >
             <h1 class="unseen">"Room " {room}</h1>
             <Stage state=state />
@@ -46,7 +48,13 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                 </button>
             </div>
             <p class="alone" hidden=move || !is_alone()>
-                "You are the only one here. Copy the link to invite someone."
+                {move || {
+                    if is_joining() {
+                        "Joining…"
+                    } else {
+                        "You are the only one here. Copy the link to invite someone."
+                    }
+                }}
             </p>
             <Bar state=state />
         </main>

@@ -15,23 +15,20 @@ use crate::state::{Phase, RoomState};
 pub fn RoomPage(
     /// The room of the URL.
     room: RoomId,
+    /// The call is drawn at once, without the lobby.
+    autojoin: bool,
 ) -> impl IntoView {
-    let state = RoomState::new(room);
+    let state = RoomState::new(room, autojoin);
     // Effects run in the order of their making: the browser layer is there when the tiles bind their elements.
     Effect::new(move |_| browser::start(state));
     view! { <Faces state=state /> }
 }
 
-/// The face that fits the phase.
+/// The face that is drawn.
 #[component]
 pub(crate) fn Faces(state: RoomState) -> impl IntoView {
-    // The lobby stays as it is while the server answers.
-    let face = Memo::new(move |_| match state.phase.get() {
-        Phase::Joining => Phase::Lobby,
-        phase => phase,
-    });
     // Not `into_any`: it would bring a second, owned form of every view into the wasm.
-    move || match face.get() {
+    move || match state.face.get() {
         Phase::Call => EitherOf3::A(view! { <CallFace state=state /> }),
         Phase::Left => EitherOf3::B(view! { <LeftFace state=state /> }),
         Phase::Lobby | Phase::Joining => EitherOf3::C(view! { <LobbyFace state=state /> }),

@@ -1,0 +1,68 @@
+//! A connection made in advance.
+//!
+//! The first connection of a page costs a browser some 60 ms: threads, codecs, keys. Whoever is in a room, or about to
+//! join one, pays that while nothing happens, and not while somebody waits for their picture. A spare has its lines and
+//! nothing else: no track, no candidate. So it opens no port, asks no server, and does not grow old.
+
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+use super::connection::{self, Lines};
+use super::room::{Room, with};
+use super::rtc_ext::{PeerConnection, call};
+use super::task::ignore;
+use crate::state::Phase;
+
+/// How long nobody must have needed one, in milliseconds: people often come together.
+const QUIET: u32 = 800;
+
+/// The same for who is alone in a room, where nothing else goes on.
+const ALONE: u32 = 50;
+
+/// A connection with its lines, on which nothing has been negotiated.
+pub(super) struct Spare {
+    pub(super) pc: PeerConnection,
+    pub(super) lines: Lines,
+}
+
+impl Spare {
+    /// Makes one.
+    pub(super) fn make() -> Result<Self, JsValue> {
+        let pc = PeerConnection::new(&connection::configuration(&[]))?;
+        let lines = Lines::lay(&pc)?;
+        Ok(Self { pc, lines })
+    }
+}
+
+impl Room {
+    /// Makes a spare connection in a while, unless there is one.
+    pub(super) fn make_spare_soon(&self) {
+        let alone = self.state.phase.get_untracked() == Phase::Call && self.state.peers.with_untracked(Vec::is_empty);
+        let timeout = Timeout::new(if alone { ALONE } else { QUIET }, || with(Room::make_spare));
+        drop(self.timers.spare.replace(Some(timeout)));
+    }
+
+    fn make_spare(self: &Rc<Self>) {
+        if self.state.phase.get_untracked() == Phase::Left || self.spare.borrow().is_some() {
+            return;
+        }
+        // Where the browser refuses, the connection that is needed later says so.
+        let Ok(spare) = Spare::make() else { return };
+        // Thrown away: it makes the browser look up its codecs, which is slow the first time.
+        if let Ok(promise) = call(&spare.pc, "createOffer").dyn_into() {
+            ignore(promise);
+        }
+        self.spare.replace(Some(spare));
+    }
+
+    /// Closes the spare connection.
+    pub(super) fn drop_spare(&self) {
+        drop(self.timers.spare.take());
+        if let Some(spare) = self.spare.take() {
+            spare.pc.close();
+        }
+    }
+}
