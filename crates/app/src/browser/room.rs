@@ -12,7 +12,7 @@ use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, 
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
-use protocol::{IceServer, Media, PeerId, PeerInfo};
+use protocol::{IceServer, PeerId, PeerInfo};
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use super::connection::Connection;
@@ -22,6 +22,9 @@ use super::page;
 use super::socket::Socket;
 use super::task::spawn;
 use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
+
+/// See [`Effect::TakenOver`].
+const TAKEN_OVER: &str = "This call goes on in another page.";
 
 thread_local! {
     /// The one room of this page. It lives as long as the page.
@@ -57,8 +60,6 @@ pub(super) struct Room {
     pub(super) backoff: RefCell<call::Backoff>,
     /// Where the server said how long to stay away.
     pub(super) stay_away: Cell<Option<Duration>>,
-    /// What the server believes that this page sends.
-    pub(super) told: Cell<Option<Media>>,
     /// When the person last did something, in the event clock's milliseconds.
     pub(super) last_stir: Cell<f64>,
     pub(super) timers: Timers,
@@ -90,7 +91,6 @@ impl Room {
             socket: RefCell::default(),
             backoff: RefCell::default(),
             stay_away: Cell::new(None),
-            told: Cell::new(None),
             last_stir: Cell::new(f64::NEG_INFINITY),
             timers: Timers::default(),
             listeners: RefCell::default(),
@@ -148,13 +148,24 @@ impl Room {
                 peer,
                 role,
                 ice_servers,
-            } => self.open(connection, peer, role, &ice_servers),
+                relay_only,
+            } => self.open(connection, peer, role, &ice_servers, relay_only),
             Effect::Operate { connection, operation } => self.operate(connection, operation),
-            Effect::RestartIce { connection } => {
+            Effect::RestartIce {
+                connection,
+                ice_servers,
+            } => {
                 if let Some((_, connection)) = self.connection(connection) {
-                    connection.restart_ice();
+                    connection.restart_ice(&ice_servers);
                 }
             }
+            Effect::Reconnect => self.reconnect(),
+            Effect::Seated { .. } => self.on_seated(),
+            Effect::Refused { message, .. } => self.on_refused(&message),
+            Effect::TakenOver => self.on_refused(TAKEN_OVER),
+            Effect::Problem { message, .. } => self.notify(Tone::Problem, &message),
+            // Their media is what counts on a tile.
+            Effect::Away { .. } => {}
             Effect::Close { connection } => {
                 let closed = self.connection(connection);
                 self.connections.borrow_mut().retain(|(id, ..)| *id != connection);
@@ -189,8 +200,9 @@ impl Room {
             .map(|(.., connection)| Rc::clone(connection))
     }
 
-    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer]) {
-        let opened = Connection::open(id, role, ice_servers, |input| with(|room| room.dispatch(input)));
+    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
+        let tell = |input| with(|room| room.dispatch(input));
+        let opened = Connection::open(id, role, ice_servers, relay_only, tell);
         match opened {
             Ok(connection) => {
                 let connection = Rc::new(connection);

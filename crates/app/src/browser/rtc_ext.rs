@@ -25,6 +25,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = addIceCandidate)]
     pub(super) fn add_candidate(this: &PeerConnection, candidate: &Object) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = setConfiguration)]
+    pub(super) fn set_configuration(this: &PeerConnection, configuration: &RtcConfiguration) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = restartIce)]
     pub(super) fn restart_ice(this: &PeerConnection) -> Result<(), JsValue>;
 

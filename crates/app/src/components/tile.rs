@@ -52,7 +52,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             <p class="link">
                 <Mark shape=Shape::Wait text="Connecting…" shown=link_is(Link::Connecting) />
                 <Mark shape=Shape::Wait text="Reconnecting…" shown=link_is(Link::Reconnecting) />
-                <Mark shape=Shape::Alert text="Cannot reach them" shown=link_is(Link::Unreachable) />
+                <Mark shape=Shape::Alert text="Cannot reach them" shown=move || matches!(peer.link.get(), Link::Unreachable(_)) />
             </p>
         </div>
     }

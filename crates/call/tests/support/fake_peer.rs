@@ -104,6 +104,12 @@ impl FakePeer {
         self.state
     }
 
+    /// Is in this state, for whatever reason, and has said so.
+    pub fn force(&mut self, state: ConnectionState) {
+        self.state = state;
+        self.without_path_since = None;
+    }
+
     pub fn is_running(&self) -> bool {
         self.running.is_some()
     }

@@ -38,7 +38,7 @@ impl Page {
                     return Err("a connection to somebody without a tile".into());
                 }
             }
-            Effect::Operate { connection, .. } | Effect::RestartIce { connection } | Effect::Close { connection } => {
+            Effect::Operate { connection, .. } | Effect::RestartIce { connection, .. } | Effect::Close { connection } => {
                 if !self.connections.contains_key(connection) {
                     return Err(format!("c{} used although it is not open", connection.0));
                 }

@@ -261,7 +261,7 @@ impl World {
                 let peers: Vec<_> = self.pages[page].iter().flat_map(|p| p.tiles.keys().copied()).collect();
                 if !peers.is_empty() {
                     let peer = peers[self.rng.usize(0..peers.len())];
-                    self.handle(page, Input::RestartIce { peer })?;
+                    self.handle(page, Input::Retry { peer })?;
                 }
             }
             Action::PathDown(duration) if self.paths_down.is_empty() => {
@@ -353,7 +353,7 @@ impl World {
                 let at = self.soon(if quick { 5 } else { 60 });
                 self.schedule(at, Event::Operated { fake });
             }
-            Effect::RestartIce { connection } => {
+            Effect::RestartIce { connection, .. } => {
                 let fake = state.connections[&connection];
                 self.fakes.get_mut(&fake).expect("open").peer.restart_ice();
                 self.schedule_events(fake);

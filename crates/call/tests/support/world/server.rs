@@ -64,7 +64,7 @@ impl World {
         if self.pages[page].as_ref().is_none_or(|p| p.socket != Some(socket)) {
             return Ok(());
         }
-        self.handle(page, Input::SocketLost)?;
+        self.handle(page, Input::SocketLost { code: None })?;
         let random = self.rng.u32(..);
         let state = self.pages[page].as_mut().expect("looked at above");
         state.seat = None;
