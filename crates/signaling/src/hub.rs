@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use protocol::{DisplayName, ErrorCode, IceServer, LeaveReason, Media, PeerId, RoomId, Signal};
 
 use crate::outbox::{Broadcast, Outbox};
-use crate::rooms::{Delivery, Limits, Rooms};
+use crate::rooms::{Delivery, Grant, Limits, Rooms};
 
 /// Locks among which rooms are spread. More than cores, so that two busy rooms seldom meet.
 const SHARDS: usize = 64;
@@ -104,7 +104,10 @@ impl Hub {
             let place = self.rooms.fetch_update(Relaxed, Relaxed, more);
             place.map_err(|_| ErrorCode::TooManyRooms)?;
         }
-        let joined = shard.rooms.join(peer, room, name, media, self.ice_servers.clone());
+        let joined = shard.rooms.join(peer, room, name, media, 0, |_| Grant {
+            secret: String::new(),
+            ice_servers: self.ice_servers.clone(),
+        });
         if joined.is_err() && opens {
             self.rooms.fetch_sub(1, Relaxed);
         }

@@ -51,12 +51,15 @@
 //!   library logs frames at trace level through the `log` crate: keep `tungstenite` and `tokio_tungstenite` above it.
 //! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB.
 
+mod backlog;
 mod client;
 mod hub;
 mod origin;
 mod outbox;
 mod rate;
+mod recovery;
 mod rooms;
+mod secret;
 mod socket;
 mod stats;
 mod upgrade;
@@ -72,8 +75,11 @@ use protocol::limits::{PING_INTERVAL, SOCKET_TIMEOUT};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use backlog::{Backlog, Gap, Overflowed};
 pub use rate::Rate;
-pub use rooms::{Delivery, Limits, Rooms};
+pub use recovery::Recovery;
+pub use rooms::{Answer, Delivery, Grant, Limits, Returning, Rooms};
+pub use secret::{InvalidSecret, Sealed, SeatKey};
 pub use stats::Stats;
 
 use hub::Hub;
