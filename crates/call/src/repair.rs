@@ -88,6 +88,10 @@ pub(crate) struct Repair {
     /// It was time for a step, and the peer's socket was away.
     lapsed: bool,
     rebuilds: u8,
+    /// The newest connection cannot be negotiated any more.
+    broken: bool,
+    /// When the answerer first asked for another connection, although media flowed and has flowed since.
+    doubted: Option<Duration>,
     /// A candidate was refused since the last success.
     refused: bool,
     /// Our own socket is there.
@@ -113,6 +117,8 @@ impl Repair {
             exhausted: false,
             lapsed: false,
             rebuilds: 0,
+            broken: false,
+            doubted: None,
             refused: false,
             online: true,
             away: false,
@@ -255,8 +261,13 @@ impl Repair {
         (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce)
     }
 
-    /// The negotiation broke on this side.
+    /// The negotiation broke on this side. A path that carries media goes on to do so, until there is another reason to do
+    /// something about it.
     pub(crate) fn broken(&mut self, now: Duration) -> Option<Remedy> {
+        self.broken = true;
+        if self.state == ConnectionState::Connected {
+            return None;
+        }
         if self.rebuilds < REBUILDS {
             self.rebuilds += 1;
             Some(self.begin(now, self.rung.max(Rung::Rebuild)))
@@ -266,9 +277,15 @@ impl Repair {
         }
     }
 
-    /// The answerer asks for another connection.
+    /// The answerer asks for another connection. It may have done so long ago: where media flows again, nothing is done
+    /// until it asks once more.
     pub(crate) fn asked(&mut self, now: Duration) -> Option<Remedy> {
-        if self.rebuilds >= REBUILDS && now < self.begun + UNANSWERED {
+        let is_too_often = self.rebuilds >= REBUILDS && now < self.begun + UNANSWERED;
+        let is_too_late = self.state == ConnectionState::Connected && {
+            let since = *self.doubted.get_or_insert(now);
+            now < since + UNANSWERED
+        };
+        if is_too_often || is_too_late {
             return None;
         }
         self.rebuilds = self.rebuilds.saturating_add(1);
@@ -283,6 +300,8 @@ impl Repair {
     /// The connection has been replaced by a new one.
     pub(crate) fn replaced(&mut self, now: Duration) {
         self.state = ConnectionState::New;
+        self.broken = false;
+        self.doubted = None;
         self.phase = Phase::Trying;
         if self.role == Role::Answerer {
             // Keeps up with the offerer, so that both come to the end together.
@@ -333,6 +352,7 @@ impl Repair {
         self.exhausted = false;
         self.lapsed = false;
         self.rebuilds = 0;
+        self.doubted = None;
         self.refused = false;
     }
 
@@ -383,8 +403,8 @@ impl Repair {
 
     fn climb(&mut self, now: Duration) -> Option<Remedy> {
         let next = match self.rung {
-            Rung::First => Rung::Restart,
-            Rung::Restart => Rung::Rebuild,
+            Rung::First if !self.broken => Rung::Restart,
+            Rung::First | Rung::Restart => Rung::Rebuild,
             Rung::Rebuild if self.turn => Rung::Relay,
             Rung::Rebuild | Rung::Relay => {
                 self.exhaust(now);

@@ -242,7 +242,7 @@ fn the_answerer_waits_a_little_and_then_repairs_by_itself() {
 fn the_answerer_asks_for_another_connection_when_its_restart_leads_nowhere() {
     let mut duo = Duo::connected();
     duo.state(BO, ConnectionState::Failed);
-    // Ada hears nothing, and sees nothing wrong.
+    // Ada hears nothing.
     for _ in 0..15 {
         duo.now += Duration::from_secs(1);
         duo.input(BO, Input::Tick);
@@ -250,6 +250,7 @@ fn the_answerer_asks_for_another_connection_when_its_restart_leads_nowhere() {
     }
     let asks = |m: &Signal| matches!(m, Signal::Rebuild { connection: 0 });
     assert_eq!(duo.sides[ADA].inbox.iter().filter(|m| asks(m)).count(), 1);
+    duo.state(ADA, ConnectionState::Disconnected);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
     assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (1, 1));
@@ -440,7 +441,9 @@ fn a_peer_that_never_answers_is_unreachable_in_the_end_and_tried_now_and_then() 
 
 #[test]
 fn a_request_to_rebuild_an_older_connection_is_ignored() {
-    let mut duo = Duo::connected();
+    let mut duo = Duo::joined();
+    duo.work(ADA);
+    duo.sides[BO].inbox.clear();
     duo.inject(ADA, Signal::Rebuild { connection: 7 });
     // Only the answerer asks.
     duo.inject(BO, Signal::Rebuild { connection: 0 });
@@ -453,8 +456,45 @@ fn a_request_to_rebuild_an_older_connection_is_ignored() {
 }
 
 #[test]
-fn a_peer_that_asks_for_connection_after_connection_is_served_a_bounded_number_of_times() {
+fn a_request_that_was_under_way_until_media_flowed_again_closes_nothing() {
     let mut duo = Duo::connected();
+    for _ in 0..5 {
+        duo.inject(ADA, Signal::Rebuild { connection: 0 });
+    }
+    assert_eq!(duo.sides[ADA].opened(), (1, 0));
+    // The same where media does not flow.
+    duo.state(ADA, ConnectionState::Disconnected);
+    duo.inject(ADA, Signal::Rebuild { connection: 0 });
+    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+}
+
+#[test]
+fn a_request_that_is_made_again_is_served_whatever_we_see() {
+    let mut duo = Duo::connected();
+    duo.inject(ADA, Signal::Rebuild { connection: 0 });
+    duo.now += Duration::from_secs(16);
+    duo.inject(ADA, Signal::Rebuild { connection: 0 });
+    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    duo.settle();
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn a_negotiation_that_breaks_while_media_flows_costs_nothing_until_media_stops() {
+    let mut duo = Duo::connected();
+    duo.retry(ADA);
+    duo.fail(ADA);
+    duo.wait(60);
+    assert_eq!((duo.sides[ADA].opened(), duo.links()), ((1, 0), [Link::Connected; 2]));
+    duo.state(ADA, ConnectionState::Failed);
+    assert_eq!(duo.sides[ADA].opened(), (2, 0), "another restart would be of no use");
+    duo.settle();
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn a_peer_that_asks_for_connection_after_connection_is_served_a_bounded_number_of_times() {
+    let mut duo = Duo::joined();
     for connection in 0..1_000 {
         duo.inject(ADA, Signal::Rebuild { connection });
     }

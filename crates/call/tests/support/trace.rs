@@ -47,9 +47,15 @@ pub fn client_message(message: &ClientMessage) -> String {
 
 pub fn server_message(message: &ServerMessage) -> String {
     match message {
-        ServerMessage::Joined { you, peers, .. } => {
+        ServerMessage::Joined { you, peers, away, .. } => {
             let others: Vec<_> = peers.iter().map(|peer| short(peer.id)).collect();
-            format!("joined as {}, with {}", short(you.id), others.join(" "))
+            let gone: Vec<_> = away.iter().map(|peer| short(*peer)).collect();
+            format!(
+                "joined as {}, with {}, away {}",
+                short(you.id),
+                others.join(" "),
+                gone.join(" ")
+            )
         }
         ServerMessage::Resumed { received, .. } => format!("resumed, {received} of ours arrived"),
         ServerMessage::PeerJoined { peer } => format!("{} joined", short(peer.id)),
