@@ -1,6 +1,6 @@
 //! Every page, and every face of the room page, as the server would render it.
 
-use call::Link;
+use call::{Cause, Link};
 use leptos::prelude::*;
 use protocol::{Media, PeerId, RoomId};
 
@@ -50,7 +50,8 @@ fn somebody(number: u8) -> PeerTile {
         id: PeerId::from_random_bytes([number; 16]),
         name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
         media: RwSignal::new(Media::default()),
-        link: RwSignal::new(Link::Unreachable),
+        link: RwSignal::new(Link::Unreachable(Cause::NoPath)),
+        away: RwSignal::new(false),
         speaking: RwSignal::new(false),
         tracks: RwSignal::new(0),
     }

@@ -154,6 +154,8 @@ pub struct PeerTile {
     pub media: RwSignal<Media>,
     /// How it stands between us.
     pub link: RwSignal<Link>,
+    /// Their socket to the server is lost. Their media may be fine.
+    pub away: RwSignal<bool>,
     /// They are heard right now.
     pub speaking: RwSignal<bool>,
     /// Counts up whenever the tracks behind the tile change: bind the elements again.

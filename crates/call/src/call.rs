@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, PeerId, PeerInfo, ServerMessage};
+use protocol::{CloseCode, ErrorCode, PeerId, PeerInfo, ServerMessage};
 
 use crate::mesh::Mesh;
 use crate::roster::{Put, Roster};
-use crate::{Effect, Input, Role};
+use crate::seat::Seat;
+use crate::{ConnectionState, Effect, Input, Role};
 
-/// The whole of a call: who is in the room, and a connection to each of them.
+/// The whole of a call: our place in the room, who else is in it, and a connection to each of them.
 ///
-/// Joining itself is the caller's: it opens the socket, sends [`ClientMessage::Join`], and passes on everything that the
-/// server says. A second [`ServerMessage::Joined`] (after the socket was lost) starts the call over.
+/// The caller opens sockets and connects again when one is lost; it says so ([`Input::SocketOpened`],
+/// [`Input::SocketLost`]) and passes on everything that the server says. What is sent, and what is sent again, is asked
+/// for here.
 #[derive(Debug, Default)]
 pub struct Call {
-    /// Our seat, while the socket that gave it is there.
-    me: Option<PeerInfo>,
+    seat: Seat,
     roster: Roster,
     mesh: Mesh,
 }
@@ -31,79 +32,174 @@ impl Call {
     /// be done about it, in order. An input about a connection or a peer that is gone is no error: it is ignored.
     #[must_use]
     pub fn handle(&mut self, now: Duration, input: Input) -> Vec<Effect> {
-        let had_seat = self.me.is_some();
         let mut effects = Vec::new();
         let out = &mut effects;
         match input {
-            Input::Server(message) => self.server(now, message, out),
+            Input::Join { room, name, media } => self.seat.join(now, (room, name, media), out),
+            Input::Update { name, media } => self.seat.update(name, media, out),
+            Input::SocketOpened => {
+                self.mesh.set_online(now, false, out);
+                self.seat.opened(now, self.roster.ids(), out);
+            }
+            Input::Server(message) => {
+                self.seat.heard(now);
+                self.server(now, message, out);
+            }
+            Input::SocketLost { code } => {
+                self.seat.lost();
+                self.mesh.set_online(now, false, out);
+                if code == Some(CloseCode::TakenOver.code()) && self.seat.me().is_some() {
+                    self.end(out);
+                    out.push(Effect::TakenOver);
+                }
+            }
+            Input::Online { changed } => {
+                self.seat.doubt(now, out);
+                self.mesh.network(now, changed, out);
+            }
             Input::Operated { connection, outcome } => self.mesh.operated(now, connection, outcome, out),
             Input::LocalCandidate { connection, candidate } => {
                 self.mesh.local_candidate(now, connection, candidate, out);
             }
             Input::NegotiationNeeded { connection } => self.mesh.negotiation_needed(now, connection, out),
-            Input::ConnectionState { connection, state } => self.mesh.state(now, connection, state, out),
-            Input::RestartIce { peer } => self.mesh.restart(now, peer, out),
-            Input::Tick => self.mesh.tick(now, out),
-            Input::SocketLost => self.me = None,
+            Input::ConnectionState { connection, state } => {
+                let is_ours = self.mesh.state(now, connection, state, out);
+                if is_ours && matches!(state, ConnectionState::Disconnected | ConnectionState::Failed) {
+                    // What has cut one path may have cut all.
+                    self.seat.doubt(now, out);
+                }
+            }
+            Input::Retry { peer } => self.mesh.retry(now, peer, out),
+            Input::Tick => {
+                if self.seat.tick(now, out) {
+                    self.mesh.set_online(now, false, out);
+                }
+                self.mesh.tick(now, out);
+            }
             Input::Leave => {
-                out.push(Effect::Send(ClientMessage::Leave));
+                self.seat.leave(out);
                 self.clear(out);
             }
         }
-        if !(had_seat || self.me.is_some()) {
-            // Nothing can be sent. Whoever joins anew starts over with everybody, so nothing is missed either.
-            effects.retain(|effect| !matches!(effect, Effect::Send(_)));
-        }
+        let seat = &mut self.seat;
+        effects.retain(|effect| match effect {
+            Effect::Send(message) => seat.post(message),
+            _ => true,
+        });
         effects
     }
 
     /// When [`Input::Tick`] is due, if nothing else comes before; the same clock as in [`Call::handle`].
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.mesh.deadline()
+        // `min` of two options would take none for the earliest.
+        self.mesh.deadline().into_iter().chain(self.seat.deadline()).min()
     }
 
     fn server(&mut self, now: Duration, message: ServerMessage, effects: &mut Vec<Effect>) {
-        if let ServerMessage::Joined {
-            you,
-            peers,
-            ice_servers,
-            ..
-        } = message
-        {
-            self.clear(effects);
-            self.mesh.set_ice_servers(ice_servers);
-            self.me = Some(you);
-            for peer in peers {
-                self.add(now, peer, effects);
+        if message.is_counted() {
+            if !self.seat.is_live() {
+                return;
             }
-            return;
-        }
-        if self.me.is_none() {
-            return;
+            self.seat.count();
         }
         match message {
-            ServerMessage::PeerJoined { peer } => self.add(now, peer, effects),
+            ServerMessage::Joined {
+                you,
+                peers,
+                ice_servers,
+                away,
+                secret,
+                ..
+            } => {
+                if self.seat.is_asking() {
+                    self.mesh.set_ice_servers(ice_servers);
+                    self.joined(now, (you, secret), peers, &away, effects);
+                    self.seat.tell(effects);
+                }
+            }
+            ServerMessage::Resumed {
+                secret,
+                ice_servers,
+                received,
+            } => {
+                if self.seat.is_asking() {
+                    self.mesh.set_ice_servers(ice_servers);
+                    let has_gap = self.seat.resumed(secret, received, effects);
+                    self.seat.tell(effects);
+                    if has_gap {
+                        self.mesh.signals_lost(now, effects);
+                    } else {
+                        self.mesh.set_online(now, true, effects);
+                    }
+                }
+            }
+            ServerMessage::PeerJoined { peer } | ServerMessage::PeerBack { peer } => {
+                let id = peer.id;
+                self.add(now, peer, effects);
+                self.mesh.set_away(now, id, false, effects);
+            }
             ServerMessage::PeerLeft { peer, .. } => self.remove(peer, effects),
             ServerMessage::PeerAway { peer } => self.mesh.set_away(now, peer, true, effects),
-            ServerMessage::PeerBack { peer } => self.mesh.set_away(now, peer.id, false, effects),
             ServerMessage::PeerUpdated { peer } => {
-                if self.roster.contains(peer.id) && self.roster.put(peer.clone()) == Put::Changed {
-                    effects.push(Effect::PeerChanged(peer));
+                if self.roster.contains(peer.id) {
+                    self.add(now, peer, effects);
                 }
             }
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
-            // For the person or for the socket's owner.
-            ServerMessage::Joined { .. }
-            | ServerMessage::Resumed { .. }
-            | ServerMessage::Occupancy { .. }
-            | ServerMessage::Bye { .. }
-            | ServerMessage::Error { .. } => {}
+            ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
+            // For whoever opens the socket.
+            ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } => {}
+        }
+    }
+
+    /// A seat and who is in the room. Where it is the seat that we had, everybody is kept who is still there; signals may
+    /// have been lost.
+    fn joined(
+        &mut self,
+        now: Duration,
+        (you, secret): (PeerInfo, String),
+        peers: Vec<PeerInfo>,
+        away: &[PeerId],
+        effects: &mut Vec<Effect>,
+    ) {
+        let is_same = self.seat.me().is_some_and(|me| me.id == you.id);
+        for known in self.roster.ids() {
+            let stays = away.contains(&known) || peers.iter().any(|peer| peer.id == known);
+            if !(is_same && stays) {
+                self.remove(known, effects);
+            }
+        }
+        self.seat.joined(you, secret, effects);
+        for known in self.roster.ids() {
+            self.mesh.set_away(now, known, away.contains(&known), effects);
+        }
+        self.mesh.signals_lost(now, effects);
+        for peer in peers {
+            let id = peer.id;
+            self.add(now, peer, effects);
+            self.mesh.set_away(now, id, away.contains(&id), effects);
+        }
+    }
+
+    fn error(&mut self, now: Duration, code: ErrorCode, message: String, effects: &mut Vec<Effect>) {
+        match code {
+            // Somebody left while a signal to them was under way.
+            ErrorCode::UnknownPeer => {}
+            // The socket is about to be closed, and the next one asks again.
+            ErrorCode::RateLimited => effects.push(Effect::Problem { code, message }),
+            _ if !self.seat.is_asking() => effects.push(Effect::Problem { code, message }),
+            _ => {
+                if !self.seat.start_over(now, code, effects) {
+                    self.end(effects);
+                    effects.push(Effect::Refused { code, message });
+                }
+            }
         }
     }
 
     fn add(&mut self, now: Duration, peer: PeerInfo, effects: &mut Vec<Effect>) {
-        let Some(me) = self.me.as_ref().filter(|me| me.id != peer.id) else {
+        let Some(me) = self.seat.me().filter(|me| me.id != peer.id) else {
             return;
         };
         let role = if (me.order, me.id) < (peer.order, peer.id) {
@@ -129,11 +225,15 @@ impl Call {
         }
     }
 
+    /// The call is over: neither has a seat nor wants one.
+    fn end(&mut self, effects: &mut Vec<Effect>) {
+        self.seat.give_up();
+        self.clear(effects);
+    }
+
     fn clear(&mut self, effects: &mut Vec<Effect>) {
-        for peer in self.roster.take() {
-            self.mesh.remove(peer.id, effects);
-            effects.push(Effect::PeerRemoved(peer.id));
+        for peer in self.roster.ids() {
+            self.remove(peer, effects);
         }
-        self.me = None;
     }
 }

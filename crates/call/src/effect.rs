@@ -1,14 +1,37 @@
 //! What a call asks for.
 
-use protocol::{Candidate, ClientMessage, DescriptionKind, IceServer, PeerId, PeerInfo};
+use protocol::{Candidate, ClientMessage, DescriptionKind, ErrorCode, IceServer, PeerId, PeerInfo};
 
 use crate::ConnectionId;
 
 /// Something to be done outside, in the order in which effects are returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Tell the server.
+    /// Tell the server. Only ever asked for while the socket is open; what goes wrong with it is the socket's loss.
     Send(ClientMessage),
+    /// The socket is dead, although the browser has not noticed: close it and open another at once.
+    Reconnect,
+    /// We have a place in the room.
+    Seated {
+        /// It is the one that we had before: everybody is kept. Otherwise whoever is in the room is told of anew.
+        resumed: bool,
+    },
+    /// There is no place for us, and none is asked for any more. Everything has been closed.
+    Refused {
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for the person.
+        message: String,
+    },
+    /// Another page goes on with our place in the room. Everything has been closed, and nothing is to be opened again.
+    TakenOver,
+    /// The server could not do something that was asked. The call goes on.
+    Problem {
+        /// What, for programs.
+        code: ErrorCode,
+        /// What, for the person.
+        message: String,
+    },
     /// Make an `RTCPeerConnection` to this peer.
     Open {
         /// Its id from now on.
@@ -19,6 +42,8 @@ pub enum Effect {
         role: Role,
         /// For its configuration.
         ice_servers: Vec<IceServer>,
+        /// Its `iceTransportPolicy` is `relay`: every other way has been tried.
+        relay_only: bool,
     },
     /// Do this, and answer with [`crate::Input::Operated`].
     Operate {
@@ -27,10 +52,13 @@ pub enum Effect {
         /// What to do.
         operation: Operation,
     },
-    /// Call `restartIce()`; the browser answers with `negotiationneeded`.
+    /// Set these servers (`setConfiguration()`; nothing else changes), then call `restartIce()`, at once: the operation
+    /// that makes the offer follows.
     RestartIce {
         /// Which connection.
         connection: ConnectionId,
+        /// The newest that the server told.
+        ice_servers: Vec<IceServer>,
     },
     /// Close the connection, take its handlers off and forget it. Nothing more is expected of it.
     Close {
@@ -43,6 +71,13 @@ pub enum Effect {
     PeerChanged(PeerInfo),
     /// Somebody is gone: take the tile away.
     PeerRemoved(PeerId),
+    /// Somebody's socket is lost, or back. It says nothing of their media.
+    Away {
+        /// Who.
+        peer: PeerId,
+        /// Whether it is lost.
+        away: bool,
+    },
     /// How it stands between us and this peer.
     Link {
         /// Who.
@@ -87,6 +122,15 @@ pub enum Link {
     Connected,
     /// It was connected, and is being repaired.
     Reconnecting,
-    /// No path was found.
-    Unreachable,
+    /// No path was found, with everything that can be tried. It is tried again now and then.
+    Unreachable(Cause),
+}
+
+/// Why a peer cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// Both are there, and no network path leads from one to the other.
+    NoPath,
+    /// The peer has lost the server, too: their network or their page is gone.
+    PeerAway,
 }

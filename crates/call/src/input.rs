@@ -1,14 +1,44 @@
 //! What a call is told.
 
-use protocol::{DescriptionKind, PeerId, ServerMessage};
+use protocol::{DescriptionKind, Media, PeerId, ServerMessage};
 
 use crate::ConnectionId;
 
 /// Something that has happened outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// The server said something.
+    /// The person wants into a room. Asked for as soon as the socket is open, and again whenever another one is, until
+    /// [`Self::Leave`], [`crate::Effect::Refused`] or [`crate::Effect::TakenOver`].
+    Join {
+        /// A `RoomId` as text.
+        room: String,
+        /// A `DisplayName` as text.
+        name: String,
+        /// What is on.
+        media: Media,
+    },
+    /// What the person is called, or what is on, has changed. Told to the server if it believes something else.
+    Update {
+        /// A `DisplayName` as text.
+        name: String,
+        /// What is on.
+        media: Media,
+    },
+    /// A socket to the server is open. There is one at a time.
+    SocketOpened,
+    /// The server said something on the socket that is open.
     Server(ServerMessage),
+    /// The socket is closed, or could not be opened. Media goes on, and the place in the room is taken back with the next
+    /// socket.
+    SocketLost {
+        /// The close frame's code, where there was one (RFC 6455 section 7.4).
+        code: Option<u16>,
+    },
+    /// The network is back, or another one; or the page has woken up.
+    Online {
+        /// It is another network than before, so that what still works will not for long.
+        changed: bool,
+    },
     /// The operation that the connection was asked to do ([`crate::Effect::Operate`]) has come to its end. At most one
     /// is under way for each connection.
     Operated {
@@ -36,16 +66,14 @@ pub enum Input {
         /// What it is now.
         state: ConnectionState,
     },
-    /// Gather and offer anew with this peer, over whatever network there is now.
-    RestartIce {
+    /// The person asks for another try with this peer.
+    Retry {
         /// With whom.
         peer: PeerId,
     },
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.
     Tick,
-    /// The socket to the server is gone. Media goes on.
-    SocketLost,
-    /// The person leaves: everything is closed.
+    /// The person leaves: everything is closed. The socket is of no more use; another is needed to join again.
     Leave,
 }
 

@@ -8,11 +8,13 @@ mod input;
 mod mesh;
 mod negotiation;
 mod repair;
+mod resend;
 mod roster;
+mod seat;
 mod socket;
 
 pub use call::Call;
-pub use effect::{Effect, Link, Operation, Role};
+pub use effect::{Cause, Effect, Link, Operation, Role};
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
 pub use socket::{BACKOFF_CAP, Backoff};
 

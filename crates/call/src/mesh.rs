@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, IceServer, PeerId, Signal};
+use protocol::{ClientMessage, Description, DescriptionKind, IceServer, PeerId, Signal};
 
 use crate::negotiation::{Negotiation, Step};
 use crate::repair::{Remedy, Repair};
@@ -11,6 +11,7 @@ use crate::{ConnectionId, ConnectionState, Effect, Link, LocalCandidate, Operati
 /// What we have with one peer.
 #[derive(Debug)]
 struct Pair {
+    peer: PeerId,
     role: Role,
     connection: ConnectionId,
     /// Which of the pair's connections it is, as both sides count them.
@@ -25,15 +26,36 @@ struct Pair {
 #[derive(Debug, Default)]
 pub(crate) struct Mesh {
     /// One for each peer. Few enough to be looked through, and a map would cost the page more code than all of this.
-    pairs: Vec<(PeerId, Pair)>,
+    pairs: Vec<Pair>,
     /// Connections opened so far.
     opened: u32,
     ice_servers: Vec<IceServer>,
 }
 
+/// What has come of something that happened to a pair.
+#[derive(Default)]
+struct Outcome {
+    steps: Vec<Step>,
+    remedy: Option<Remedy>,
+    /// The offerer's offer for the connection that comes next.
+    next: Option<Description>,
+}
+
+impl From<Option<Remedy>> for Outcome {
+    fn from(remedy: Option<Remedy>) -> Self {
+        Self {
+            remedy,
+            ..Self::default()
+        }
+    }
+}
+
 impl Mesh {
+    /// The servers for connections that are opened, and for restarts, from now on.
     pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
         self.ice_servers = ice_servers;
+        let turn = self.has_turn();
+        self.pairs.iter_mut().for_each(|pair| pair.repair.set_turn(turn));
     }
 
     /// Opens the first connection to a peer that has none.
@@ -41,75 +63,81 @@ impl Mesh {
         if self.place_of(peer).is_some() {
             return;
         }
-        let connection = self.open(peer, role, effects);
-        let mut pair = Pair {
+        let repair = Repair::new(now, role, self.has_turn());
+        let connection = self.open(peer, role, &repair, effects);
+        self.pairs.push(Pair {
+            peer,
             role,
             connection,
             number: 0,
             negotiation: Negotiation::new(0, role),
-            repair: Repair::new(now, role),
+            repair,
             shown: Link::default(),
-        };
-        pair.start(now, peer, effects);
-        self.pairs.push((peer, pair));
+        });
+        let place = self.pairs.len() - 1;
+        let mut outcome = Outcome::default();
+        self.pairs[place].negotiation.start(&mut outcome.steps);
+        self.carry_out(now, place, outcome, effects);
     }
 
     /// Closes what there is with a peer.
     pub(crate) fn remove(&mut self, peer: PeerId, effects: &mut Vec<Effect>) {
         if let Some(place) = self.place_of(peer) {
-            let (_, pair) = self.pairs.remove(place);
-            effects.push(Effect::Close {
-                connection: pair.connection,
-            });
+            let connection = self.pairs.remove(place).connection;
+            effects.push(Effect::Close { connection });
         }
     }
 
     /// The earliest time at which [`Self::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.pairs.iter().filter_map(|(_, pair)| pair.repair.deadline()).min()
+        self.pairs.iter().filter_map(|pair| pair.repair.deadline()).min()
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        let peers: Vec<_> = self.pairs.iter().map(|(peer, _)| *peer).collect();
-        for peer in peers {
-            self.with_pair(now, peer, effects, |pair, _, effects| {
-                let remedy = pair.repair.tick(now);
-                pair.apply(remedy, peer, effects)
-            });
+        self.each(now, effects, |pair| pair.repair.tick(now));
+    }
+
+    /// Our own socket is lost, or back.
+    pub(crate) fn set_online(&mut self, now: Duration, online: bool, effects: &mut Vec<Effect>) {
+        self.each(now, effects, |pair| pair.repair.set_online(now, online));
+    }
+
+    /// The network is back, or another one.
+    pub(crate) fn network(&mut self, now: Duration, changed: bool, effects: &mut Vec<Effect>) {
+        self.each(now, effects, |pair| pair.repair.network(now, changed));
+    }
+
+    /// Our own socket is back, and signals may have been lost for good, in both directions.
+    pub(crate) fn signals_lost(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        self.each(now, effects, |pair| {
+            let settled = pair.negotiation.is_settled();
+            pair.repair.signals_lost(now, settled)
+        });
+    }
+
+    /// A peer's socket is lost, or back.
+    pub(crate) fn set_away(&mut self, now: Duration, peer: PeerId, away: bool, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of(peer) else { return };
+        if self.pairs[place].repair.is_away() != away {
+            effects.push(Effect::Away { peer, away });
         }
+        let remedy = self.pairs[place].repair.set_away(now, away);
+        self.carry_out(now, place, remedy.into(), effects);
+    }
+
+    /// The person asks for another try with a peer.
+    pub(crate) fn retry(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of(peer) else { return };
+        let remedy = self.pairs[place].repair.retry(now);
+        self.carry_out(now, place, remedy.into(), effects);
     }
 
     /// A peer's signal.
     pub(crate) fn signal(&mut self, now: Duration, from: PeerId, signal: Signal, effects: &mut Vec<Effect>) {
-        let newer = |pair: &Pair, number: u32| pair.role == Role::Answerer && number > pair.number;
-        self.with_pair(now, from, effects, |pair, steps, effects| {
-            match signal {
-                Signal::Description(description) => {
-                    if newer(pair, description.connection) && description.kind == protocol::DescriptionKind::Offer {
-                        return Some(Replacement {
-                            number: description.connection,
-                            first: Some(description),
-                        });
-                    }
-                    if description.connection == pair.number {
-                        pair.negotiation.remote_description(description, steps);
-                    }
-                }
-                Signal::Candidate(candidate) => {
-                    if candidate.connection == pair.number {
-                        pair.negotiation.remote_candidate(candidate, steps);
-                    }
-                }
-                Signal::Rebuild { connection } => {
-                    if pair.role == Role::Offerer && connection == pair.number {
-                        let remedy = pair.repair.broken(now);
-                        return pair.apply(remedy, from, effects);
-                    }
-                }
-            }
-            None
-        });
+        let Some(place) = self.place_of(from) else { return };
+        let outcome = self.pairs[place].signal(now, signal);
+        self.carry_out(now, place, outcome, effects);
     }
 
     /// The outcome of an operation.
@@ -117,12 +145,15 @@ impl Mesh {
         &mut self,
         now: Duration,
         connection: ConnectionId,
-        outcome: OperationOutcome,
+        operated: OperationOutcome,
         effects: &mut Vec<Effect>,
     ) {
-        self.with_connection(now, connection, effects, |pair, steps| {
-            pair.negotiation.operated(outcome, steps);
-        });
+        let Some(place) = self.place_of_connection(connection) else {
+            return;
+        };
+        let mut outcome = Outcome::default();
+        self.pairs[place].negotiation.operated(operated, &mut outcome.steps);
+        self.carry_out(now, place, outcome, effects);
     }
 
     /// A way to be reached.
@@ -133,50 +164,47 @@ impl Mesh {
         candidate: LocalCandidate,
         effects: &mut Vec<Effect>,
     ) {
-        self.with_connection(now, connection, effects, |pair, steps| {
-            pair.negotiation.local_candidate(candidate, steps);
-        });
+        let Some(place) = self.place_of_connection(connection) else {
+            return;
+        };
+        let mut outcome = Outcome::default();
+        let negotiation = &mut self.pairs[place].negotiation;
+        negotiation.local_candidate(candidate, &mut outcome.steps);
+        self.carry_out(now, place, outcome, effects);
     }
 
     /// The browser wants an offer.
     pub(crate) fn negotiation_needed(&mut self, now: Duration, connection: ConnectionId, effects: &mut Vec<Effect>) {
-        self.with_connection(now, connection, effects, |pair, steps| {
-            pair.negotiation.negotiation_needed(steps);
-        });
+        let Some(place) = self.place_of_connection(connection) else {
+            return;
+        };
+        let mut outcome = Outcome::default();
+        self.pairs[place].negotiation.negotiation_needed(&mut outcome.steps);
+        self.carry_out(now, place, outcome, effects);
     }
 
-    /// A connection's state has changed.
+    /// A connection's state has changed. Returns whether it is one of ours.
     pub(crate) fn state(
         &mut self,
         now: Duration,
         connection: ConnectionId,
         state: ConnectionState,
         effects: &mut Vec<Effect>,
-    ) {
-        let Some(peer) = self.peer_of(connection) else { return };
-        self.with_pair(now, peer, effects, |pair, _, effects| {
-            let remedy = pair.repair.state(now, state);
-            pair.apply(remedy, peer, effects)
-        });
+    ) -> bool {
+        let Some(place) = self.place_of_connection(connection) else {
+            return false;
+        };
+        let remedy = self.pairs[place].repair.state(now, state);
+        self.carry_out(now, place, remedy.into(), effects);
+        true
     }
 
-    /// Restarts ICE with a peer because somebody asked for it.
-    pub(crate) fn restart(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
-        self.with_pair(now, peer, effects, |pair, _, effects| {
-            let remedy = pair.repair.restart(now);
-            pair.apply(remedy, peer, effects)
-        });
+    fn has_turn(&self) -> bool {
+        let mut urls = self.ice_servers.iter().flat_map(|server| &server.urls);
+        urls.any(|url| url.starts_with("turn"))
     }
 
-    /// A peer's socket is lost, or back.
-    pub(crate) fn set_away(&mut self, now: Duration, peer: PeerId, away: bool, effects: &mut Vec<Effect>) {
-        self.with_pair(now, peer, effects, |pair, _, _| {
-            pair.repair.set_away(away);
-            None
-        });
-    }
-
-    fn open(&mut self, peer: PeerId, role: Role, effects: &mut Vec<Effect>) -> ConnectionId {
+    fn open(&mut self, peer: PeerId, role: Role, repair: &Repair, effects: &mut Vec<Effect>) -> ConnectionId {
         let connection = ConnectionId(self.opened);
         self.opened += 1;
         effects.push(Effect::Open {
@@ -184,138 +212,129 @@ impl Mesh {
             peer,
             role,
             ice_servers: self.ice_servers.clone(),
+            relay_only: repair.relay_only(),
         });
         connection
     }
 
     fn place_of(&self, peer: PeerId) -> Option<usize> {
-        self.pairs.iter().position(|(of, _)| *of == peer)
+        self.pairs.iter().position(|pair| pair.peer == peer)
     }
 
-    fn peer_of(&self, connection: ConnectionId) -> Option<PeerId> {
-        self.pairs
-            .iter()
-            .find(|(_, pair)| pair.connection == connection)
-            .map(|(peer, _)| *peer)
+    fn place_of_connection(&self, connection: ConnectionId) -> Option<usize> {
+        self.pairs.iter().position(|pair| pair.connection == connection)
     }
 
-    fn with_connection(
-        &mut self,
-        now: Duration,
-        connection: ConnectionId,
-        effects: &mut Vec<Effect>,
-        act: impl FnOnce(&mut Pair, &mut Vec<Step>),
-    ) {
-        let Some(peer) = self.peer_of(connection) else { return };
-        self.with_pair(now, peer, effects, |pair, steps, _| {
-            act(pair, steps);
-            None
-        });
+    fn each(&mut self, now: Duration, effects: &mut Vec<Effect>, mut look: impl FnMut(&mut Pair) -> Option<Remedy>) {
+        for place in 0..self.pairs.len() {
+            let remedy = look(&mut self.pairs[place]);
+            self.carry_out(now, place, remedy.into(), effects);
+        }
     }
 
-    /// Lets `act` work on a pair, then carries out the steps that its negotiation took, replaces its connection if that
-    /// is what it came to, and reports its link if that has changed.
-    fn with_pair(
-        &mut self,
-        now: Duration,
-        peer: PeerId,
-        effects: &mut Vec<Effect>,
-        act: impl FnOnce(&mut Pair, &mut Vec<Step>, &mut Vec<Effect>) -> Option<Replacement>,
-    ) {
-        let Some(place) = self.place_of(peer) else { return };
-        let (_, mut pair) = self.pairs.remove(place);
-        let mut steps = Vec::new();
-        let mut replacement = act(&mut pair, &mut steps, effects);
-        replacement = pair.perform(now, peer, steps, effects).or(replacement);
-        if let Some(Replacement { number, first }) = replacement {
-            effects.push(Effect::Close {
-                connection: pair.connection,
-            });
-            pair.connection = self.open(peer, pair.role, effects);
-            pair.number = number;
-            pair.negotiation = Negotiation::new(number, pair.role);
-            pair.repair.replaced(now);
-            pair.start(now, peer, effects);
-            if let Some(description) = first {
-                let mut steps = Vec::new();
-                pair.negotiation.remote_description(description, &mut steps);
-                pair.perform(now, peer, steps, effects);
+    /// Does what has come of something, and what comes of that, and reports the pair's link if it has changed.
+    fn carry_out(&mut self, now: Duration, place: usize, outcome: Outcome, effects: &mut Vec<Effect>) {
+        let Outcome {
+            mut steps,
+            mut remedy,
+            next,
+        } = outcome;
+        let pair = &mut self.pairs[place];
+        let (peer, connection) = (pair.peer, pair.connection);
+        let mut number = next.as_ref().map(|offer| offer.connection);
+        loop {
+            match (remedy.take(), pair.role) {
+                (Some(Remedy::RestartIce), _) => {
+                    let ice_servers = self.ice_servers.clone();
+                    effects.push(Effect::RestartIce {
+                        connection,
+                        ice_servers,
+                    });
+                    pair.negotiation.restart(&mut steps);
+                }
+                // Only the offerer counts connections, so that two repairs never make two different ones.
+                (Some(Remedy::Rebuild), Role::Offerer) => number = Some(pair.number.saturating_add(1)),
+                (Some(Remedy::Rebuild), Role::Answerer) => {
+                    let signal = Signal::Rebuild {
+                        connection: pair.number,
+                    };
+                    effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal }));
+                }
+                (None, _) => {}
+            }
+            if steps.is_empty() {
+                break;
+            }
+            match steps.remove(0) {
+                Step::Operate(operation) => effects.push(Effect::Operate { connection, operation }),
+                Step::Send(signal) => effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal })),
+                Step::CandidateRefused => remedy = pair.repair.candidate_refused(),
+                Step::Broken => remedy = pair.repair.broken(now),
             }
         }
+        if let Some(number) = number {
+            self.replace(now, place, number, next, effects);
+            return;
+        }
+        pair.repair.observe(now, pair.negotiation.is_settled());
         let link = pair.repair.link();
         if std::mem::replace(&mut pair.shown, link) != link {
             effects.push(Effect::Link { peer, link });
         }
-        self.pairs.insert(place, (peer, pair));
     }
-}
 
-/// The connection of a pair is to be replaced.
-struct Replacement {
-    /// The new one's number.
-    number: u32,
-    /// The offer that came for it already.
-    first: Option<protocol::Description>,
+    /// Puts a new connection in the place of the one that is there.
+    fn replace(
+        &mut self,
+        now: Duration,
+        place: usize,
+        number: u32,
+        offer: Option<Description>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut pair = self.pairs.remove(place);
+        let connection = pair.connection;
+        effects.push(Effect::Close { connection });
+        pair.repair.replaced(now);
+        pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
+        pair.number = number;
+        pair.negotiation = Negotiation::new(number, pair.role);
+        let mut outcome = Outcome::default();
+        match offer {
+            Some(offer) => pair.negotiation.remote_description(offer, &mut outcome.steps),
+            None => pair.negotiation.start(&mut outcome.steps),
+        }
+        self.pairs.insert(place, pair);
+        self.carry_out(now, place, outcome, effects);
+    }
 }
 
 impl Pair {
-    /// The offerer does not wait for `negotiationneeded`.
-    fn start(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
-        if self.role == Role::Offerer {
-            let mut steps = Vec::new();
-            self.negotiation.make_offer(&mut steps);
-            self.perform(now, peer, steps, effects);
-        }
-    }
-
-    fn perform(
-        &mut self,
-        now: Duration,
-        peer: PeerId,
-        steps: Vec<Step>,
-        effects: &mut Vec<Effect>,
-    ) -> Option<Replacement> {
-        let mut replacement = None;
-        for step in steps {
-            let remedy = match step {
-                Step::Operate(operation) => {
-                    effects.push(Effect::Operate {
-                        connection: self.connection,
-                        operation,
-                    });
-                    None
+    fn signal(&mut self, now: Duration, signal: Signal) -> Outcome {
+        let mut outcome = Outcome::default();
+        match signal {
+            Signal::Description(description) => {
+                let is_offer = description.kind == DescriptionKind::Offer;
+                if is_offer && self.role == Role::Answerer && description.connection > self.number {
+                    outcome.next = Some(description);
+                } else if description.connection == self.number {
+                    if is_offer {
+                        self.repair.offered(now);
+                    }
+                    self.negotiation.remote_description(description, &mut outcome.steps);
                 }
-                Step::Send(signal) => {
-                    effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal }));
-                    None
-                }
-                Step::CandidateRefused => self.repair.candidate_refused(),
-                Step::Broken => self.repair.broken(now),
-            };
-            replacement = self.apply(remedy, peer, effects).or(replacement);
-        }
-        replacement
-    }
-
-    fn apply(&self, remedy: Option<Remedy>, peer: PeerId, effects: &mut Vec<Effect>) -> Option<Replacement> {
-        match (remedy?, self.role) {
-            (Remedy::RestartIce, _) => effects.push(Effect::RestartIce {
-                connection: self.connection,
-            }),
-            // Only the offerer counts connections, so that two repairs never make two different ones.
-            (Remedy::Rebuild, Role::Offerer) => {
-                return Some(Replacement {
-                    number: self.number.saturating_add(1),
-                    first: None,
-                });
             }
-            (Remedy::Rebuild, Role::Answerer) => {
-                let signal = Signal::Rebuild {
-                    connection: self.number,
-                };
-                effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal }));
+            Signal::Candidate(candidate) => {
+                if candidate.connection == self.number {
+                    self.negotiation.remote_candidate(candidate, &mut outcome.steps);
+                }
+            }
+            Signal::Rebuild { connection } => {
+                if self.role == Role::Offerer && connection == self.number {
+                    outcome.remedy = self.repair.asked(now);
+                }
             }
         }
-        None
+        outcome
     }
 }

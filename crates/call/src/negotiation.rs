@@ -73,6 +73,8 @@ pub(crate) struct Negotiation {
     running: Option<Running>,
     queue: VecDeque<Task>,
     wants_offer: bool,
+    /// The offer may take the place of one that has not been answered.
+    renews: bool,
     broken: bool,
     /// Local descriptions so far.
     generation: u32,
@@ -88,7 +90,7 @@ pub(crate) struct Negotiation {
 }
 
 impl Negotiation {
-    /// A negotiation on a new connection. The offerer starts with [`Self::make_offer`].
+    /// A negotiation on a new connection.
     pub(crate) fn new(connection: u32, role: Role) -> Self {
         Self {
             connection,
@@ -97,6 +99,7 @@ impl Negotiation {
             running: None,
             queue: VecDeque::new(),
             wants_offer: false,
+            renews: false,
             broken: false,
             generation: 0,
             sent: VecDeque::new(),
@@ -108,10 +111,29 @@ impl Negotiation {
         }
     }
 
+    /// The offerer does not wait for `negotiationneeded`.
+    pub(crate) fn start(&mut self, steps: &mut Vec<Step>) {
+        if !self.polite {
+            self.make_offer(steps);
+        }
+    }
+
     /// Makes an offer as soon as nothing else is to be done.
-    pub(crate) fn make_offer(&mut self, steps: &mut Vec<Step>) {
+    fn make_offer(&mut self, steps: &mut Vec<Step>) {
         self.wants_offer = true;
         self.go_on(steps);
+    }
+
+    /// ICE is being restarted: makes an offer that says so, in the place of one that is out, whose answer may never come.
+    pub(crate) fn restart(&mut self, steps: &mut Vec<Step>) {
+        self.renews = matches!(self.signaling, Signaling::HaveLocalOffer(_));
+        self.make_offer(steps);
+    }
+
+    /// Whether everything that was to be said has been said and answered.
+    pub(crate) fn is_settled(&self) -> bool {
+        let at_rest = self.signaling == Signaling::Stable && self.running.is_none() && self.queue.is_empty();
+        self.broken || at_rest && !self.wants_offer
     }
 
     /// The browser asks for an offer. It asks again when signaling is stable once more and there is still a need
@@ -224,10 +246,12 @@ impl Negotiation {
                         .for_each(|sent| sent.rolled_back = true);
                 }
                 self.remote_set = generation;
+                self.renews = false;
                 self.signaling = Signaling::HaveRemoteOffer;
             }
             (Running::RemoteAnswer(generation), Ok(_)) => {
                 self.remote_set = generation;
+                self.renews = false;
                 self.signaling = Signaling::Stable;
             }
             (Running::LocalOffer | Running::LocalAnswer, Ok(_)) | (_, Err(_)) => self.give_up(steps),
@@ -281,8 +305,9 @@ impl Negotiation {
                 match self.queue.pop_front() {
                     Some(Task::Description(description)) => self.take_description(description),
                     Some(Task::Candidate(candidate)) => self.take_candidate(candidate),
-                    None if self.wants_offer && self.signaling == Signaling::Stable => {
+                    None if self.wants_offer && (self.renews || self.signaling == Signaling::Stable) => {
                         self.wants_offer = false;
+                        self.renews = false;
                         Some((Running::LocalOffer, Operation::SetLocalDescription))
                     }
                     None => return,

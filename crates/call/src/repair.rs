@@ -1,19 +1,39 @@
-//! What is done about a connection that does not work, and how it stands until then.
+//! The repair ladder: what is done about a connection that does not work, and how it stands until then.
 //!
-//! A connection that fails is given new ICE credentials and candidates once; one whose negotiation broke is built anew,
-//! a bounded number of times. After that the peer is unreachable, until the browser says otherwise or a person asks.
+//! Each try that finds no path is followed by a stronger one: new ICE credentials and candidates on the connection that
+//! is there, then a new connection, then a new connection over the TURN server alone. After the last one the peer is
+//! unreachable, and from then on a new connection is tried now and then. Any success begins the ladder anew.
+//!
+//! The offerer leads. The answerer leaves every step to it for a little while, then asks for it. Steps need signaling:
+//! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
 
 use std::time::Duration;
 
-use crate::{ConnectionState, Link, Role};
+use crate::{Cause, ConnectionState, Link, Role};
 
-/// How long a new connection, or a repaired one, may take. Browsers need about 15 s to find that there is no path.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a path may be quiet before something is done about it. Most silences are shorter.
+const QUIET: Duration = Duration::from_secs(3);
 
-/// How long the polite side leaves the repair to the other one, so that repairs seldom cross.
+/// How long a try may take: gathering, an offer, its answer, and the checks on the path. Counted anew when the checks
+/// begin. Browsers need about 15 s to find that there is no path.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A new connection has its handshake to do as well.
+const PATIENCE_WITH_NEW: Duration = Duration::from_secs(12);
+
+/// How much later than the offerer the answerer acts, so that repairs seldom cross.
 const POLITE_WAIT: Duration = Duration::from_secs(2);
 
-/// Connections built anew for one peer without success in between.
+/// How often an unreachable peer is tried again.
+const RETRY: Duration = Duration::from_secs(30);
+
+/// How long an offer may be unanswered while media flows: then it, or its answer, is taken for lost.
+const UNANSWERED: Duration = Duration::from_secs(10);
+
+/// A try is left alone for so long, whatever else happens.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// Connections replaced because the negotiation broke, without success in between.
 const REBUILDS: u8 = 2;
 
 /// What is to be done now.
@@ -21,25 +41,31 @@ const REBUILDS: u8 = 2;
 pub(crate) enum Remedy {
     /// Restart ICE on the connection.
     RestartIce,
-    /// Replace the connection.
+    /// Replace the connection; on the answerer's side: ask for it.
     Rebuild,
+}
+
+/// How far up the ladder the newest try is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rung {
+    /// The connection as it was first opened.
+    First,
+    Restart,
+    Rebuild,
+    /// Over the TURN server alone.
+    Relay,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Opened, never connected so far.
-    Opening,
-    Connected,
-    /// It was connected, and the browser has not given it up.
-    Quiet,
-    /// Failed; the other side is to repair it.
-    Waiting,
-    /// The repair is under way. `tried` once the browser looks for a path with it: a failure before that is still the
-    /// old path's.
-    Repairing {
-        tried: bool,
-    },
-    GivenUp,
+    /// Media flows.
+    Fine,
+    /// The next step is to be taken at the deadline, if nothing gets better until then.
+    Due,
+    /// A try is under way, ours or the other side's.
+    Trying,
+    /// Everything has been tried.
+    Exhausted,
 }
 
 /// The health of what we have with one peer, over all its connections.
@@ -47,75 +73,133 @@ enum Phase {
 pub(crate) struct Repair {
     role: Role,
     phase: Phase,
-    /// When the phase has lasted too long.
+    /// When the phase has lasted long enough.
     deadline: Option<Duration>,
+    rung: Rung,
+    /// What the browser says of the newest connection.
+    state: ConnectionState,
+    /// When the newest try began.
+    begun: Duration,
+    /// The browser looks for a path with what the newest try brought: a failure before that is the old path's.
+    tested: bool,
     was_connected: bool,
+    /// The ladder has been climbed to its end since media last flowed.
+    exhausted: bool,
+    /// It was time for a step, and the peer's socket was away.
+    lapsed: bool,
     rebuilds: u8,
+    /// The newest connection cannot be negotiated any more.
+    broken: bool,
+    /// When the answerer first asked for another connection, although media flowed and has flowed since.
+    doubted: Option<Duration>,
     /// A candidate was refused since the last success.
     refused: bool,
+    /// Our own socket is there.
+    online: bool,
+    /// The peer's is not.
     away: bool,
+    /// There is a TURN server.
+    turn: bool,
 }
 
 impl Repair {
-    pub(crate) fn new(now: Duration, role: Role) -> Self {
+    /// A connection has been opened, while our socket is there.
+    pub(crate) fn new(now: Duration, role: Role, turn: bool) -> Self {
         let mut repair = Self {
             role,
-            phase: Phase::Opening,
+            phase: Phase::Trying,
             deadline: None,
+            rung: Rung::First,
+            state: ConnectionState::New,
+            begun: now,
+            tested: false,
             was_connected: false,
+            exhausted: false,
+            lapsed: false,
             rebuilds: 0,
+            broken: false,
+            doubted: None,
             refused: false,
+            online: true,
             away: false,
+            turn,
         };
-        repair.enter(Phase::Opening, now);
+        repair.give_time(now);
         repair
-    }
-
-    fn enter(&mut self, phase: Phase, now: Duration) {
-        self.phase = phase;
-        self.deadline = match phase {
-            Phase::Opening | Phase::Repairing { .. } => Some(now + PATIENCE),
-            Phase::Waiting => Some(now + POLITE_WAIT),
-            Phase::Connected | Phase::Quiet | Phase::GivenUp => None,
-        };
     }
 
     /// How it stands, for showing.
     pub(crate) fn link(&self) -> Link {
-        match self.phase {
-            Phase::Connected if !self.away => Link::Connected,
-            Phase::GivenUp if !self.away => Link::Unreachable,
-            _ if self.was_connected => Link::Reconnecting,
-            _ => Link::Connecting,
+        if self.state == ConnectionState::Connected {
+            Link::Connected
+        } else if self.lapsed || self.exhausted {
+            Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
+        } else if self.was_connected {
+            Link::Reconnecting
+        } else {
+            Link::Connecting
         }
     }
 
-    /// The peer's own socket is lost, or back.
-    pub(crate) fn set_away(&mut self, away: bool) {
-        self.away = away;
+    /// Whether the next connection is to use the TURN server alone. One side is enough for that.
+    pub(crate) fn relay_only(&self) -> bool {
+        self.rung == Rung::Relay && self.role == Role::Offerer
+    }
+
+    /// Whether the peer's socket is away.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away
+    }
+
+    /// Whether there is a TURN server.
+    pub(crate) fn set_turn(&mut self, turn: bool) {
+        self.turn = turn;
     }
 
     /// When [`Self::tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadline
+        self.deadline.filter(|_| self.online)
+    }
+
+    /// Our own socket is lost, or back.
+    pub(crate) fn set_online(&mut self, now: Duration, online: bool) -> Option<Remedy> {
+        self.online = online;
+        self.go_on(now)
+    }
+
+    /// The peer's socket is lost, or back.
+    pub(crate) fn set_away(&mut self, now: Duration, away: bool) -> Option<Remedy> {
+        if std::mem::replace(&mut self.away, away) == away {
+            return None;
+        }
+        self.go_on(now)
     }
 
     /// The connection's state has changed.
     pub(crate) fn state(&mut self, now: Duration, state: ConnectionState) -> Option<Remedy> {
+        let begins = state == ConnectionState::Connecting;
+        if begins && self.state == ConnectionState::Connected {
+            // Another path is looked for while the old one carries media.
+            return None;
+        }
+        self.state = state;
         match (state, self.phase) {
-            (ConnectionState::Connected, _) => {
-                self.enter(Phase::Connected, now);
-                self.was_connected = true;
-                self.rebuilds = 0;
-                self.refused = false;
+            (ConnectionState::Connected, _) => self.recovered(),
+            (ConnectionState::Disconnected, Phase::Fine) => self.due(now + QUIET),
+            // With the other side's offer, where it is not ours.
+            (ConnectionState::Connecting, Phase::Due) => {
+                self.follow(now);
+                self.tested = true;
             }
-            (ConnectionState::Disconnected, Phase::Connected) => self.enter(Phase::Quiet, now),
-            // The other side's offer is being tried.
-            (ConnectionState::Connecting, Phase::Waiting | Phase::Repairing { .. }) => {
-                self.enter(Phase::Repairing { tried: true }, now);
+            (ConnectionState::Connecting, Phase::Trying) if !self.tested => {
+                self.tested = true;
+                self.give_time(now);
             }
-            (ConnectionState::Failed, Phase::Repairing { tried: true }) => self.enter(Phase::GivenUp, now),
-            (ConnectionState::Failed, Phase::Opening | Phase::Connected | Phase::Quiet) => return self.failed(now),
+            (ConnectionState::Failed, Phase::Trying) if !self.tested && self.rung == Rung::Restart => {}
+            (ConnectionState::Failed, Phase::Fine | Phase::Due | Phase::Trying) => {
+                self.due(now);
+                return self.tick(now);
+            }
             _ => {}
         }
         None
@@ -123,59 +207,231 @@ impl Repair {
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<Remedy> {
-        if self.deadline.is_none_or(|deadline| now < deadline) {
+        if !self.online || self.deadline.is_none_or(|deadline| now < deadline) {
+            return None;
+        }
+        if self.away {
+            self.lapsed = self.state != ConnectionState::Connected;
+            self.deadline = None;
             return None;
         }
         match self.phase {
-            Phase::Opening => self.failed(now),
-            Phase::Waiting => self.restart(now),
-            Phase::Repairing { .. } => {
-                self.enter(Phase::GivenUp, now);
-                None
+            Phase::Fine => Some(self.begin(now, Rung::Restart)),
+            Phase::Due => self.climb(now),
+            // Media flows all the same: nothing stronger is called for.
+            Phase::Trying if self.state == ConnectionState::Connected => {
+                let remedy = self.begin(now, Rung::Restart);
+                self.deadline = Some(now + RETRY);
+                Some(remedy)
             }
-            Phase::Connected | Phase::Quiet | Phase::GivenUp => None,
+            Phase::Trying => self.climb(now),
+            Phase::Exhausted => Some(self.begin(now, Rung::Rebuild)),
         }
     }
 
-    fn failed(&mut self, now: Duration) -> Option<Remedy> {
-        match self.role {
-            Role::Offerer => self.restart(now),
-            Role::Answerer => {
-                self.enter(Phase::Waiting, now);
-                None
-            }
-        }
+    /// Somebody asks for another try.
+    pub(crate) fn retry(&mut self, now: Duration) -> Option<Remedy> {
+        self.rung = if self.exhausted { Rung::Restart } else { Rung::First };
+        self.phase = Phase::Due;
+        self.deadline = Some(now);
+        self.tick(now)
     }
 
-    /// ICE is to be restarted, whoever says so.
-    pub(crate) fn restart(&mut self, now: Duration) -> Option<Remedy> {
-        if self.phase != Phase::Connected {
-            self.enter(Phase::Repairing { tried: false }, now);
+    /// The network is back, or is another one (`changed`), or the page has woken up. Only this side may know of it, so
+    /// the answerer does not wait.
+    pub(crate) fn network(&mut self, now: Duration, changed: bool) -> Option<Remedy> {
+        let is_fine = self.state == ConnectionState::Connected && !changed;
+        let has_begun = self.phase == Phase::Trying && now < self.begun + SETTLING;
+        if is_fine || has_begun { None } else { self.retry(now) }
+    }
+
+    /// The other side has made an offer on the connection that is there.
+    pub(crate) fn offered(&mut self, now: Duration) {
+        let is_first = self.rung == Rung::First && self.state == ConnectionState::New;
+        let leads = is_first || self.role == Role::Offerer;
+        if self.phase != Phase::Fine && !(leads && self.phase == Phase::Trying) {
+            self.follow(now);
         }
-        Some(Remedy::RestartIce)
     }
 
     /// A candidate was refused: where there is no path yet, others are looked for at once, but only once. The connection
     /// keeps its time and its restart.
     pub(crate) fn candidate_refused(&mut self) -> Option<Remedy> {
-        let helps = matches!(self.phase, Phase::Opening | Phase::Quiet);
+        let helps = self.state != ConnectionState::Connected && self.rung == Rung::First;
         (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce)
     }
 
-    /// The negotiation broke, or the other side says that it did.
+    /// The negotiation broke on this side. A path that carries media goes on to do so, until there is another reason to do
+    /// something about it.
     pub(crate) fn broken(&mut self, now: Duration) -> Option<Remedy> {
+        self.broken = true;
+        if self.state == ConnectionState::Connected {
+            return None;
+        }
         if self.rebuilds < REBUILDS {
             self.rebuilds += 1;
-            self.enter(Phase::Repairing { tried: false }, now);
-            Some(Remedy::Rebuild)
+            Some(self.begin(now, self.rung.max(Rung::Rebuild)))
         } else {
-            self.enter(Phase::GivenUp, now);
+            self.exhaust(now);
             None
         }
     }
 
-    /// The connection has been replaced by a new one, which has its own time to connect.
+    /// The answerer asks for another connection. It may have done so long ago: where media flows again, nothing is done
+    /// until it asks once more.
+    pub(crate) fn asked(&mut self, now: Duration) -> Option<Remedy> {
+        let is_too_often = self.rebuilds >= REBUILDS && now < self.begun + UNANSWERED;
+        let is_too_late = self.state == ConnectionState::Connected && {
+            let since = *self.doubted.get_or_insert(now);
+            now < since + UNANSWERED
+        };
+        if is_too_often || is_too_late {
+            return None;
+        }
+        self.rebuilds = self.rebuilds.saturating_add(1);
+        let rung = if self.phase == Phase::Exhausted {
+            Rung::Rebuild
+        } else {
+            self.rung.max(Rung::Rebuild)
+        };
+        Some(self.begin(now, rung))
+    }
+
+    /// The connection has been replaced by a new one.
     pub(crate) fn replaced(&mut self, now: Duration) {
-        self.enter(Phase::Opening, now);
+        self.state = ConnectionState::New;
+        self.broken = false;
+        self.doubted = None;
+        self.phase = Phase::Trying;
+        if self.role == Role::Answerer {
+            // Keeps up with the offerer, so that both come to the end together.
+            let again = self.rung >= Rung::Rebuild && self.turn;
+            self.rung = if again { Rung::Relay } else { Rung::Rebuild };
+        }
+        self.begun = now;
+        self.tested = false;
+        self.give_time(now);
+    }
+
+    /// Our own socket is back, and signals may have been lost, in both directions and for good. `settled`: the
+    /// negotiation is at rest here.
+    pub(crate) fn signals_lost(&mut self, now: Duration, settled: bool) -> Option<Remedy> {
+        self.online = true;
+        match self.state {
+            ConnectionState::Connected if settled => self.go_on(now),
+            ConnectionState::Connected => Some(self.begin(now, Rung::Restart)),
+            // A short silence, which the ladder sees to.
+            ConnectionState::Disconnected if self.phase == Phase::Due => self.go_on(now),
+            _ => {
+                self.rung = Rung::Restart;
+                self.phase = Phase::Due;
+                self.deadline = Some(now);
+                self.tick(now)
+            }
+        }
+    }
+
+    /// Looks at how the negotiation stands, after anything has happened.
+    pub(crate) fn observe(&mut self, now: Duration, settled: bool) {
+        if self.state != ConnectionState::Connected {
+            return;
+        }
+        match self.phase {
+            Phase::Trying if settled => self.recovered(),
+            Phase::Fine if settled => self.deadline = None,
+            Phase::Fine if !self.away => self.deadline = self.deadline.or(Some(now + UNANSWERED)),
+            _ => {}
+        }
+    }
+
+    fn recovered(&mut self) {
+        self.phase = Phase::Fine;
+        self.deadline = None;
+        self.rung = Rung::First;
+        self.was_connected = true;
+        self.exhausted = false;
+        self.lapsed = false;
+        self.rebuilds = 0;
+        self.doubted = None;
+        self.refused = false;
+    }
+
+    fn lag(&self) -> Duration {
+        match self.role {
+            Role::Offerer => Duration::ZERO,
+            Role::Answerer => POLITE_WAIT,
+        }
+    }
+
+    /// The next step is due then; if one was due earlier already, that stays.
+    fn due(&mut self, at: Duration) {
+        let at = at + self.lag();
+        let earlier = self
+            .deadline
+            .filter(|&earlier| self.phase == Phase::Due && earlier < at);
+        self.phase = Phase::Due;
+        self.deadline = earlier.or(Some(at));
+    }
+
+    fn give_time(&mut self, now: Duration) {
+        let patience = if self.rung == Rung::Restart {
+            PATIENCE
+        } else {
+            PATIENCE_WITH_NEW
+        };
+        self.deadline = Some(now + patience + 2 * self.lag());
+    }
+
+    fn begin(&mut self, now: Duration, rung: Rung) -> Remedy {
+        self.rung = rung;
+        self.phase = Phase::Trying;
+        self.begun = now;
+        self.tested = false;
+        self.give_time(now);
+        if rung == Rung::Restart {
+            Remedy::RestartIce
+        } else {
+            Remedy::Rebuild
+        }
+    }
+
+    /// The other side tries something.
+    fn follow(&mut self, now: Duration) {
+        let rung = self.rung.max(Rung::Restart);
+        self.begin(now, rung);
+    }
+
+    fn climb(&mut self, now: Duration) -> Option<Remedy> {
+        let next = match self.rung {
+            Rung::First if !self.broken => Rung::Restart,
+            Rung::First | Rung::Restart => Rung::Rebuild,
+            Rung::Rebuild if self.turn => Rung::Relay,
+            Rung::Rebuild | Rung::Relay => {
+                self.exhaust(now);
+                return None;
+            }
+        };
+        Some(self.begin(now, next))
+    }
+
+    fn exhaust(&mut self, now: Duration) {
+        self.phase = Phase::Exhausted;
+        self.exhausted = true;
+        self.deadline = Some(now + RETRY + self.lag());
+    }
+
+    /// Signaling has gone or come back.
+    fn go_on(&mut self, now: Duration) -> Option<Remedy> {
+        if !self.online || self.away {
+            return None;
+        }
+        self.lapsed = false;
+        match self.phase {
+            Phase::Fine => self.deadline = None,
+            Phase::Trying => self.give_time(now),
+            Phase::Due => self.deadline = self.deadline.or(Some(now + self.lag())),
+            Phase::Exhausted => self.deadline = Some(now + self.lag()),
+        }
+        self.tick(now)
     }
 }

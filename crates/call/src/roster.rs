@@ -34,15 +34,15 @@ impl Roster {
         self.0.iter().any(|known| known.id == peer)
     }
 
+    /// The ids of everybody.
+    pub(crate) fn ids(&self) -> Vec<PeerId> {
+        self.0.iter().map(|peer| peer.id).collect()
+    }
+
     /// Whether there was somebody to remove.
     pub(crate) fn remove(&mut self, peer: PeerId) -> bool {
         let before = self.0.len();
         self.0.retain(|known| known.id != peer);
         self.0.len() != before
-    }
-
-    /// Empties it.
-    pub(crate) fn take(&mut self) -> Vec<PeerInfo> {
-        std::mem::take(&mut self.0)
     }
 }

@@ -7,20 +7,10 @@ use protocol::limits::{CANDIDATE_MAX, HELD_CANDIDATES};
 use protocol::{Candidate, Description, DescriptionKind, Signal};
 use support::duo::{ADA, BO, Duo, operations};
 use support::fake_peer::PeerEvent;
-use support::peer_id;
 
 #[test]
 fn candidates_of_an_ignored_offer_may_fail() {
-    let mut duo = Duo::connected();
-    for side in [ADA, BO] {
-        duo.input(
-            side,
-            Input::RestartIce {
-                peer: peer_id(2 - side as u32),
-            },
-        );
-        duo.work(side);
-    }
+    let mut duo = Duo::crossing();
     duo.receive_all(ADA);
     let restarts = duo.sides[ADA].restarts();
     // They are of credentials that Ada has never set, so her browser refuses each.
@@ -126,7 +116,7 @@ fn added(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn candidates_of_an_older_description_are_dropped() {
     let mut duo = Duo::connected();
-    duo.input(ADA, Input::RestartIce { peer: peer_id(2) });
+    duo.retry(ADA);
     duo.settle();
     let before = added(&duo.sides[BO].effects).len();
     duo.inject(BO, candidate(0, 1, "candidate:old"));
@@ -165,7 +155,7 @@ fn our_candidates_never_go_out_before_their_description() {
 fn a_late_candidate_of_the_old_credentials_keeps_its_generation_during_a_restart() {
     let mut duo = Duo::connected();
     let old = duo.sides[ADA].peer().local_ufrag().map(String::from);
-    duo.input(ADA, Input::RestartIce { peer: peer_id(2) });
+    duo.retry(ADA);
     duo.event(ADA);
     assert!(duo.is_running(ADA), "the next offer is being made");
     let connection = duo.sides[ADA].connection();
@@ -189,12 +179,7 @@ fn a_late_candidate_of_the_old_credentials_keeps_its_generation_during_a_restart
 fn candidates_of_an_offer_that_was_rolled_back_are_not_sent() {
     let mut duo = Duo::connected();
     for side in [ADA, BO] {
-        duo.input(
-            side,
-            Input::RestartIce {
-                peer: peer_id(2 - side as u32),
-            },
-        );
+        duo.retry(side);
         duo.event(side);
         duo.finish(side);
     }

@@ -5,7 +5,7 @@ mod support;
 use call::{Effect, Input, Link, OperationFailed};
 use protocol::limits::SDP_MAX;
 use protocol::{Description, DescriptionKind, LeaveReason, ServerMessage, Signal};
-use support::duo::{ADA, BO, Duo, operations};
+use support::duo::{ADA, BO, Duo, NO_PATH, operations};
 use support::fake_peer::Signaling;
 use support::peer_id;
 
@@ -54,16 +54,7 @@ fn one_operation_is_under_way_at_a_time_and_the_rest_wait_in_order() {
 
 #[test]
 fn when_offers_cross_the_polite_side_rolls_back_and_the_impolite_one_ignores() {
-    let mut duo = Duo::connected();
-    for side in [ADA, BO] {
-        duo.input(
-            side,
-            Input::RestartIce {
-                peer: peer_id(2 - side as u32),
-            },
-        );
-        duo.work(side);
-    }
+    let mut duo = Duo::crossing();
     // Both have an offer out.
     assert_eq!(duo.sides[ADA].peer().signaling(), Signaling::HaveLocalOffer);
     assert_eq!(duo.sides[BO].peer().signaling(), Signaling::HaveLocalOffer);
@@ -92,7 +83,7 @@ fn what_the_polite_side_still_needs_after_a_rollback_is_offered_again() {
     let connection = duo.sides[ADA].connection();
     duo.input(ADA, Input::NegotiationNeeded { connection });
     duo.finish(ADA);
-    duo.input(BO, Input::RestartIce { peer: peer_id(1) });
+    duo.retry(BO);
     duo.work(BO);
     let ufrag = duo.sides[BO].peer().local_ufrag().map(String::from);
     duo.settle();
@@ -107,16 +98,7 @@ fn what_the_polite_side_still_needs_after_a_rollback_is_offered_again() {
 
 #[test]
 fn an_answer_to_an_offer_that_is_no_longer_ours_is_dropped() {
-    let mut duo = Duo::connected();
-    for side in [ADA, BO] {
-        duo.input(
-            side,
-            Input::RestartIce {
-                peer: peer_id(2 - side as u32),
-            },
-        );
-        duo.work(side);
-    }
+    let mut duo = Duo::crossing();
     duo.receive(BO);
     duo.finish(BO);
     duo.finish(BO);
@@ -167,6 +149,7 @@ fn a_peer_that_leaves_while_an_operation_is_under_way_is_forgotten_at_once() {
         before,
         "what a closed connection says is nothing to us"
     );
+    duo.cut(ADA);
     assert_eq!(duo.sides[ADA].call.next_deadline(), None);
 }
 
@@ -204,7 +187,7 @@ fn a_browser_that_refuses_every_offer_is_reported_and_not_asked_for_ever() {
         }
         duo.receive_all(ADA);
     }
-    assert_eq!(duo.sides[BO].link(), Link::Unreachable);
+    assert_eq!(duo.sides[BO].link(), NO_PATH);
     assert!(duo.sides[ADA].count(|effect| matches!(effect, Effect::Open { .. })) <= 4);
     assert!(!duo.is_running(BO), "nothing is stuck");
 }
@@ -232,7 +215,7 @@ fn an_offer_too_long_for_the_wire_is_not_sent() {
         );
     }
     assert!(duo.sides[BO].inbox.is_empty());
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable);
+    assert_eq!(duo.sides[ADA].link(), NO_PATH);
 }
 
 #[test]

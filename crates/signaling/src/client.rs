@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use protocol::{
-    ClientMessage, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, PeerId, RoomId, ServerMessage,
-    Signal,
+    ClientMessage, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, Media, PeerId, Resume, RoomId,
+    ServerMessage, Signal,
 };
 
 use crate::hub::Seat;
@@ -75,9 +75,14 @@ impl Client {
         let done = match self.outbox.encoding().decode(bytes) {
             Ok(ClientMessage::Leave) => return Err(End::Left),
             Ok(ClientMessage::Peek { room }) => self.peek(shared, &room),
-            Ok(ClientMessage::Join { room, name, media, .. }) => match &self.seat {
+            Ok(ClientMessage::Join {
+                room,
+                name,
+                media,
+                resume,
+            }) => match &self.seat {
                 Some(_) => Err(ErrorCode::AlreadyJoined.into()),
-                None => self.join(shared, &room, &name, media),
+                None => self.join(shared, &room, &name, media, resume),
             },
             Ok(ClientMessage::Signal { to, signal }) => self.relay(to, signal).map_err(|code| Refusal {
                 peer: Some(to),
@@ -97,12 +102,24 @@ impl Client {
         self.answer(shared, code.into());
     }
 
-    /// Gives the seat back if there is one; the others hear a reason if there is one.
-    pub(crate) fn leave(&mut self, reason: Option<LeaveReason>) {
-        match (self.seat.take(), reason) {
-            (Some(seat), Some(reason)) => seat.leave(reason),
-            (Some(seat), None) => seat.leave_silently(),
-            (None, _) => {}
+    /// Gives the seat back if there is one, for this reason.
+    pub(crate) fn leave(&mut self, reason: LeaveReason) {
+        if let Some(seat) = self.seat.take() {
+            seat.leave(reason);
+        }
+    }
+
+    /// Gives the seat back if there is one, without a word.
+    pub(crate) fn leave_silently(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.leave_silently();
+        }
+    }
+
+    /// The socket is lost: the seat is kept for a while if there is one.
+    pub(crate) fn lose(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.lose();
         }
     }
 
@@ -122,10 +139,20 @@ impl Client {
         Ok(())
     }
 
-    fn join(&mut self, shared: &Shared, room: &str, name: &str, media: protocol::Media) -> Result<(), Refusal> {
+    fn join(
+        &mut self,
+        shared: &Shared,
+        room: &str,
+        name: &str,
+        media: Media,
+        resume: Option<Resume>,
+    ) -> Result<(), Refusal> {
         let room: RoomId = room.parse()?;
         let name: DisplayName = name.parse()?;
-        let seat = shared.hub.join(self.peer, &self.outbox, room, name, media)?;
+        let seat = match resume {
+            None => shared.hub.join(self.peer, &self.outbox, room, name, media)?,
+            Some(resume) => shared.hub.take_back(&self.outbox, room, name, media, resume)?,
+        };
         self.seat = Some(seat);
         Ok(())
     }
@@ -133,14 +160,16 @@ impl Client {
     fn relay(&self, to: PeerId, signal: Signal) -> Result<(), ErrorCode> {
         let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
         if !signal.is_within_limits() {
+            seat.refused();
             return Err(ErrorCode::TooLarge);
         }
         seat.relay(to, signal)
     }
 
-    fn update(&self, name: &str, media: protocol::Media) -> Result<(), Refusal> {
+    fn update(&self, name: &str, media: Media) -> Result<(), Refusal> {
         let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
-        seat.update(name.parse()?, media)?;
+        let name = name.parse().inspect_err(|_: &InvalidName| seat.refused())?;
+        seat.update(name, media)?;
         Ok(())
     }
 }

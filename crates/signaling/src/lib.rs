@@ -51,12 +51,16 @@
 //!   library logs frames at trace level through the `log` crate: keep `tungstenite` and `tokio_tungstenite` above it.
 //! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB.
 
+mod backlog;
 mod client;
+mod clock;
 mod hub;
 mod origin;
 mod outbox;
 mod rate;
+mod recovery;
 mod rooms;
+mod secret;
 mod socket;
 mod stats;
 mod upgrade;
@@ -68,15 +72,18 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::any;
 use protocol::IceServer;
-use protocol::limits::{PING_INTERVAL, SOCKET_TIMEOUT};
+use protocol::limits::{GRACE, PING_INTERVAL, SOCKET_TIMEOUT};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use backlog::{Backlog, Gap, Overflowed};
 pub use rate::Rate;
-pub use rooms::{Delivery, Limits, Rooms};
+pub use recovery::Recovery;
+pub use rooms::{Answer, Delivery, Grant, Limits, Returning, Rooms};
+pub use secret::{InvalidSecret, Sealed, SeatKey};
 pub use stats::Stats;
 
-use hub::Hub;
+use hub::{Hub, HubConfig};
 use socket::Shared;
 
 /// What can be set. `Config::default()` is a good start.
@@ -94,6 +101,11 @@ pub struct Config {
     pub ping_interval: Duration,
     /// A client from which nothing came for so long, not even a pong, is closed.
     pub socket_timeout: Duration,
+    /// How long a seat is kept whose socket is lost. Zero keeps none.
+    pub grace: Duration,
+    /// The key of the secrets with which seats are taken back. Give the same one after a restart, and rooms come together
+    /// again; without one, each [`Signaling`] makes its own and knows no seats of before.
+    pub seat_key: Option<SeatKey>,
 }
 
 impl Default for Config {
@@ -105,6 +117,8 @@ impl Default for Config {
             rate: Rate::default(),
             ping_interval: PING_INTERVAL,
             socket_timeout: SOCKET_TIMEOUT,
+            grace: GRACE,
+            seat_key: None,
         }
     }
 }
@@ -116,24 +130,36 @@ pub struct Signaling(Arc<Inner>);
 struct Inner {
     shared: Shared,
     allowed_origins: Vec<String>,
-    sockets: TaskTracker,
 }
 
 impl Signaling {
     /// A server with no rooms yet. It starts nothing by itself.
+    ///
+    /// # Panics
+    /// Without [`Config::seat_key`], when the operating system gives no random bytes.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let tasks = TaskTracker::new();
+        let shutdown = CancellationToken::new();
+        let hub = Hub::new(HubConfig {
+            limits: config.limits,
+            ice_servers: config.ice_servers,
+            key: config.seat_key.unwrap_or_else(random_key),
+            grace: config.grace,
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+        });
         Self(Arc::new(Inner {
             shared: Shared {
-                hub: Hub::new(config.limits, config.ice_servers),
+                hub,
                 counters: stats::Counters::default(),
-                shutdown: CancellationToken::new(),
+                shutdown,
+                tasks,
                 rate: config.rate,
                 ping_interval: config.ping_interval,
                 timeout: config.socket_timeout,
             },
             allowed_origins: config.allowed_origins,
-            sockets: TaskTracker::new(),
         }))
     }
 
@@ -148,9 +174,10 @@ impl Signaling {
     /// that does not answer is cut off. New clients are refused from now on. Nobody is told that anybody left: calls go
     /// on without the server.
     pub async fn shutdown(&self) {
-        self.0.shared.shutdown.cancel();
-        self.0.sockets.close();
-        self.0.sockets.wait().await;
+        let Shared { shutdown, tasks, .. } = &self.0.shared;
+        shutdown.cancel();
+        tasks.close();
+        tasks.wait().await;
     }
 
     /// Numbers for operators.
@@ -160,7 +187,9 @@ impl Signaling {
         Stats {
             sockets: counters.sockets.load(Relaxed),
             seats: hub.seats() as u64,
+            away: hub.away() as u64,
             rooms: hub.rooms() as u64,
+            resumed: hub.resumed(),
             relayed: hub.relayed(),
             errors: counters.errors(),
         }
@@ -173,10 +202,13 @@ impl Signaling {
     fn allowed_origins(&self) -> &[String] {
         &self.0.allowed_origins
     }
+}
 
-    fn sockets(&self) -> &TaskTracker {
-        &self.0.sockets
-    }
+/// A key that nobody else has, and that is forgotten with this process.
+fn random_key() -> SeatKey {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("an operating system that seeds hash tables has random bytes");
+    SeatKey::from_random_bytes(bytes)
 }
 
 /// A signaling server to mount when neither a clean shutdown nor numbers are needed; else see [`Signaling`].

@@ -1,45 +1,54 @@
 //! What waits for one reader.
 
-use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use protocol::limits::{OUTBOX_BYTES, OUTBOX_MESSAGES};
 use protocol::{Encoding, ServerMessage};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-/// Above so many places an empty queue gives its memory back.
-const KEPT_PLACES: usize = 32;
+use crate::backlog::{self, Backlog, Gap};
 
-/// Messages for one reader, bounded in number and in bytes. Whoever pushes never waits: a reader that lets the outbox
-/// run over loses all of it, and its socket is closed.
+/// Messages for one reader: a [`Backlog`] of WebSocket frames that many may fill and one socket reads. Whoever pushes never
+/// waits: a reader that lets it run over loses all of it, and its socket is closed.
 ///
-/// The queue has no memory of its own until the first message.
+/// It stays when the socket is lost, and is emptied into another one when the seat is taken back.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     encoding: Encoding,
-    queue: Mutex<Queue>,
+    state: Mutex<State>,
     reader: AtomicWaker,
 }
 
 #[derive(Debug, Default)]
-struct Queue {
-    frames: VecDeque<Message>,
-    bytes: usize,
-    overflowed: bool,
+struct State {
+    backlog: Backlog<Message>,
+    taken_over: bool,
 }
 
-/// The reader fell behind by more than an outbox holds.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Overflowed;
+/// Why nothing more comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The reader fell behind by more than an outbox holds.
+    Overflowed,
+    /// Another socket has the seat.
+    TakenOver,
+}
+
+impl From<backlog::Overflowed> for Ended {
+    fn from(backlog::Overflowed: backlog::Overflowed) -> Self {
+        Self::Overflowed
+    }
+}
 
 impl Outbox {
     pub(crate) fn new(encoding: Encoding) -> Self {
         Self {
             encoding,
-            queue: Mutex::default(),
+            state: Mutex::default(),
             reader: AtomicWaker::new(),
         }
     }
@@ -49,50 +58,132 @@ impl Outbox {
         self.encoding
     }
 
-    /// Adds a frame and wakes the reader. After an overflow it drops it.
-    pub(crate) fn push(&self, frame: Message) {
-        let mut queue = self.queue();
-        if queue.overflowed {
-            return;
+    /// Adds a frame, and leaves it to the caller to wake the reader. After an overflow or a take-over it drops it.
+    pub(crate) fn put(&self, frame: Message, counted: bool) {
+        let mut state = self.state();
+        if !state.taken_over {
+            let bytes = frame.len();
+            state.backlog.push(frame, bytes, counted);
         }
-        queue.bytes += frame.len();
-        if queue.frames.len() >= OUTBOX_MESSAGES || queue.bytes > OUTBOX_BYTES {
-            *queue = Queue {
-                overflowed: true,
-                ..Queue::default()
-            };
-        } else {
-            queue.frames.push_back(frame);
-        }
-        drop(queue);
+    }
+
+    /// Wakes the reader.
+    pub(crate) fn wake(&self) {
         self.reader.wake();
     }
 
-    /// Writes a message and adds it.
+    /// Writes a message, adds it and wakes the reader.
     pub(crate) fn push_message(&self, message: &ServerMessage) {
-        self.push(frame(self.encoding, message));
+        self.put(frame(self.encoding, message), message.is_counted());
+        self.wake();
     }
 
     /// The oldest frame.
     ///
     /// # Errors
-    /// [`Overflowed`], from then on.
-    pub(crate) fn pop(&self) -> Result<Option<Message>, Overflowed> {
-        let mut queue = self.queue();
-        if queue.overflowed {
-            return Err(Overflowed);
+    /// [`Ended`], from then on.
+    pub(crate) fn pop(&self) -> Result<Option<Message>, Ended> {
+        let mut state = self.state();
+        if state.taken_over {
+            return Err(Ended::TakenOver);
         }
-        let frame = queue.frames.pop_front();
-        queue.bytes -= frame.as_ref().map_or(0, Message::len);
-        if queue.frames.is_empty() && queue.frames.capacity() > KEPT_PLACES {
-            queue.frames = VecDeque::new();
-        }
-        Ok(frame)
+        Ok(state.backlog.pop()?)
     }
 
-    /// Whether the reader is to be closed.
-    pub(crate) fn has_overflowed(&self) -> bool {
-        self.queue().overflowed
+    /// Why nothing more comes out, when it is so.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        let state = self.state();
+        match (state.taken_over, state.backlog.has_overflowed()) {
+            (true, _) => Some(Ended::TakenOver),
+            (false, true) => Some(Ended::Overflowed),
+            (false, false) => None,
+        }
+    }
+
+    /// Waits until another socket has the seat. In place of a reader: there is one at a time.
+    pub(crate) async fn taken_over(&self) {
+        poll_fn(|cx| {
+            self.register(cx.waker());
+            match self.state().taken_over {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    /// Counted frames that have gone out.
+    pub(crate) fn written(&self) -> u64 {
+        self.state().backlog.written()
+    }
+
+    /// So many counted frames have arrived.
+    pub(crate) fn acknowledge(&self, count: u64) {
+        self.state().backlog.acknowledge(count);
+    }
+
+    /// Whether frames are kept only until they are known to have arrived.
+    pub(crate) fn is_unacknowledged(&self) -> bool {
+        self.state().backlog.is_unacknowledged()
+    }
+
+    /// Counting begins anew with a `joined` that is issued at `since`.
+    pub(crate) fn restart(&self, since: u64) {
+        self.state().backlog.restart(since);
+    }
+
+    /// When the `joined` was issued with which counting began.
+    pub(crate) fn since(&self) -> u64 {
+        self.state().backlog.since()
+    }
+
+    /// Another socket takes the seat: this one gets no more. Gives what it had, wound back to what the reader has
+    /// `received` since the `joined` of the secret that was issued then.
+    ///
+    /// # Errors
+    /// [`Gap::Forgotten`] when that cannot be; the outbox has ended all the same. [`Gap::NeverSaid`] when the claim cannot
+    /// be true; nothing has changed then.
+    pub(crate) fn hand_over(&self, to: Encoding, issued: u64, received: u64) -> Result<Backlog<Message>, Gap> {
+        let mut state = self.state();
+        let mut resumed = state.backlog.can_resume(issued, received);
+        if resumed == Err(Gap::NeverSaid) {
+            return Err(Gap::NeverSaid);
+        }
+        if self.encoding != to {
+            // The frames are of no use to the other.
+            resumed = Err(Gap::Forgotten);
+        }
+        let mut backlog = mem::take(&mut state.backlog);
+        state.taken_over = true;
+        drop(state);
+        self.wake();
+        resumed?;
+        backlog.resume(issued, received)?;
+        Ok(backlog)
+    }
+
+    /// Takes the backlog of a seat over. What waits here for this socket comes first, then the answer, then what was
+    /// missed.
+    pub(crate) fn install(&self, backlog: Backlog<Message>, answer: Message) {
+        let mut state = self.state();
+        let mut mine = mem::replace(&mut state.backlog, backlog);
+        let mut before = Vec::new();
+        // An overflow stays one: it is this reader that falls behind.
+        let overflowed = loop {
+            match mine.pop() {
+                Ok(Some(frame)) => before.push(frame),
+                Ok(None) => break false,
+                Err(backlog::Overflowed) => break true,
+            }
+        };
+        if overflowed {
+            state.backlog = mine;
+            return;
+        }
+        for frame in [answer].into_iter().chain(before.into_iter().rev()) {
+            let bytes = frame.len();
+            state.backlog.push_front(frame, bytes);
+        }
     }
 
     /// Who is woken by the next push. Call it before `pop`, so that no push falls in between unseen.
@@ -100,8 +191,8 @@ impl Outbox {
         self.reader.register(waker);
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,82 +220,24 @@ impl<'a> Broadcast<'a> {
         }
     }
 
+    /// Writes the message for a reader of this encoding, if it is not written yet.
+    pub(crate) fn write(&mut self, encoding: Encoding) -> &Message {
+        let written = &mut self.written[usize::from(encoding.is_text())];
+        written.get_or_insert_with(|| frame(encoding, self.message))
+    }
+
+    /// Gives the message to one more reader, and leaves it to the caller to wake that.
+    pub(crate) fn put(&mut self, outbox: &Outbox) {
+        let counted = self.message.is_counted();
+        outbox.put(self.write(outbox.encoding()).clone(), counted);
+    }
+
     /// Gives the message to one more reader.
     pub(crate) fn send(&mut self, outbox: &Outbox) {
-        let encoding = outbox.encoding();
-        let written = &mut self.written[usize::from(encoding.is_text())];
-        let frame = written.get_or_insert_with(|| frame(encoding, self.message));
-        outbox.push(frame.clone());
+        self.put(outbox);
+        outbox.wake();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(length: usize) -> Message {
-        Message::text("x".repeat(length))
-    }
-
-    #[test]
-    fn frames_come_out_in_the_order_in_which_they_went_in() {
-        let outbox = Outbox::new(Encoding::Json);
-        outbox.push(text(1));
-        outbox.push(text(2));
-        assert_eq!(outbox.pop(), Ok(Some(text(1))));
-        assert_eq!(outbox.pop(), Ok(Some(text(2))));
-        assert_eq!(outbox.pop(), Ok(None));
-    }
-
-    #[test]
-    fn too_many_messages_overflow() {
-        let outbox = Outbox::new(Encoding::Json);
-        (0..OUTBOX_MESSAGES).for_each(|_| outbox.push(text(1)));
-        assert_eq!(outbox.pop(), Ok(Some(text(1))), "a full outbox is no overflow");
-        outbox.push(text(1));
-        outbox.push(text(1));
-        assert_eq!(outbox.pop(), Err(Overflowed));
-    }
-
-    #[test]
-    fn too_many_bytes_overflow_and_what_was_read_counts_no_more() {
-        let outbox = Outbox::new(Encoding::Json);
-        for _ in 0..100 {
-            outbox.push(text(OUTBOX_BYTES));
-            assert_eq!(outbox.pop().map(|frame| frame.is_some()), Ok(true));
-        }
-        outbox.push(text(OUTBOX_BYTES));
-        outbox.push(text(1));
-        assert_eq!(outbox.pop(), Err(Overflowed));
-        outbox.push(text(1));
-        assert_eq!(outbox.pop(), Err(Overflowed), "it stays overflowed");
-    }
-
-    #[test]
-    fn an_overflowed_or_emptied_outbox_holds_no_memory() {
-        let outbox = Outbox::new(Encoding::Json);
-        assert_eq!(outbox.queue().frames.capacity(), 0, "before its first message");
-        (0..OUTBOX_MESSAGES).for_each(|_| outbox.push(text(1)));
-        while outbox.pop().expect("not overflowed").is_some() {}
-        assert_eq!(outbox.queue().frames.capacity(), 0, "emptied");
-        (0..=OUTBOX_MESSAGES).for_each(|_| outbox.push(text(1)));
-        assert_eq!(outbox.queue().frames.capacity(), 0, "overflowed");
-    }
-
-    #[test]
-    fn a_broadcast_is_written_once_for_each_encoding() {
-        let message = ServerMessage::Bye { retry_after_ms: 1 };
-        let readers = [Encoding::Json, Encoding::Postcard, Encoding::Json, Encoding::Postcard].map(Outbox::new);
-        let mut broadcast = Broadcast::new(&message);
-        readers.iter().for_each(|reader| broadcast.send(reader));
-        let frames = readers.map(|reader| reader.pop().expect("no overflow").expect("a frame").into_data());
-        assert_eq!(frames[0].as_ptr(), frames[2].as_ptr(), "JSON readers share the bytes");
-        assert_eq!(
-            frames[1].as_ptr(),
-            frames[3].as_ptr(),
-            "postcard readers share the bytes"
-        );
-        assert_eq!(Encoding::Json.decode(&frames[0]), Ok(message.clone()));
-        assert_eq!(Encoding::Postcard.decode(&frames[1]), Ok(message));
-    }
-}
+mod tests;

@@ -1,5 +1,8 @@
-//! Who is in which room, and who must hear what. Pure: no sockets, no clock, no randomness; ids come in as
-//! arguments and messages come out as [`Delivery`] values.
+//! Who is in which room, and who must hear what. Pure: no sockets, no clock, no randomness; ids, times and secrets come in
+//! as arguments and messages come out as [`Delivery`] values.
+
+mod presence;
+mod room;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,6 +10,10 @@ use std::collections::hash_map::Entry;
 use protocol::{
     DisplayName, ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo, RoomId, ServerMessage, Signal,
 };
+
+pub use presence::{Answer, Returning};
+
+use room::Room;
 
 /// How large things may get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,30 +48,27 @@ impl Delivery {
     }
 }
 
+/// What a seat is given beside its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// With which it is taken back after its socket was lost.
+    pub secret: String,
+    /// Where to ask for reflexive and relayed candidates.
+    pub ice_servers: Vec<IceServer>,
+}
+
 /// All rooms and the seats in them.
 ///
 /// Deliveries must reach each receiver in the order in which the calls returned them: whoever owns `Rooms` hands
-/// them over before it makes the next call.
+/// them over before it makes the next call. A receiver may be away; what it is told waits for it (`Backlog`).
 #[derive(Debug)]
 pub struct Rooms {
     limits: Limits,
     rooms: HashMap<RoomId, Room>,
     /// Where each peer sits. Shares the text of the room's name with the key in `rooms`.
     seats: HashMap<PeerId, RoomId>,
-}
-
-/// The people in one room, in the order in which they joined. There is no empty one.
-#[derive(Debug, Default)]
-struct Room {
-    next_order: u64,
-    members: Vec<PeerInfo>,
-}
-
-impl Room {
-    fn others(&self, peer: PeerId) -> Vec<PeerId> {
-        let ids = self.members.iter().map(|member| member.id);
-        ids.filter(|&id| id != peer).collect()
-    }
+    /// Seats whose socket is lost.
+    away: usize,
 }
 
 impl Rooms {
@@ -75,13 +79,15 @@ impl Rooms {
             limits,
             rooms: HashMap::new(),
             seats: HashMap::new(),
+            away: 0,
         }
     }
 
-    /// People in a room now; 0 for a room that does not exist.
+    /// Places taken in a room now, by people who are there, away or expected; 0 for a room that does not exist.
     #[must_use]
     pub fn peek(&self, room: &RoomId) -> usize {
-        self.rooms.get(room).map_or(0, |room| room.members.len())
+        let taken = self.rooms.get(room).map_or(0, Room::taken);
+        taken.min(self.limits.room_size)
     }
 
     /// Rooms with somebody in them.
@@ -90,7 +96,7 @@ impl Rooms {
         self.rooms.len()
     }
 
-    /// People in all rooms together.
+    /// People in all rooms together, there or away.
     #[must_use]
     pub fn peers(&self) -> usize {
         self.seats.len()
@@ -99,6 +105,9 @@ impl Rooms {
     /// Takes a seat. Taking it and reading who was there before is one step: nobody falls between the roster and the
     /// announcements. The first delivery is the newcomer's own `joined`, the second (where there are others)
     /// `peer-joined` to exactly those on the roster.
+    ///
+    /// `now_ms` is the time in milliseconds since the Unix epoch: the seat's order is at least that, so that it is above
+    /// all orders of before a restart of the server.
     ///
     /// # Errors
     /// [`ErrorCode::AlreadyJoined`] when the peer has a seat in this or another room, [`ErrorCode::RoomFull`],
@@ -109,53 +118,34 @@ impl Rooms {
         room: RoomId,
         name: DisplayName,
         media: Media,
-        ice_servers: Vec<IceServer>,
+        now_ms: u64,
+        grant: impl FnOnce(&PeerInfo) -> Grant,
     ) -> Result<Vec<Delivery>, ErrorCode> {
-        let Entry::Vacant(seat) = self.seats.entry(peer) else {
+        if self.seats.contains_key(&peer) {
             return Err(ErrorCode::AlreadyJoined);
-        };
-        if self.limits.room_size == 0 {
+        }
+        let capacity = self.limits.room_size;
+        if self.rooms.get(&room).map_or(0, Room::taken) >= capacity {
             return Err(ErrorCode::RoomFull);
         }
-        let existing = self.rooms.len();
-        // The key that is kept, so that a room's name is in memory once however many sit in it.
-        let (room, Room { next_order, members }) = match self.rooms.entry(room) {
-            Entry::Occupied(entry) if entry.get().members.len() >= self.limits.room_size => {
-                return Err(ErrorCode::RoomFull);
-            }
-            Entry::Vacant(_) if existing >= self.limits.rooms => return Err(ErrorCode::TooManyRooms),
-            Entry::Occupied(entry) => (entry.key().clone(), entry.into_mut()),
-            Entry::Vacant(entry) => (entry.key().clone(), entry.insert(Room::default())),
-        };
-        seat.insert(room.clone());
-
+        let (id, room) = Self::open(&mut self.rooms, self.limits, room)?;
+        self.seats.insert(peer, id.clone());
         let you = PeerInfo {
             id: peer,
-            order: *next_order,
+            order: room.new_order(now_ms),
             name,
             media,
         };
-        *next_order += 1;
-        let others = members.iter().map(|member| member.id).collect();
-        let joined = ServerMessage::Joined {
-            away: Vec::new(),
-            secret: String::new(),
-            room,
-            you: you.clone(),
-            peers: members.clone(),
-            ice_servers,
-            capacity: u32::try_from(self.limits.room_size).unwrap_or(u32::MAX),
-        };
-        members.reserve_exact(1);
-        members.push(you.clone());
+        room.insert(you.clone());
 
-        let to_newcomer = Delivery::new(vec![peer], joined);
-        let to_others = Delivery::new(others, ServerMessage::PeerJoined { peer: you });
+        let grant = grant(&you);
+        let to_newcomer = Delivery::new(vec![peer], room.joined(id, you.clone(), capacity, grant));
+        let to_others = Delivery::new(room.others(peer), ServerMessage::PeerJoined { peer: you });
         Ok(to_newcomer.into_iter().chain(to_others).collect())
     }
 
-    /// Gives a seat back. The others hear `peer-left`; the last one out takes the room along. Does nothing for a
-    /// peer without a seat.
+    /// Gives a seat back. The others hear `peer-left`; the last one out takes the room along, and whoever was expected
+    /// there. Does nothing for a peer without a seat.
     pub fn leave(&mut self, peer: PeerId, reason: LeaveReason) -> Vec<Delivery> {
         let Some(room) = self.seats.remove(&peer) else {
             return Vec::new();
@@ -163,30 +153,42 @@ impl Rooms {
         let Entry::Occupied(mut entry) = self.rooms.entry(room) else {
             return Vec::new();
         };
-        entry.get_mut().members.retain(|member| member.id != peer);
-        if entry.get().members.is_empty() {
+        let room = entry.get_mut();
+        if room.member(peer).is_some_and(|member| member.away) {
+            self.away -= 1;
+        }
+        room.members.retain(|member| member.info.id != peer);
+        if room.members.is_empty() {
             entry.remove();
             return Vec::new();
         }
-        let to = entry.get().others(peer);
-        let left = Delivery::new(to, ServerMessage::PeerLeft { peer, reason });
+        let left = Delivery::new(room.others(peer), ServerMessage::PeerLeft { peer, reason });
         left.into_iter().collect()
     }
 
     /// Passes a signal on to another peer of the same room, with the sender's id on it.
     ///
     /// # Errors
-    /// [`ErrorCode::NotJoined`] when the sender has no seat, [`ErrorCode::UnknownPeer`] when the receiver is not in
+    /// [`ErrorCode::NotJoined`] when the sender has no seat, [`ErrorCode::UnknownPeer`] when the receiver has none in
     /// the sender's room or is the sender itself. The answer does not tell whether it exists elsewhere.
     pub fn relay(&self, from: PeerId, to: PeerId, signal: Signal) -> Result<Delivery, ErrorCode> {
-        let room = self.seats.get(&from).ok_or(ErrorCode::NotJoined)?;
-        if from == to || self.seats.get(&to) != Some(room) {
-            return Err(ErrorCode::UnknownPeer);
-        }
+        self.may_relay(from, to)?;
         Ok(Delivery {
             to: vec![to],
             message: ServerMessage::Signal { from, signal },
         })
+    }
+
+    /// Whether [`Self::relay`] would pass a signal on.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn may_relay(&self, from: PeerId, to: PeerId) -> Result<(), ErrorCode> {
+        let room = self.seats.get(&from).ok_or(ErrorCode::NotJoined)?;
+        if from == to || self.seats.get(&to) != Some(room) {
+            return Err(ErrorCode::UnknownPeer);
+        }
+        Ok(())
     }
 
     /// Changes what a peer is called and what it sends. The others hear `peer-updated`.
@@ -194,13 +196,32 @@ impl Rooms {
     /// # Errors
     /// [`ErrorCode::NotJoined`] when the peer has no seat.
     pub fn update(&mut self, peer: PeerId, name: DisplayName, media: Media) -> Result<Vec<Delivery>, ErrorCode> {
-        let room = self.seats.get(&peer).and_then(|room| self.rooms.get_mut(room));
-        let room = room.ok_or(ErrorCode::NotJoined)?;
-        let member = room.members.iter_mut().find(|member| member.id == peer);
-        let member = member.ok_or(ErrorCode::NotJoined)?;
-        member.name = name;
-        member.media = media;
-        let updated = ServerMessage::PeerUpdated { peer: member.clone() };
+        let (_, room) = self.room_of(peer).ok_or(ErrorCode::NotJoined)?;
+        let member = room.member_mut(peer).ok_or(ErrorCode::NotJoined)?;
+        (member.info.name, member.info.media) = (name, media);
+        let updated = ServerMessage::PeerUpdated {
+            peer: member.info.clone(),
+        };
         Ok(Delivery::new(room.others(peer), updated).into_iter().collect())
+    }
+
+    /// The room that a peer sits in.
+    fn room_of(&mut self, peer: PeerId) -> Option<(RoomId, &mut Room)> {
+        let id = self.seats.get(&peer)?;
+        Some((id.clone(), self.rooms.get_mut(id)?))
+    }
+
+    /// The room of this name, made where there is none, and the key that is kept: so a room's name is in memory once,
+    /// however many sit in it.
+    fn open(rooms: &mut HashMap<RoomId, Room>, limits: Limits, room: RoomId) -> Result<(RoomId, &mut Room), ErrorCode> {
+        if limits.room_size == 0 {
+            return Err(ErrorCode::RoomFull);
+        }
+        let existing = rooms.len();
+        match rooms.entry(room) {
+            Entry::Vacant(_) if existing >= limits.rooms => Err(ErrorCode::TooManyRooms),
+            Entry::Occupied(entry) => Ok((entry.key().clone(), entry.into_mut())),
+            Entry::Vacant(entry) => Ok((entry.key().clone(), entry.insert(Room::default()))),
+        }
     }
 }

@@ -3,8 +3,9 @@
 //! One task for each socket, one timer, no channel: `Socket::step` does whatever can be done at the moment and
 //! says why the socket ends when it does. It is generic over the stream, so that tests need no network.
 
+mod end;
+
 use std::future::{Future, poll_fn};
-use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,20 +13,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use protocol::{CloseCode, Encoding, ErrorCode, LeaveReason, PeerId, ServerMessage};
+use protocol::{CloseCode, Encoding, ErrorCode, PeerId, ServerMessage};
 use tokio::time::{Instant, Sleep};
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding};
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::client::Client;
 use crate::hub::Hub;
-use crate::outbox::{Outbox, Overflowed, frame};
+use crate::outbox::{Outbox, frame};
 use crate::rate::{Bucket, Rate};
 use crate::stats::Counters;
 
+pub(crate) use end::End;
+
 /// Frames read in one go, before others get their turn.
 const READ_BATCH: usize = 64;
+
+/// How long frames may be out before the client is asked whether it has them: a burst of them is asked about once.
+const ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_secs(1);
 
 /// How long a closing socket may take to get its last messages and answer the close.
 pub(crate) const CLOSE_GRACE: Duration = Duration::from_millis(1_500);
@@ -36,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) counters: Counters,
     pub(crate) shutdown: CancellationToken,
+    /// One for each socket, and one for each seat that is kept without.
+    pub(crate) tasks: TaskTracker,
     pub(crate) rate: Rate,
     pub(crate) ping_interval: Duration,
     pub(crate) timeout: Duration,
@@ -49,77 +57,6 @@ pub(crate) struct Session {
     pub(crate) peer: PeerId,
     /// What a `bye` tells it; different for each, so that not all come back in one moment.
     pub(crate) retry_after_ms: u32,
-}
-
-/// Why a socket ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The client said `leave`.
-    Left,
-    /// The client closed: 1000, 1001 (closing a tab), or no code.
-    ClosedByClient,
-    /// The client closed with a code that tells of a failure.
-    ClosedByFailure,
-    /// The connection broke.
-    Lost,
-    /// The client does not speak WebSocket (RFC 6455) properly.
-    BadFraming,
-    /// The client broke a rule, read too slowly or fell silent.
-    Refused(CloseCode),
-    /// The server shuts down.
-    Draining,
-}
-
-impl End {
-    /// What the others in the room hear; `None` for nothing.
-    fn reason(self) -> Option<LeaveReason> {
-        match self {
-            Self::Left | Self::ClosedByClient => Some(LeaveReason::Left),
-            Self::ClosedByFailure | Self::Lost | Self::Refused(CloseCode::Silent) => Some(LeaveReason::Lost),
-            Self::BadFraming | Self::Refused(_) => Some(LeaveReason::Removed),
-            Self::Draining => None,
-        }
-    }
-
-    fn close_frame(self) -> CloseFrame {
-        let ours = |close: CloseCode| (close.code(), close.reason());
-        let (code, reason) = match self {
-            Self::Refused(close) => ours(close),
-            Self::Draining => ours(CloseCode::GoingAway),
-            Self::BadFraming => (u16::from(coding::CloseCode::Protocol), "protocol-error"),
-            Self::Left | Self::ClosedByClient | Self::ClosedByFailure | Self::Lost => ours(CloseCode::Normal),
-        };
-        CloseFrame {
-            code: code.into(),
-            reason: Utf8Bytes::from_static(reason),
-        }
-    }
-}
-
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Capacity(_) => Self::Refused(CloseCode::TooLarge),
-            Error::Utf8(_) => Self::Refused(CloseCode::InvalidUtf8),
-            Error::Protocol(fault) if !is_cut(&fault) => Self::BadFraming,
-            _ => Self::Lost,
-        }
-    }
-}
-
-impl From<Overflowed> for End {
-    fn from(Overflowed: Overflowed) -> Self {
-        Self::Refused(CloseCode::SlowReader)
-    }
-}
-
-/// Whether it is only that the connection ended without a close.
-fn is_cut(fault: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {
-    use tokio_tungstenite::tungstenite::error::ProtocolError as Fault;
-    matches!(
-        fault,
-        Fault::ResetWithoutClosingHandshake | Fault::ReceivedAfterClosing | Fault::SendAfterClosing
-    )
 }
 
 /// Serves one client from its first message to its close.
@@ -136,6 +73,8 @@ where
         bucket: Bucket::new(shared.rate, now.into_std()),
         heard: now,
         next_ping: now + shared.ping_interval,
+        ask_at: None,
+        asked: None,
         ping_due: false,
         unflushed: false,
     };
@@ -154,8 +93,10 @@ where
         .await
     };
     // The seat goes first: the others need not wait until this client has answered the close.
-    let reason = end.reason().filter(|_| !shared.shutdown.is_cancelled());
-    socket.client.leave(reason);
+    match shared.shutdown.is_cancelled() {
+        true => socket.client.leave_silently(),
+        false => end.settle(&mut socket.client),
+    }
     tracing::debug!(?end, "socket ends");
     // A client that does not take its leave in time is cut off.
     let _ = tokio::time::timeout(CLOSE_GRACE, close(io, end, &outbox, session)).await;
@@ -171,7 +112,7 @@ where
         // tungstenite has the answer ready.
         End::ClosedByClient | End::ClosedByFailure => return io.close().await,
         End::Lost => return Ok(()),
-        End::Left | End::BadFraming | End::Refused(_) | End::Draining => {}
+        End::Left | End::BadFraming | End::Refused(_) | End::TakenOver | End::Draining => {}
     }
     while let Ok(Some(frame)) = outbox.pop() {
         io.feed(frame).await?;
@@ -194,6 +135,10 @@ struct Socket<'a, S> {
     /// When something last came from the client.
     heard: Instant,
     next_ping: Instant,
+    /// When to ask whether what is out has arrived.
+    ask_at: Option<Instant>,
+    /// What the newest ping asks about, until it is answered: so many counted frames.
+    asked: Option<u64>,
     ping_due: bool,
     unflushed: bool,
 }
@@ -206,23 +151,38 @@ where
     fn step(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Result<(), End> {
         self.client.outbox().register(cx.waker());
         self.read(cx)?;
-        while timer.as_mut().poll(cx).is_ready() {
-            let now = Instant::now();
-            if now >= self.heard + self.shared.timeout {
-                return Err(End::Refused(CloseCode::Silent));
+        loop {
+            self.write(cx)?;
+            // A timer that is set too early finds out when it fires; most deadlines only ever move away.
+            let deadline = self.deadline();
+            if deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
             }
-            if now >= self.next_ping {
-                self.next_ping = now + self.shared.ping_interval;
-                self.ping_due = true;
+            if timer.as_mut().poll(cx).is_pending() {
+                return Ok(());
             }
+            self.on_time(Instant::now())?;
             timer.as_mut().reset(self.deadline());
         }
-        self.write(cx)
+    }
+
+    fn on_time(&mut self, now: Instant) -> Result<(), End> {
+        if now >= self.heard + self.shared.timeout {
+            return Err(End::Refused(CloseCode::Silent));
+        }
+        let asks = self.ask_at.is_some_and(|at| now >= at);
+        if asks || now >= self.next_ping {
+            self.ask_at = None;
+            self.next_ping = now + self.shared.ping_interval;
+            self.ping_due = true;
+        }
+        Ok(())
     }
 
     /// When to look at the clock again.
     fn deadline(&self) -> Instant {
-        self.next_ping.min(self.heard + self.shared.timeout)
+        let next = self.next_ping.min(self.heard + self.shared.timeout);
+        self.ask_at.map_or(next, |at| next.min(at))
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
@@ -253,11 +213,27 @@ where
         }
         let text = self.client.outbox().encoding().is_text();
         match frame {
+            Message::Pong(count) => {
+                self.on_pong(&count);
+                Ok(())
+            }
             Message::Text(frame) if text => self.client.handle(self.shared, frame.as_bytes()),
             Message::Binary(frame) if !text => self.client.handle(self.shared, &frame),
             Message::Text(_) | Message::Binary(_) => Err(End::Refused(CloseCode::WrongFrameKind)),
             // tungstenite answers pings.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => Ok(()),
+            Message::Ping(_) | Message::Close(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    /// A pong brings back the count that its ping carried: that much has arrived. One that nobody asked for (RFC 6455 section
+    /// 5.5.3) says nothing.
+    fn on_pong(&mut self, count: &[u8]) {
+        let Ok(count) = count.try_into().map(u64::from_be_bytes) else {
+            return;
+        };
+        self.client.outbox().acknowledge(count);
+        if self.asked == Some(count) {
+            self.asked = None;
         }
     }
 
@@ -265,27 +241,39 @@ where
     fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
         loop {
             // Before the stream is asked: a reader that takes nothing must not hide its own overflow.
-            if self.client.outbox().has_overflowed() {
-                return Err(End::Refused(CloseCode::SlowReader));
+            if let Some(ended) = self.client.outbox().ended() {
+                return Err(ended.into());
             }
             if self.io.poll_ready_unpin(cx)?.is_pending() {
                 return Ok(());
             }
-            let frame = if mem::take(&mut self.ping_due) {
-                Message::Ping(Bytes::new())
-            } else {
-                match self.client.outbox().pop()? {
+            let frame = match self.ping() {
+                Some(ping) => ping,
+                None => match self.client.outbox().pop()? {
                     Some(frame) => frame,
                     None => break,
-                }
+                },
             };
             self.io.start_send_unpin(frame)?;
             self.unflushed = true;
+        }
+        if self.ask_at.is_none() && self.asked.is_none() && self.client.outbox().is_unacknowledged() {
+            self.ask_at = Some(Instant::now() + ACKNOWLEDGEMENT_DELAY);
         }
         if self.unflushed && self.io.poll_flush_unpin(cx)?.is_ready() {
             self.unflushed = false;
         }
         Ok(())
+    }
+
+    /// The ping that is due, with the number of counted frames that have gone out before it.
+    fn ping(&mut self) -> Option<Message> {
+        if !std::mem::take(&mut self.ping_due) {
+            return None;
+        }
+        let count = self.client.outbox().written();
+        self.asked = Some(count);
+        Some(Message::Ping(Bytes::copy_from_slice(&count.to_be_bytes())))
     }
 }
 

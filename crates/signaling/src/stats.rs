@@ -26,10 +26,14 @@ const CODES: [ErrorCode; 12] = [
 pub struct Stats {
     /// WebSockets open now.
     pub sockets: u64,
-    /// People in rooms now.
+    /// People in rooms now, those included whose socket is lost and who may come back.
     pub seats: u64,
+    /// Of those, the ones without a socket now.
+    pub away: u64,
     /// Rooms with somebody in them now.
     pub rooms: u64,
+    /// Seats that were taken back since the start.
+    pub resumed: u64,
     /// Signals passed from one peer to another since the start.
     pub relayed: u64,
     /// Errors answered since the start, for every code.

@@ -74,7 +74,7 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     let subprotocol = HeaderValue::from_static(encoding.subprotocol());
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
     let task = serve(signaling.clone(), upgrade, session);
-    signaling.sockets().spawn(task);
+    signaling.shared().tasks.spawn(task);
     response
 }
 

@@ -1,22 +1,23 @@
-//! Rooms against a model: many peers join, leave, talk and change their names in random order, and each keeps the
-//! picture of its room that the messages give it. That picture must always be the truth.
+//! Rooms against a model: many peers join, leave, talk, lose their sockets and come back in random order, and each keeps
+//! the picture of its room that the messages give it. That picture must always be the truth.
 
-use std::collections::BTreeMap;
+mod model;
 
+use model::{LIMITS, PEERS, ROOMS, World, id, name, room_id};
 use proptest::prelude::*;
-use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, PeerInfo, RoomId, ServerMessage, Signal};
-use signaling::{Delivery, Limits, Rooms};
-
-const PEERS: u8 = 9;
-const ROOMS: u8 = 4;
-const LIMITS: Limits = Limits { room_size: 4, rooms: 3 };
+use protocol::{ErrorCode, LeaveReason, Media, PeerInfo};
+use signaling::{Answer, Grant, Limits, Rooms};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Join { peer: u8, room: u8 },
+    Join { peer: u8, room: u8, now_ms: u64 },
     Leave { peer: u8, reason: LeaveReason },
     Relay { from: u8, to: u8 },
     Update { peer: u8, name: u8 },
+    Away { peer: u8 },
+    Resume { peer: u8, name: u8, answer: Answer },
+    Rebuild { peer: u8, room: u8, known: Vec<u8> },
+    Expire { room: u8 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -25,233 +26,119 @@ fn step() -> impl Strategy<Value = Step> {
         Just(LeaveReason::Lost),
         Just(LeaveReason::Removed)
     ];
+    let answer = prop_oneof![
+        Just(Answer::Joined),
+        (0..9_u64).prop_map(|received| Answer::Resumed { received })
+    ];
+    // A clock that sometimes goes back.
+    let now_ms = 1_000..1_100_u64;
     prop_oneof![
-        4 => (0..PEERS, 0..ROOMS).prop_map(|(peer, room)| Step::Join { peer, room }),
+        5 => (0..PEERS, 0..ROOMS, now_ms).prop_map(|(peer, room, now_ms)| Step::Join { peer, room, now_ms }),
         3 => (0..PEERS, reason).prop_map(|(peer, reason)| Step::Leave { peer, reason }),
         4 => (0..PEERS, 0..PEERS).prop_map(|(from, to)| Step::Relay { from, to }),
         2 => (0..PEERS, any::<u8>()).prop_map(|(peer, name)| Step::Update { peer, name }),
+        4 => (0..PEERS).prop_map(|peer| Step::Away { peer }),
+        4 => (0..PEERS, 0..3_u8, answer).prop_map(|(peer, name, answer)| Step::Resume { peer, name, answer }),
+        3 => (0..PEERS, 0..ROOMS, prop::collection::vec(0..PEERS, 0..6))
+            .prop_map(|(peer, room, known)| Step::Rebuild { peer, room, known }),
+        1 => (0..ROOMS).prop_map(|room| Step::Expire { room }),
     ]
-}
-
-fn id(peer: u8) -> PeerId {
-    PeerId::from_random_bytes([peer; 16])
-}
-
-fn room_id(room: u8) -> RoomId {
-    format!("room-{room}").parse().expect("a valid room name")
-}
-
-fn name(name: u8) -> DisplayName {
-    format!("name {name}").parse().expect("a valid display name")
-}
-
-/// The truth: who sits where, in the order of joining, and what a peer believes.
-#[derive(Default)]
-struct World {
-    rooms: BTreeMap<u8, Vec<PeerInfo>>,
-    seats: BTreeMap<PeerId, u8>,
-    beliefs: BTreeMap<PeerId, Vec<PeerInfo>>,
-    signals: Vec<(PeerId, PeerId)>,
-}
-
-impl World {
-    /// A peer hears something. Whatever contradicts its picture fails.
-    fn hear(&mut self, to: PeerId, message: &ServerMessage) {
-        assert!(self.seats.contains_key(&to), "a peer without a seat hears {message:?}");
-        let belief = self.beliefs.entry(to).or_default();
-        let index = |belief: &[PeerInfo], peer: PeerId| belief.iter().position(|known| known.id == peer);
-        match message {
-            ServerMessage::Joined { you, peers, .. } => {
-                assert_eq!(you.id, to, "a roster for somebody else");
-                assert!(belief.is_empty(), "a second roster");
-                belief.clone_from(peers);
-            }
-            ServerMessage::PeerJoined { peer } => {
-                assert_ne!(peer.id, to, "a peer hears of its own join");
-                assert!(index(belief, peer.id).is_none(), "a join is announced twice");
-                belief.push(peer.clone());
-            }
-            ServerMessage::PeerLeft { peer, .. } => {
-                let at = index(belief, *peer).expect("whoever leaves was there, and leaves once");
-                belief.remove(at);
-            }
-            ServerMessage::PeerUpdated { peer } => {
-                let at = index(belief, peer.id).expect("whoever changes is there");
-                belief[at] = peer.clone();
-            }
-            ServerMessage::Signal { from, .. } => {
-                assert!(index(belief, *from).is_some(), "a signal from somebody unknown");
-                self.signals.push((*from, to));
-            }
-            other => panic!("rooms never say {other:?}"),
-        }
-    }
-
-    fn deliver(&mut self, deliveries: Vec<Delivery>) {
-        for Delivery { to, message } in deliveries {
-            assert!(!to.is_empty(), "a message to nobody: {message:?}");
-            to.into_iter().for_each(|peer| self.hear(peer, &message));
-        }
-    }
-
-    fn join(&mut self, rooms: &mut Rooms, peer: u8, room: u8) {
-        let people = self.rooms.get(&room).map_or(0, Vec::len);
-        let expected = if self.seats.contains_key(&id(peer)) {
-            Err(ErrorCode::AlreadyJoined)
-        } else if people == LIMITS.room_size {
-            Err(ErrorCode::RoomFull)
-        } else if people == 0 && self.rooms.len() == LIMITS.rooms {
-            Err(ErrorCode::TooManyRooms)
-        } else {
-            Ok(())
-        };
-        let joined = rooms.join(id(peer), room_id(room), name(peer), Media::default(), Vec::new());
-        assert_eq!(joined.as_ref().map(|_| ()).map_err(|&code| code), expected);
-        let Ok(deliveries) = joined else { return };
-        let first = deliveries.first().expect("the newcomer is answered first");
-        let ServerMessage::Joined {
-            you, room: answered, ..
-        } = &first.message
-        else {
-            panic!("the first delivery is {first:?}");
-        };
-        assert_eq!((first.to.as_slice(), answered), ([id(peer)].as_slice(), &room_id(room)));
-        let last = self.rooms.get(&room).and_then(|people| people.last());
-        assert!(
-            last.is_none_or(|last| last.order < you.order),
-            "an order that was used before"
-        );
-        self.seats.insert(id(peer), room);
-        self.rooms.entry(room).or_default().push(you.clone());
-        self.deliver(deliveries);
-    }
-
-    fn leave(&mut self, rooms: &mut Rooms, peer: u8, why: LeaveReason) {
-        let deliveries = rooms.leave(id(peer), why);
-        for Delivery { message, .. } in &deliveries {
-            assert!(matches!(message, ServerMessage::PeerLeft { reason, .. } if *reason == why));
-        }
-        self.beliefs.remove(&id(peer));
-        if let Some(room) = self.seats.remove(&id(peer)) {
-            let people = self.rooms.get_mut(&room).expect("a seat is in a room");
-            people.retain(|known| known.id != id(peer));
-            if people.is_empty() {
-                self.rooms.remove(&room);
-            }
-        }
-        self.deliver(deliveries);
-    }
-
-    fn relay(&mut self, rooms: &Rooms, from: u8, to: u8) {
-        let (sender, receiver) = (self.seats.get(&id(from)), self.seats.get(&id(to)));
-        let expected = match (sender, receiver) {
-            (None, _) => Err(ErrorCode::NotJoined),
-            (Some(_), _) if from == to => Err(ErrorCode::UnknownPeer),
-            (Some(a), Some(b)) if a == b => Ok(()),
-            _ => Err(ErrorCode::UnknownPeer),
-        };
-        let relayed = rooms.relay(id(from), id(to), Signal::Rebuild { connection: 7 });
-        assert_eq!(relayed.as_ref().map(|_| ()).map_err(|&code| code), expected);
-        self.signals.clear();
-        self.deliver(relayed.into_iter().collect());
-        if expected.is_ok() {
-            assert_eq!(
-                self.signals,
-                [(id(from), id(to))],
-                "the receiver alone hears it, from its true sender"
-            );
-        }
-    }
-
-    fn update(&mut self, rooms: &mut Rooms, peer: u8, text: u8) {
-        let media = Media {
-            camera: text.is_multiple_of(2),
-            ..Media::default()
-        };
-        let updated = rooms.update(id(peer), name(text), media);
-        let Some(room) = self.seats.get(&id(peer)) else {
-            assert_eq!(updated, Err(ErrorCode::NotJoined));
-            return;
-        };
-        let people = self.rooms.get_mut(room).expect("a seat is in a room");
-        let member = people.iter_mut().find(|known| known.id == id(peer)).expect("a member");
-        (member.name, member.media) = (name(text), media);
-        self.deliver(updated.expect("a seated peer may change"));
-    }
-
-    /// Everybody believes exactly what is, and the rooms hold exactly what is.
-    fn check(&self, rooms: &Rooms) {
-        for (&peer, room) in &self.seats {
-            let others = self.rooms[room].iter().filter(|known| known.id != peer);
-            assert_eq!(
-                self.beliefs[&peer],
-                others.cloned().collect::<Vec<_>>(),
-                "what {peer} believes"
-            );
-        }
-        assert_eq!((rooms.rooms(), rooms.peers()), (self.rooms.len(), self.seats.len()));
-        for room in 0..ROOMS {
-            assert_eq!(rooms.peek(&room_id(room)), self.rooms.get(&room).map_or(0, Vec::len));
-        }
-    }
 }
 
 proptest! {
     #[test]
-    fn whatever_happens_everybody_knows_exactly_who_is_in_their_room(steps in prop::collection::vec(step(), 0..120)) {
+    fn whatever_happens_everybody_knows_exactly_who_is_in_their_room(steps in prop::collection::vec(step(), 0..160)) {
         let mut rooms = Rooms::new(LIMITS);
         let mut world = World::default();
         for step in steps {
             match step {
-                Step::Join { peer, room } => world.join(&mut rooms, peer, room),
+                Step::Join { peer, room, now_ms } => world.join(&mut rooms, peer, room, now_ms),
                 Step::Leave { peer, reason } => world.leave(&mut rooms, peer, reason),
                 Step::Relay { from, to } => world.relay(&rooms, from, to),
                 Step::Update { peer, name } => world.update(&mut rooms, peer, name),
+                Step::Away { peer } => world.away(&mut rooms, peer),
+                Step::Resume { peer, name, answer } => world.resume(&mut rooms, peer, name, answer),
+                Step::Rebuild { peer, room, known } => world.rebuild(&mut rooms, peer, room, &known),
+                Step::Expire { room } => world.expire(&mut rooms, room),
             }
             world.check(&rooms);
         }
         for peer in 0..PEERS {
             world.leave(&mut rooms, peer, LeaveReason::Left);
         }
-        prop_assert_eq!((rooms.rooms(), rooms.peers()), (0, 0), "empty rooms leave nothing behind");
+        prop_assert_eq!((rooms.rooms(), rooms.peers(), rooms.absent()), (0, 0, 0), "empty rooms leave nothing behind");
+        prop_assert!(rooms.expecting().is_empty());
     }
 }
 
+fn orders(world: &World) -> Vec<u64> {
+    world.members(0).iter().map(|peer: &PeerInfo| peer.order).collect()
+}
+
 #[test]
-fn a_room_that_was_empty_starts_again_from_nothing() {
+fn an_order_is_the_time_or_one_more_than_the_last() {
     let mut rooms = Rooms::new(LIMITS);
     let mut world = World::default();
-    for _ in 0..2 {
-        world.join(&mut rooms, 0, 0);
-        world.join(&mut rooms, 1, 0);
-        assert_eq!(
-            world.rooms[&0].iter().map(|peer| peer.order).collect::<Vec<_>>(),
-            [0, 1]
-        );
-        world.leave(&mut rooms, 0, LeaveReason::Left);
-        world.leave(&mut rooms, 1, LeaveReason::Left);
+    for (peer, now_ms) in [(0, 5_000), (1, 5_000), (2, 4_000), (3, 6_000)] {
+        world.join(&mut rooms, peer, 0, now_ms);
     }
-    assert_eq!((rooms.rooms(), rooms.peers()), (0, 0));
+    assert_eq!(orders(&world), [5_000, 5_001, 5_002, 6_000]);
 }
 
 #[test]
 fn an_order_is_not_used_again_when_its_owner_has_left() {
     let mut rooms = Rooms::new(LIMITS);
     let mut world = World::default();
-    world.join(&mut rooms, 0, 0);
-    world.join(&mut rooms, 1, 0);
+    world.join(&mut rooms, 0, 0, 5_000);
+    world.join(&mut rooms, 1, 0, 5_000);
     world.leave(&mut rooms, 1, LeaveReason::Lost);
-    world.join(&mut rooms, 1, 0);
-    assert_eq!(
-        world.rooms[&0].iter().map(|peer| peer.order).collect::<Vec<_>>(),
-        [0, 2]
-    );
+    world.join(&mut rooms, 1, 0, 5_000);
+    assert_eq!(orders(&world), [5_000, 5_002]);
+}
+
+#[test]
+fn a_seat_of_before_a_restart_goes_where_its_order_belongs_and_newcomers_come_after_it() {
+    let mut rooms = Rooms::new(LIMITS);
+    let mut world = World::default();
+    // The clock has been set back by a restart.
+    world.join(&mut rooms, 0, 0, 5);
+    world.rebuild(&mut rooms, 2, 0, &[]);
+    world.rebuild(&mut rooms, 1, 0, &[]);
+    world.join(&mut rooms, 3, 0, 6);
+    let by_order = |peers: &[PeerInfo]| peers.iter().map(|peer| peer.id).collect::<Vec<_>>();
+    assert_eq!(by_order(world.members(0)), [id(0), id(1), id(2), id(3)]);
+    world.check(&rooms);
 }
 
 #[test]
 fn a_room_for_nobody_is_always_full() {
     let mut rooms = Rooms::new(Limits { room_size: 0, rooms: 1 });
-    let refused = rooms.join(id(0), room_id(0), name(0), Media::default(), Vec::new());
+    let grant = |_: &PeerInfo| -> Grant { unreachable!("nobody is seated") };
+    let refused = rooms.join(id(0), room_id(0), name(0), Media::default(), 0, grant);
+    assert_eq!(refused, Err(ErrorCode::RoomFull));
+    let seat = model::returning(0, 0, &[]);
+    let refused = rooms.rebuild(seat, name(0), Media::default(), grant);
     assert_eq!(refused, Err(ErrorCode::RoomFull));
     assert_eq!((rooms.rooms(), rooms.peers()), (0, 0));
+}
+
+#[test]
+fn places_of_those_expected_are_kept_from_newcomers_and_not_from_members_who_come_back() {
+    let mut rooms = Rooms::new(LIMITS);
+    let mut world = World::default();
+    world.rebuild(&mut rooms, 0, 0, &[1, 2, 3, 4, 5, 6]);
+    assert_eq!(
+        rooms.peek(&room_id(0)),
+        LIMITS.room_size,
+        "three are expected, and no more"
+    );
+    world.join(&mut rooms, 8, 0, 9_000);
+    // One whom nobody mentioned, then those whom somebody did.
+    for peer in [7, 2, 1] {
+        world.rebuild(&mut rooms, peer, 0, &[]);
+    }
+    world.rebuild(&mut rooms, 3, 0, &[]);
+    assert_eq!(world.members(0).len(), LIMITS.room_size, "people are never too many");
+    world.expire(&mut rooms, 0);
+    world.check(&rooms);
 }

@@ -111,7 +111,7 @@ fn scale(sender: &Sender, by: f64) {
 /// What a connection is made with.
 pub(super) fn configuration(ice_servers: &[IceServer]) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
-    configuration.set_ice_servers(&ice_servers.iter().map(ice_server).collect::<js_sys::Array>());
+    configuration.set_ice_servers(&servers(ice_servers));
     configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
     configuration
 }
@@ -122,10 +122,14 @@ impl Connection {
         id: ConnectionId,
         role: Role,
         ice_servers: &[IceServer],
+        relay_only: bool,
         spare: Option<Spare>,
         tell: impl Fn(Input) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let configuration = configuration(ice_servers);
+        if relay_only {
+            set(&configuration, "iceTransportPolicy", &"relay".into());
+        }
         let (pc, lines) = match (role, spare) {
             (Role::Offerer, Some(Spare { pc, lines })) => {
                 pc.configure(&configuration)?;
@@ -292,9 +296,12 @@ impl Connection {
         JsFuture::from(self.pc.add_candidate(&init)?).await.map(drop)
     }
 
-    /// Asks for new candidates and a new offer.
-    pub(super) fn restart_ice(&self) {
-        // Throws only on a closed connection, where there is nothing to restart.
+    /// Makes the next offer or answer ask for new candidates, from these servers.
+    pub(super) fn restart_ice(&self, ice_servers: &[IceServer]) {
+        let configuration: RtcConfiguration = call_method(&self.pc, "getConfiguration").unchecked_into();
+        configuration.set_ice_servers(&servers(ice_servers));
+        // Both throw only on a closed connection, where there is nothing to restart.
+        let _ = self.pc.configure(&configuration);
         let _ = self.pc.restart_ice();
     }
 
@@ -318,6 +325,10 @@ impl Drop for Connection {
 
 fn handler(handle: impl FnMut(JsValue) + 'static) -> Closure<dyn FnMut(JsValue)> {
     Closure::new(handle)
+}
+
+fn servers(ice_servers: &[IceServer]) -> js_sys::Array {
+    ice_servers.iter().map(ice_server).collect()
 }
 
 fn ice_server(server: &IceServer) -> JsValue {

@@ -83,6 +83,11 @@ pub fn bind_preview(video: &HtmlVideoElement) {
     });
 }
 
+/// Looks for a way to this peer once more.
+pub fn retry(peer: PeerId) {
+    room::with(|room| room.dispatch(call::Input::Retry { peer }));
+}
+
 /// Plays a peer's camera and microphone in these elements.
 pub fn bind_peer(peer: PeerId, video: &HtmlVideoElement, audio: &HtmlAudioElement) {
     room::with(|room| room.bind_peer(peer, video, audio));

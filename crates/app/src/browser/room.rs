@@ -12,7 +12,7 @@ use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, 
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
-use protocol::{IceServer, Media, PeerId, PeerInfo};
+use protocol::{IceServer, PeerId, PeerInfo};
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use super::connection::Connection;
@@ -23,6 +23,9 @@ use super::socket::Socket;
 use super::spare::Spare;
 use super::task::spawn;
 use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
+
+/// See [`Effect::TakenOver`].
+const TAKEN_OVER: &str = "This call was continued in another window.";
 
 thread_local! {
     /// The one room of this page. It lives as long as the page.
@@ -59,8 +62,6 @@ pub(super) struct Room {
     pub(super) backoff: RefCell<call::Backoff>,
     /// Where the server said how long to stay away.
     pub(super) stay_away: Cell<Option<Duration>>,
-    /// What the server believes that this page sends.
-    pub(super) told: Cell<Option<Media>>,
     /// There is a tile that is not drawn yet.
     pub(super) undrawn: Cell<bool>,
     /// When the person last did something, in the event clock's milliseconds.
@@ -97,7 +98,6 @@ impl Room {
             socket: RefCell::default(),
             backoff: RefCell::default(),
             stay_away: Cell::new(None),
-            told: Cell::new(None),
             undrawn: Cell::new(false),
             last_stir: Cell::new(f64::NEG_INFINITY),
             timers: Timers::default(),
@@ -156,11 +156,25 @@ impl Room {
                 peer,
                 role,
                 ice_servers,
-            } => self.open(connection, peer, role, &ice_servers),
+                relay_only,
+            } => self.open(connection, peer, role, &ice_servers, relay_only),
             Effect::Operate { connection, operation } => self.operate(connection, operation),
-            Effect::RestartIce { connection } => {
+            Effect::RestartIce {
+                connection,
+                ice_servers,
+            } => {
                 if let Some((_, connection)) = self.connection(connection) {
-                    connection.restart_ice();
+                    connection.restart_ice(&ice_servers);
+                }
+            }
+            Effect::Reconnect => self.reconnect(),
+            Effect::Seated { .. } => self.on_seated(),
+            Effect::Refused { message, .. } => self.on_refused(&message),
+            Effect::TakenOver => self.on_refused(TAKEN_OVER),
+            Effect::Problem { message, .. } => self.notify(Tone::Problem, &message),
+            Effect::Away { peer, away } => {
+                if let Some(tile) = self.tile(peer) {
+                    tile.away.set(away);
                 }
             }
             Effect::Close { connection } => {
@@ -200,9 +214,10 @@ impl Room {
             .map(|(.., connection)| Rc::clone(connection))
     }
 
-    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer]) {
+    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
         let spare = if role == Role::Offerer { self.spare.take() } else { None };
-        let opened = Connection::open(id, role, ice_servers, spare, |input| with(|room| room.dispatch(input)));
+        let tell = |input| with(|room| room.dispatch(input));
+        let opened = Connection::open(id, role, ice_servers, relay_only, spare, tell);
         self.make_spare_soon();
         match opened {
             Ok(connection) => {
@@ -268,6 +283,7 @@ impl Room {
             name: RwSignal::new(info.name.as_str().into()),
             media: RwSignal::new(info.media),
             link: RwSignal::new(Link::default()),
+            away: RwSignal::new(false),
             speaking: RwSignal::new(false),
             tracks: RwSignal::new(0),
         });

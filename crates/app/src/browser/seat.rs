@@ -6,11 +6,12 @@ use std::time::Duration;
 use call::Input;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
-use protocol::{ClientMessage, DisplayName, ErrorCode, ServerMessage};
+use protocol::{ClientMessage, DisplayName, ServerMessage};
 
 use super::page::{self, storage};
 use super::room::{Room, with};
 use super::socket::{Socket, SocketEvent};
+use super::task::spawn;
 use crate::state::{Occupancy, Phase, SocketState, Tone};
 
 /// What somebody is called who has not said a name.
@@ -36,7 +37,7 @@ impl Room {
         let refused = socket.is_none();
         self.socket.replace(socket);
         if refused {
-            self.on_socket(SocketEvent::Closed);
+            self.on_socket(SocketEvent::Closed(None));
         }
     }
 
@@ -51,26 +52,22 @@ impl Room {
         match event {
             SocketEvent::Opened => {
                 self.state.socket.set(SocketState::Open);
-                match self.state.phase.get_untracked() {
-                    Phase::Lobby => self.peek(),
-                    Phase::Joining | Phase::Call => self.ask_for_seat(),
-                    Phase::Left => {}
+                self.dispatch(Input::SocketOpened);
+                if self.state.phase.get_untracked() == Phase::Lobby {
+                    self.peek();
                 }
             }
             SocketEvent::Message(message) => self.on_message(message),
-            SocketEvent::Closed => self.on_closed(),
+            SocketEvent::Closed(code) => self.on_closed(code),
         }
     }
 
     /// The socket is gone: media goes on, and another socket is opened after a while.
-    fn on_closed(self: &Rc<Self>) {
+    fn on_closed(self: &Rc<Self>, code: Option<u16>) {
         drop(self.socket.take());
-        self.told.set(None);
+        self.dispatch(Input::SocketLost { code });
         if self.state.phase.get_untracked() == Phase::Left {
             return;
-        }
-        if self.state.phase.get_untracked() == Phase::Call {
-            self.dispatch(Input::SocketLost);
         }
         self.state.socket.set(SocketState::Reconnecting);
         let wait = self
@@ -82,8 +79,26 @@ impl Room {
         drop(self.timers.reconnect.replace(Some(timeout)));
     }
 
-    /// The network is back, or the person looks at the page again: does not wait for the timer.
-    pub(super) fn connect_now(self: &Rc<Self>) {
+    /// The socket is dead, although the browser has not noticed.
+    pub(super) fn reconnect(self: &Rc<Self>) {
+        self.on_closed(None);
+        self.connect();
+    }
+
+    /// The person looks at the page again, which may have slept.
+    pub(super) fn woken(self: &Rc<Self>) {
+        self.dispatch(Input::Online { changed: false });
+        self.connect_now();
+    }
+
+    /// The network is back, or another one: what was found on the old one leads nowhere.
+    pub(super) fn network_changed(self: &Rc<Self>) {
+        self.dispatch(Input::Online { changed: true });
+        self.connect_now();
+    }
+
+    /// Does not wait for the timer.
+    fn connect_now(self: &Rc<Self>) {
         if self.timers.reconnect.borrow().is_some() {
             self.connect();
         }
@@ -94,43 +109,37 @@ impl Room {
             ServerMessage::Occupancy { count, capacity, .. } => {
                 self.state.occupancy.set(Some(Occupancy { count, capacity }));
             }
-            ServerMessage::Joined { ref peers, .. } => {
-                self.backoff.borrow_mut().succeeded();
-                self.state.notice.set(None);
-                let alone = peers.is_empty();
-                self.state.phase.set(Phase::Call);
-                self.dispatch(Input::Server(message));
-                if alone {
-                    self.draw();
-                    self.make_spare_soon();
-                }
-                self.tell_media();
-            }
             ServerMessage::Bye { retry_after_ms } => {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
-            ServerMessage::Error { code, message, .. } => self.on_error(code, &message),
             other => self.dispatch(Input::Server(other)),
         }
     }
 
-    fn on_error(self: &Rc<Self>, code: ErrorCode, sentence: &str) {
-        match (self.state.phase.get_untracked(), code) {
-            // Somebody left while a signal to them was under way.
-            (_, ErrorCode::UnknownPeer) => {}
-            (Phase::Joining, _) => {
-                self.state.phase.set(Phase::Lobby);
-                self.draw();
-                self.notify(Tone::Problem, sentence);
-                self.peek();
+    /// There is a place for us. Where others are in the room, the call is drawn when the first of them has been answered.
+    pub(super) fn on_seated(self: &Rc<Self>) {
+        self.backoff.borrow_mut().succeeded();
+        self.state.notice.set(None);
+        self.state.phase.set(Phase::Call);
+        let room = Rc::clone(self);
+        spawn(async move {
+            if room.state.peers.with_untracked(Vec::is_empty) {
+                room.draw();
+                room.make_spare_soon();
             }
-            // After a lost socket there is no seat any more: said, with "Rejoin" beside it.
-            (Phase::Call, ErrorCode::RoomFull | ErrorCode::TooManyRooms) => {
-                self.leave();
-                self.notify(Tone::Problem, sentence);
-            }
-            _ => self.notify(Tone::Problem, sentence),
+        });
+    }
+
+    /// There is no place for us: back to where the person can ask for one.
+    pub(super) fn on_refused(self: &Rc<Self>, sentence: &str) {
+        if self.state.phase.get_untracked() == Phase::Call {
+            self.leave();
+        } else {
+            self.state.phase.set(Phase::Lobby);
+            self.draw();
+            self.peek();
         }
+        self.notify(Tone::Problem, sentence);
     }
 
     fn peek(&self) {
@@ -138,15 +147,11 @@ impl Room {
         self.send(&ClientMessage::Peek { room });
     }
 
-    fn ask_for_seat(&self) {
-        let room = self.state.room.with_value(|room| room.as_str().into());
-        let media = self.media_now();
-        self.told.set(Some(media));
-        self.send(&ClientMessage::Join {
-            resume: None,
-            room,
+    fn ask_for_seat(self: &Rc<Self>) {
+        self.dispatch(Input::Join {
+            room: self.state.room.with_value(|room| room.as_str().into()),
             name: self.own_name(),
-            media,
+            media: self.media_now(),
         });
     }
 
@@ -157,16 +162,10 @@ impl Room {
             .map_or_else(|_| NAMELESS.into(), String::from)
     }
 
-    /// Tells the server what this page sends, if it believes something else.
+    /// What this page sends has changed, perhaps.
     pub(super) fn tell_media(&self) {
-        let media = self.media_now();
-        if self.state.phase.get_untracked() == Phase::Call && self.told.get().is_some_and(|told| told != media) {
-            self.told.set(Some(media));
-            self.send(&ClientMessage::Update {
-                name: self.own_name(),
-                media,
-            });
-        }
+        let (name, media) = (self.own_name(), self.media_now());
+        with(|room| room.dispatch(Input::Update { name, media }));
     }
 
     /// From the lobby or "You left" into the call.
@@ -193,17 +192,12 @@ impl Room {
         self.state.name.set(name);
         self.state.notice.set(None);
         self.state.phase.set(Phase::Joining);
-        let open = self.state.socket.get_untracked() == SocketState::Open;
-        if open {
-            self.ask_for_seat();
-        } else {
-            self.connect();
-        }
+        self.ask_for_seat();
+        self.connect();
     }
 
     /// From the call to "You left". Everything is let go: connections, devices, timers, the socket.
     pub(super) fn leave(self: &Rc<Self>) {
-        self.send(&ClientMessage::Leave);
         self.state.phase.set(Phase::Left);
         self.draw();
         self.let_go();
@@ -211,14 +205,14 @@ impl Room {
 
     /// Lets everything go at once: also called when the page is being closed, where nothing may wait.
     pub(super) fn let_go(self: &Rc<Self>) {
-        drop(self.socket.take());
-        drop(self.timers.reconnect.take());
-        drop(self.timers.beat.take());
         self.drop_spare();
-        self.told.set(None);
-        self.backoff.borrow_mut().succeeded();
         self.dispatch(Input::Leave);
         self.work();
+        drop(self.socket.take());
+        self.dispatch(Input::SocketLost { code: None });
+        drop(self.timers.reconnect.take());
+        drop(self.timers.beat.take());
+        self.backoff.borrow_mut().succeeded();
         self.release_devices();
         self.state.peers.set(Vec::new());
         self.elements.borrow_mut().clear();

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_util::{Sink, StreamExt};
-use gloo_net::websocket::{Message, State, futures::WebSocket as Reader};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket as Reader};
 use protocol::{ClientMessage, Encoding, ServerMessage};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
@@ -33,8 +33,8 @@ pub(super) enum SocketEvent {
     Opened,
     /// The server said something.
     Message(ServerMessage),
-    /// It is closed, or could not be opened. The last event.
-    Closed,
+    /// It is closed, or could not be opened. The last event. With the close frame's code, where there was one.
+    Closed(Option<u16>),
 }
 
 impl Socket {
@@ -87,12 +87,23 @@ async fn read(mut reader: Reader, tell: impl Fn(SocketEvent)) {
     if matches!(reader.state(), State::Open) {
         tell(SocketEvent::Opened);
     }
-    while let Some(Ok(message)) = reader.next().await {
-        if let Message::Bytes(bytes) = message
-            && let Ok(message) = ENCODING.decode(&bytes)
-        {
-            tell(SocketEvent::Message(message));
+    let mut code = None;
+    loop {
+        match reader.next().await {
+            Some(Ok(Message::Bytes(bytes))) => {
+                if let Ok(message) = ENCODING.decode(&bytes) {
+                    tell(SocketEvent::Message(message));
+                }
+            }
+            Some(Ok(Message::Text(_))) => {}
+            Some(Err(error)) => {
+                if let WebSocketError::ConnectionClose(event) = error {
+                    code = Some(event.code);
+                }
+                break;
+            }
+            None => break,
         }
     }
-    tell(SocketEvent::Closed);
+    tell(SocketEvent::Closed(code));
 }

@@ -71,14 +71,16 @@ impl Room {
             EventListener::new(&window, "pointermove", stir),
             EventListener::new(&window, "pointerdown", stir),
             EventListener::new(&window, "keydown", stir),
-            EventListener::new(&window, "online", |_| with(Room::connect_now)),
+            EventListener::new(&window, "online", |_| with(Room::network_changed)),
         ];
         if let Some(document) = page::document() {
             listeners.push(EventListener::new(&document, "visibilitychange", |_| {
                 if page::is_visible() {
-                    with(Room::connect_now);
+                    with(Room::woken);
                 }
             }));
+            // A page that was frozen in the background (Page Lifecycle) runs again, whether or not it is seen.
+            listeners.push(EventListener::new(&document, "resume", |_| with(Room::woken)));
         }
         if let Some(devices) = super::media::devices() {
             listeners.push(EventListener::new(&devices, "devicechange", |_| {

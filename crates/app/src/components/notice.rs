@@ -1,9 +1,10 @@
 //! What the person should know now. Nothing blinks, and what can wait says so quietly.
 
+use call::Link;
 use leptos::prelude::*;
 
 use super::{Icon, Shape};
-use crate::state::{Phase, RoomState, SocketState, Tone};
+use crate::state::{DeviceSignals, DeviceStatus, Phase, RoomState, SocketState, Tone};
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
 /// text is not read aloud.
@@ -17,8 +18,19 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 .map(|notice| notice.text.clone())
         })
     };
+    // Whether anything of this page reaches anybody, also while the server does not.
+    let is_received = move || {
+        let on = |device: DeviceSignals| device.status.get() == DeviceStatus::On;
+        (on(state.microphone) || on(state.camera))
+            && state
+                .peers
+                .with(|peers| peers.iter().any(|peer| peer.link.get() == Link::Connected))
+    };
     let reconnecting = move || match (state.socket.get(), state.phase.get()) {
-        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server. Others still see and hear you."),
+        (SocketState::Reconnecting, Phase::Call) if is_received() => {
+            Some("Reconnecting to the server. Others still see and hear you.")
+        }
+        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server…"),
         (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
         _ => None,
     };

@@ -1,12 +1,12 @@
 //! A person on the stage: their picture or their initials, their name, and how it stands with them.
 
-use call::Link;
+use call::{Cause, Link};
 use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::mark::Mark;
-use super::{Shape, truth};
+use super::{Icon, Shape, truth};
 use crate::browser;
 use crate::state::{DeviceStatus, PeerTile, RoomState};
 
@@ -21,7 +21,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             browser::bind_peer(peer.id, &video, &audio);
         }
     });
-    let link_is = move |link| move || peer.link.get() == link;
+    let link = move || words(peer.link.get());
     let has_picture =
         move || peer.media.get().camera && matches!(peer.link.get(), Link::Connected | Link::Reconnecting);
     view! {
@@ -32,6 +32,8 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             data-peer=peer.id.to_string()
             data-picture=move || truth(has_picture())
             data-speaking=move || truth(peer.speaking.get())
+            data-link=move || link().0
+            data-away=move || truth(peer.away.get())
         >
             <Avatar name=peer.name />
             <video node_ref=video playsinline></video>
@@ -49,12 +51,33 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
                     shown=move || !peer.media.get().camera
                 />
             </p>
-            <p class="link">
-                <Mark shape=Shape::Wait text="Connecting…" shown=link_is(Link::Connecting) />
-                <Mark shape=Shape::Wait text="Reconnecting…" shown=link_is(Link::Reconnecting) />
-                <Mark shape=Shape::Alert text="Cannot reach them" shown=link_is(Link::Unreachable) />
+            <p class="link" hidden=move || peer.link.get() == Link::Connected>
+                <span class="mark">
+                    <Icon shape=Shape::Wait />
+                    <Icon shape=Shape::Alert />
+                    <span>{move || link().1}</span>
+                </span>
+                <button type="button" class="button" on:click=move |_| browser::retry(peer.id)>
+                    "Try again"
+                </button>
             </p>
         </div>
+    }
+}
+
+/// How it stands, for the style sheet and for the person.
+const fn words(link: Link) -> (&'static str, &'static str) {
+    match link {
+        Link::Connecting => ("connecting", "Connecting…"),
+        Link::Connected => ("connected", ""),
+        Link::Reconnecting => ("reconnecting", "Reconnecting…"),
+        Link::Unreachable(Cause::NoPath) => (
+            "unreachable",
+            "Cannot reach them: no way was found between your networks.",
+        ),
+        Link::Unreachable(Cause::PeerAway) => {
+            ("unreachable", "Cannot reach them: their network or their page is gone.")
+        }
     }
 }
 

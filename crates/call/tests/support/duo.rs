@@ -1,11 +1,11 @@
 //! Two calls, two connections, and a test that decides what happens next: each message, each outcome of an operation and
 //! each event of a connection waits until it is let through.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, OperationOutcome, Role};
-use protocol::{ClientMessage, IceServer, PeerInfo, ServerMessage, Signal};
+use call::{Call, Cause, ConnectionId, ConnectionState, Effect, Input, Link, Operation, OperationOutcome, Role};
+use protocol::{ClientMessage, IceServer, Media, PeerId, PeerInfo, ServerMessage, Signal};
 
 use super::fake_peer::{FakePeer, PeerEvent};
 use super::{peer_id, peer_info};
@@ -25,7 +25,12 @@ pub struct Side {
     /// Everything that the call ever asked for.
     pub effects: Vec<Effect>,
     fakes_made: u32,
+    /// Connections whose only way is the TURN server.
+    relayed: BTreeSet<ConnectionId>,
 }
+
+/// Nothing can be done about it, with both there.
+pub const NO_PATH: Link = Link::Unreachable(Cause::NoPath);
 
 impl Side {
     pub fn connection(&self) -> ConnectionId {
@@ -63,26 +68,51 @@ impl Side {
     pub fn restarts(&self) -> usize {
         self.count(|effect| matches!(effect, Effect::RestartIce { .. }))
     }
+
+    /// Connections opened so far: over any way, over the TURN server alone.
+    pub fn opened(&self) -> (usize, usize) {
+        let opened = |only| self.count(|e| matches!(e, Effect::Open { relay_only, .. } if *relay_only == only));
+        (opened(false), opened(true))
+    }
+
+    /// What the call has said to the server since so many effects.
+    pub fn said(&self, since: usize) -> Vec<ClientMessage> {
+        let said = self.effects[since..].iter().filter_map(|effect| match effect {
+            Effect::Send(message) => Some(message.clone()),
+            _ => None,
+        });
+        said.collect()
+    }
 }
 
 pub struct Duo {
     pub now: Duration,
     pub sides: [Side; 2],
-    /// Whether media could flow between the two.
+    /// Whether media could flow between the two, by any way and over the TURN server.
     pub path: bool,
+    pub relay: bool,
+    /// What the server tells about TURN servers.
+    pub turn: bool,
 }
 
-fn info(side: usize) -> PeerInfo {
+pub fn info(side: usize) -> PeerInfo {
     [peer_info(1, 0, "Ada"), peer_info(2, 1, "Bo")][side].clone()
 }
 
 impl Duo {
     /// Ada in the room, then Bo joins; nothing else has happened yet.
     pub fn joined() -> Self {
+        Self::joined_with(false)
+    }
+
+    /// The same, with or without a TURN server.
+    pub fn joined_with(turn: bool) -> Self {
         let mut duo = Self {
             now: Duration::ZERO,
             sides: Default::default(),
             path: true,
+            relay: true,
+            turn,
         };
         duo.join(ADA, vec![]);
         duo.join(BO, vec![info(ADA)]);
@@ -98,21 +128,82 @@ impl Duo {
         duo
     }
 
+    /// Takes a seat, on a new socket.
     pub fn join(&mut self, side: usize, peers: Vec<PeerInfo>) {
+        let (room, name) = ("room".into(), info(side).name.into());
+        let media = Media::default();
+        self.input(side, Input::Join { room, name, media });
+        self.input(side, Input::SocketOpened);
+        self.seated(side, peers, vec![]);
+    }
+
+    /// The server's `joined`.
+    pub fn seated(&mut self, side: usize, peers: Vec<PeerInfo>, away: Vec<PeerId>) {
         let joined = ServerMessage::Joined {
-            away: Vec::new(),
-            secret: String::new(),
+            away,
+            secret: format!("secret of {side}"),
             room: "room".parse().expect("a room's name"),
             you: info(side),
             peers,
-            ice_servers: vec![IceServer {
-                urls: vec!["stun:stun.invalid".into()],
-                username: None,
-                credential: None,
-            }],
+            ice_servers: self.ice_servers(),
             capacity: 8,
         };
         self.input(side, Input::Server(joined));
+    }
+
+    /// The server's `resumed`.
+    pub fn resumed(&mut self, side: usize, received: u64) {
+        let resumed = ServerMessage::Resumed {
+            secret: format!("newer secret of {side}"),
+            ice_servers: self.ice_servers(),
+            received,
+        };
+        self.input(side, Input::Server(resumed));
+    }
+
+    fn ice_servers(&self) -> Vec<IceServer> {
+        let url = if self.turn {
+            "turn:turn.invalid"
+        } else {
+            "stun:stun.invalid"
+        };
+        vec![IceServer {
+            urls: vec![url.into()],
+            username: None,
+            credential: None,
+        }]
+    }
+
+    /// The server says that the other is away, or back.
+    pub fn away(&mut self, side: usize, away: bool) {
+        let other = 1 - side;
+        let message = if away {
+            ServerMessage::PeerAway { peer: info(other).id }
+        } else {
+            ServerMessage::PeerBack { peer: info(other) }
+        };
+        self.input(side, Input::Server(message));
+    }
+
+    /// The person on this side asks for another try.
+    pub fn retry(&mut self, side: usize) {
+        let peer = info(1 - side).id;
+        self.input(side, Input::Retry { peer });
+    }
+
+    /// Connected, then both make an offer at once. Neither has received the other's.
+    pub fn crossing() -> Self {
+        let mut duo = Self::connected();
+        for side in [ADA, BO] {
+            duo.retry(side);
+            duo.work(side);
+        }
+        duo
+    }
+
+    /// This side's socket is lost; the other is not told yet.
+    pub fn cut(&mut self, side: usize) {
+        self.input(side, Input::SocketLost { code: None });
     }
 
     pub fn links(&self) -> [Link; 2] {
@@ -122,6 +213,7 @@ impl Duo {
     /// Gives a call an input and does what it asks for.
     pub fn input(&mut self, side: usize, input: Input) {
         let effects = self.sides[side].call.handle(self.now, input);
+        let mut has_asked = false;
         for effect in effects {
             self.sides[side].effects.push(effect.clone());
             match effect {
@@ -129,13 +221,16 @@ impl Duo {
                     assert_eq!(to, peer_id(2 - side as u32), "sent to the other");
                     self.sides[1 - side].inbox.push_back(signal);
                 }
+                // Words that are asked for are given.
+                Effect::Send(ClientMessage::Peek { .. }) => has_asked = true,
                 Effect::Open {
                     connection,
                     role,
                     ice_servers,
+                    relay_only,
                     ..
                 } => {
-                    assert_eq!(ice_servers.len(), 1, "the server's list is used");
+                    assert_eq!(ice_servers, self.ice_servers(), "the server's list is used");
                     let this = &mut self.sides[side];
                     this.fakes_made += 1;
                     let id = 10 * (side as u32 + 1) + this.fakes_made;
@@ -144,9 +239,12 @@ impl Duo {
                             .insert(connection, FakePeer::new(id, role == Role::Offerer))
                             .is_none()
                     );
+                    if relay_only {
+                        self.sides[side].relayed.insert(connection);
+                    }
                 }
                 Effect::Operate { connection, operation } => self.open(side, connection).begin(operation),
-                Effect::RestartIce { connection } => self.open(side, connection).restart_ice(),
+                Effect::RestartIce { connection, .. } => self.open(side, connection).restart_ice(),
                 Effect::Close { connection } => {
                     self.sides[side]
                         .peers
@@ -155,6 +253,14 @@ impl Duo {
                 }
                 _ => {}
             }
+        }
+        if has_asked {
+            let occupancy = ServerMessage::Occupancy {
+                room: "room".parse().expect("a room's name"),
+                count: 2,
+                capacity: 8,
+            };
+            self.input(side, Input::Server(occupancy));
         }
     }
 
@@ -236,6 +342,25 @@ impl Duo {
         }
     }
 
+    /// Lets the offer of the other side be made and taken in, and answered, whatever becomes of the answer.
+    pub fn inject_offer(&mut self, side: usize) {
+        self.work(1 - side);
+        let offer = self.sides[side].inbox.pop_front().expect("an offer");
+        self.sides[side].inbox.clear();
+        self.input(side, Input::SocketOpened);
+        self.resumed(side, 0);
+        self.inject(side, offer);
+        self.cut(side);
+        self.work(side);
+    }
+
+    /// Lets time take its course on one side: its deadline, its connection, the path.
+    pub fn settle_one(&mut self, side: usize) {
+        self.input(side, Input::Tick);
+        self.look_for_paths();
+        self.work(side);
+    }
+
     /// Lets everything happen until nothing is left to, without time passing.
     pub fn settle(&mut self) {
         for _ in 0..1000 {
@@ -277,17 +402,19 @@ impl Duo {
 
     fn look_for_paths(&mut self) {
         let [ada, bo] = &mut self.sides;
+        let relayed = |side: &Side| side.peers.keys().any(|connection| side.relayed.contains(connection));
+        let path = self.path || self.relay && self.turn && (relayed(ada) || relayed(bo));
         let (Some(a), Some(b)) = (ada.peers.values_mut().last(), bo.peers.values_mut().last()) else {
             return;
         };
-        let path = self.path;
         a.look_for_path(Some(&*b).filter(|_| path), self.now);
         b.look_for_path(Some(&*a).filter(|_| path), self.now);
     }
 
-    /// What the connection says about its state, said for it.
+    /// The connection gets into this state, for whatever reason.
     pub fn state(&mut self, side: usize, state: ConnectionState) {
         let connection = self.sides[side].connection();
+        self.sides[side].peer().force(state);
         self.input(side, Input::ConnectionState { connection, state });
     }
 }

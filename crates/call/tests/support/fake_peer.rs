@@ -65,6 +65,8 @@ pub struct FakePeer {
     without_path_since: Option<Duration>,
     /// Every remote credential that was ever set.
     pub remote_ufrags: BTreeSet<String>,
+    /// Credentials of a network that is not ours any more.
+    stale: BTreeSet<String>,
 }
 
 impl FakePeer {
@@ -91,6 +93,7 @@ impl FakePeer {
             tried: None,
             without_path_since: None,
             remote_ufrags: BTreeSet::new(),
+            stale: BTreeSet::new(),
         };
         peer.update_negotiation_needed();
         peer
@@ -102,6 +105,12 @@ impl FakePeer {
 
     pub fn state(&self) -> ConnectionState {
         self.state
+    }
+
+    /// Is in this state, for whatever reason, and has said so.
+    pub fn force(&mut self, state: ConnectionState) {
+        self.state = state;
+        self.without_path_since = None;
     }
 
     pub fn is_running(&self) -> bool {
@@ -341,14 +350,22 @@ impl FakePeer {
         }
     }
 
+    /// The network is another one: nothing that was gathered is of use.
+    pub fn change_network(&mut self) {
+        self.stale = self.gathered.clone();
+    }
+
     /// Whether media could flow: each has what the other says, and a candidate that belongs to it.
-    fn has_path(&self, other: &Self) -> bool {
+    pub fn has_path(&self, other: &Self) -> bool {
         let knows = |a: &Self, b: &Self| {
             a.current_remote
                 .as_ref()
                 .zip(b.current_local.as_ref())
                 .is_some_and(|(remote, local)| {
-                    remote.writer == b.id && remote.ufrag == local.ufrag && a.reachable.contains(&local.ufrag)
+                    remote.writer == b.id
+                        && remote.ufrag == local.ufrag
+                        && a.reachable.contains(&local.ufrag)
+                        && !b.stale.contains(&local.ufrag)
                 })
         };
         knows(self, other) && knows(other, self)
@@ -370,7 +387,9 @@ impl FakePeer {
         if self.state == ConnectionState::Failed {
             return None;
         }
-        if other.is_some_and(|other| self.has_path(other)) {
+        // Whoever has given up does not answer any more.
+        let answers = |other: &Self| other.state != ConnectionState::Failed && self.has_path(other);
+        if other.is_some_and(answers) {
             self.without_path_since = None;
             self.enter(ConnectionState::Connected);
             return None;

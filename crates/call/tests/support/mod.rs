@@ -3,10 +3,8 @@
 
 pub mod duo;
 pub mod fake_peer;
-pub mod page;
 pub mod sdp;
 pub mod trace;
-pub mod world;
 
 use protocol::{Media, PeerId, PeerInfo};
 

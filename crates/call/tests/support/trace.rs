@@ -33,7 +33,12 @@ pub fn signal(signal: &Signal) -> String {
 pub fn client_message(message: &ClientMessage) -> String {
     match message {
         ClientMessage::Peek { .. } => "peek".into(),
-        ClientMessage::Join { .. } => "join".into(),
+        ClientMessage::Join { resume: None, .. } => "join".into(),
+        ClientMessage::Join {
+            resume: Some(resume), ..
+        } => {
+            format!("join again, having received {}", resume.received)
+        }
         ClientMessage::Signal { to, signal: s } => format!("{} to {}", signal(s), short(*to)),
         ClientMessage::Update { .. } => "update".into(),
         ClientMessage::Leave => "leave".into(),
@@ -42,9 +47,15 @@ pub fn client_message(message: &ClientMessage) -> String {
 
 pub fn server_message(message: &ServerMessage) -> String {
     match message {
-        ServerMessage::Joined { you, peers, .. } => {
+        ServerMessage::Joined { you, peers, away, .. } => {
             let others: Vec<_> = peers.iter().map(|peer| short(peer.id)).collect();
-            format!("joined as {}, with {}", short(you.id), others.join(" "))
+            let gone: Vec<_> = away.iter().map(|peer| short(*peer)).collect();
+            format!(
+                "joined as {}, with {}, away {}",
+                short(you.id),
+                others.join(" "),
+                gone.join(" ")
+            )
         }
         ServerMessage::Resumed { received, .. } => format!("resumed, {received} of ours arrived"),
         ServerMessage::PeerJoined { peer } => format!("{} joined", short(peer.id)),
@@ -69,9 +80,14 @@ pub fn input(input: &Input) -> String {
         Input::LocalCandidate { connection, .. } => format!("c{} found a candidate", connection.0),
         Input::NegotiationNeeded { connection } => format!("c{} needs negotiation", connection.0),
         Input::ConnectionState { connection, state } => format!("c{} is {state:?}", connection.0),
-        Input::RestartIce { peer } => format!("asked to restart ICE with {}", short(*peer)),
+        Input::Retry { peer } => format!("asked to try {} again", short(*peer)),
         Input::Tick => "tick".into(),
-        Input::SocketLost => "socket lost".into(),
+        Input::Join { .. } => "wants in".into(),
+        Input::Update { .. } => "is something else now".into(),
+        Input::SocketOpened => "socket open".into(),
+        Input::SocketLost { code: None } => "socket lost".into(),
+        Input::SocketLost { code: Some(code) } => format!("socket closed with {code}"),
+        Input::Online { changed } => format!("online, another network: {changed}"),
         Input::Leave => "leaves".into(),
     }
 }
@@ -80,8 +96,15 @@ pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Send(message) => format!("send {}", client_message(message)),
         Effect::Open {
-            connection, peer, role, ..
-        } => format!("open c{} to {} as {role:?}", connection.0, short(*peer)),
+            connection,
+            peer,
+            role,
+            relay_only,
+            ..
+        } => {
+            let relay = if *relay_only { ", relay only" } else { "" };
+            format!("open c{} to {} as {role:?}{relay}", connection.0, short(*peer))
+        }
         Effect::Operate { connection, operation } => match operation {
             Operation::SetLocalDescription => format!("c{} set local", connection.0),
             Operation::SetRemoteDescription { kind: k, .. } => format!("c{} set remote {}", connection.0, kind(*k)),
@@ -89,7 +112,14 @@ pub fn effect(effect: &Effect) -> String {
                 format!("c{} add candidate of {}/{}", connection.0, c.connection, c.generation)
             }
         },
-        Effect::RestartIce { connection } => format!("c{} restart ICE", connection.0),
+        Effect::Reconnect => "socket is dead".into(),
+        Effect::Seated { resumed: true } => "has its seat back".into(),
+        Effect::Seated { resumed: false } => "has a seat".into(),
+        Effect::Refused { code, .. } => format!("refused: {code}"),
+        Effect::TakenOver => "taken over".into(),
+        Effect::Problem { code, .. } => format!("problem: {code}"),
+        Effect::Away { peer, away } => format!("{} away: {away}", short(*peer)),
+        Effect::RestartIce { connection, .. } => format!("c{} restart ICE", connection.0),
         Effect::Close { connection } => format!("close c{}", connection.0),
         Effect::PeerAdded(peer) => format!("tile for {}", short(peer.id)),
         Effect::PeerChanged(peer) => format!("{} changed", short(peer.id)),

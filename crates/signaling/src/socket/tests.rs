@@ -4,12 +4,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use protocol::{ClientMessage, Media, Signal};
+use protocol::limits::GRACE;
+use protocol::{ClientMessage, LeaveReason, Media, Resume, Signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::*;
+use crate::hub::HubConfig;
 use crate::rooms::Limits;
+use crate::secret::SeatKey;
 
 /// The server's end of a connection.
 struct Line {
@@ -86,17 +91,16 @@ impl Peer {
     }
 
     async fn seated(shared: &Arc<Shared>, number: u8) -> Self {
+        Self::joined(shared, number).await.0
+    }
+
+    /// A peer with a seat, and what it was answered.
+    async fn joined(shared: &Arc<Shared>, number: u8) -> (Self, ServerMessage) {
         let mut peer = Self::connect(shared, number);
-        let media = Media::default();
-        let (room, name) = ("room".into(), "Ada".into());
-        peer.say(&ClientMessage::Join {
-            room,
-            name,
-            media,
-            resume: None,
-        });
-        assert!(matches!(peer.message().await, ServerMessage::Joined { .. }));
-        peer
+        peer.say(&join(None));
+        let answer = peer.message().await;
+        assert!(matches!(answer, ServerMessage::Joined { .. }));
+        (peer, answer)
     }
 
     fn frame(&self, frame: Result<Message, Error>) {
@@ -112,10 +116,32 @@ impl Peer {
         self.from_server.recv().await.expect("the socket is open")
     }
 
+    /// The next message; pings before it are answered, as a browser does.
     async fn message(&mut self) -> ServerMessage {
-        let frame = self.next().await;
-        assert!(frame.is_binary(), "expected a message, got {frame:?}");
-        Encoding::Postcard.decode(&frame.into_data()).expect("a message")
+        loop {
+            match self.next().await {
+                Message::Ping(count) => self.pong(count),
+                Message::Binary(message) => return Encoding::Postcard.decode(&message).expect("a message"),
+                frame => panic!("expected a message, got {frame:?}"),
+            }
+        }
+    }
+
+    fn pong(&self, count: Bytes) {
+        // Whoever is closed need not answer.
+        if let Some(to_server) = &self.to_server {
+            let _ = to_server.send(Ok(Message::Pong(count)));
+        }
+    }
+
+    /// Answers the pings that are there.
+    fn answer_pings(&mut self) {
+        while let Ok(frame) = self.from_server.try_recv() {
+            match frame {
+                Message::Ping(count) => self.pong(count),
+                frame => panic!("expected pings, got {frame:?}"),
+            }
+        }
     }
 
     /// Reads on to the close; hangs up then, as a browser does.
@@ -133,11 +159,35 @@ impl Peer {
     }
 }
 
+fn join(resume: Option<Resume>) -> ClientMessage {
+    ClientMessage::Join {
+        room: "room".into(),
+        name: "Ada".into(),
+        media: Media::default(),
+        resume,
+    }
+}
+
+/// A ping that asks about so many counted frames.
+fn ping(count: u64) -> Message {
+    Message::Ping(Bytes::copy_from_slice(&count.to_be_bytes()))
+}
+
 fn shared() -> Arc<Shared> {
+    let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+    let config = HubConfig {
+        limits: Limits::default(),
+        ice_servers: Vec::new(),
+        key: SeatKey::from_random_bytes([7; 32]),
+        grace: GRACE,
+        tasks: tasks.clone(),
+        shutdown: shutdown.clone(),
+    };
     Arc::new(Shared {
-        hub: Hub::new(Limits::default(), Vec::new()),
+        hub: Hub::new(config),
         counters: Counters::default(),
-        shutdown: CancellationToken::new(),
+        shutdown,
+        tasks,
         rate: Rate::default(),
         ping_interval: Duration::from_secs(20),
         timeout: Duration::from_secs(45),
@@ -157,16 +207,18 @@ async fn a_silent_client_is_pinged_twice_and_closed_after_45_seconds() {
     witness.message().await;
     let began = Instant::now();
     for seconds in [20, 40] {
-        assert_eq!(silent.next().await, Message::Ping(Bytes::new()));
+        assert_eq!(silent.next().await, ping(0));
         assert_eq!(began.elapsed().as_secs(), seconds);
-        assert_eq!(witness.next().await, Message::Ping(Bytes::new()));
-        witness.frame(Ok(Message::Pong(Bytes::new())));
+        witness.answer_pings();
     }
     assert_eq!(silent.close_code().await, 4001);
     assert_eq!(began.elapsed().as_secs(), 45);
-    let (peer, reason) = (silent.id, LeaveReason::Lost);
-    assert_eq!(witness.message().await, ServerMessage::PeerLeft { peer, reason });
+    let peer = silent.id;
+    assert_eq!(witness.message().await, ServerMessage::PeerAway { peer });
     assert_eq!(silent.end().await, End::Refused(CloseCode::Silent));
+    let reason = LeaveReason::Lost;
+    assert_eq!(witness.message().await, ServerMessage::PeerLeft { peer, reason });
+    assert_eq!(began.elapsed(), Duration::from_secs(45) + GRACE);
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,10 +226,13 @@ async fn a_client_that_only_answers_pings_stays_for_hours() {
     let shared = shared();
     let mut peer = Peer::seated(&shared, 1).await;
     let began = Instant::now();
+    let mut pings = 0;
     while began.elapsed() < Duration::from_secs(2 * 3_600) {
-        assert_eq!(peer.next().await, Message::Ping(Bytes::new()));
-        peer.frame(Ok(Message::Pong(Bytes::new())));
+        assert_eq!(peer.next().await, ping(0));
+        peer.pong(Bytes::copy_from_slice(&0_u64.to_be_bytes()));
+        pings += 1;
     }
+    assert_eq!(pings, 2 * 3_600 / 20, "an idle seat is not asked more often");
     peer.say(&peek());
     assert!(matches!(
         peer.message().await,
@@ -277,22 +332,16 @@ async fn how_a_client_goes_decides_what_the_others_hear() {
     };
     let too_long = CapacityError::MessageTooLong { size: 9, max_size: 1 };
     let cases = [
-        (Ok(Message::Close(None)), LeaveReason::Left),
-        (close(1000), LeaveReason::Left),
-        (close(1001), LeaveReason::Left),
-        (close(4999), LeaveReason::Lost),
-        (close(1011), LeaveReason::Lost),
-        (
-            Err(Error::Io(std::io::ErrorKind::ConnectionReset.into())),
-            LeaveReason::Lost,
-        ),
-        (
-            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)),
-            LeaveReason::Lost,
-        ),
-        (Err(Error::Capacity(too_long)), LeaveReason::Removed),
-        (Err(Error::Utf8(String::new())), LeaveReason::Removed),
-        (Ok(Message::text("binary was agreed on")), LeaveReason::Removed),
+        (Ok(Message::Close(None)), Some(LeaveReason::Left)),
+        (close(1000), Some(LeaveReason::Left)),
+        (close(1001), Some(LeaveReason::Left)),
+        (close(4999), None),
+        (close(1011), None),
+        (Err(Error::Io(std::io::ErrorKind::ConnectionReset.into())), None),
+        (Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)), None),
+        (Err(Error::Capacity(too_long)), Some(LeaveReason::Removed)),
+        (Err(Error::Utf8(String::new())), Some(LeaveReason::Removed)),
+        (Ok(Message::text("binary was agreed on")), Some(LeaveReason::Removed)),
     ];
     for (frame, expected) in cases {
         let shared = shared();
@@ -301,12 +350,12 @@ async fn how_a_client_goes_decides_what_the_others_hear() {
         witness.message().await;
         let case = format!("{frame:?}");
         goer.frame(frame);
-        let (peer, reason) = (goer.id, expected);
-        assert_eq!(
-            witness.message().await,
-            ServerMessage::PeerLeft { peer, reason },
-            "{case}"
-        );
+        let peer = goer.id;
+        let heard = match expected {
+            Some(reason) => ServerMessage::PeerLeft { peer, reason },
+            None => ServerMessage::PeerAway { peer },
+        };
+        assert_eq!(witness.message().await, heard, "{case}");
     }
 }
 
@@ -326,3 +375,5 @@ async fn shutdown_says_bye_and_nobody_hears_of_anybody_leaving() {
     }
     assert_eq!((shared.hub.seats(), shared.hub.rooms()), (0, 0));
 }
+
+mod seats;

@@ -1,11 +1,78 @@
-//! What has to be so when everything has come to rest.
+//! What has to be so, at any time and when everything has come to rest.
 
 use std::collections::BTreeSet;
 
+use call::{ConnectionState, Link};
+use protocol::{PeerId, ServerMessage};
+
+use super::page::Page;
+use super::wire::Said;
 use super::{NAMES, World};
 use crate::support::fake_peer::Signaling;
+use crate::support::trace;
 
 impl World {
+    /// A page reads what the server has said: what is counted, each once and in order between two `joined`s.
+    pub(super) fn read(&mut self, page: usize, said: &Said) -> Result<(), String> {
+        let state = self.pages[page].as_mut().expect("somebody reads");
+        match &said.message {
+            ServerMessage::Joined { you, secret, .. } => {
+                state.seat_before = state.seat.replace(you.id);
+                let is_same = state.seat_before == state.seat;
+                state.secret.clone_from(secret);
+                (state.log, state.heard) = (said.log, 0);
+                state.said.clear();
+                state.again.clear();
+                if is_same {
+                    self.note(page, || "joined again as before".into());
+                }
+            }
+            ServerMessage::Resumed { secret, received, .. } => {
+                state.secret.clone_from(secret);
+                if state.log != said.log {
+                    return Err("resumed from another count".into());
+                }
+                state.resumed(*received as usize);
+            }
+            message if message.is_counted() => {
+                let expected = self.logs[state.log].get(state.heard);
+                if said.log != state.log || expected != Some(message) {
+                    return Err(format!(
+                        "{}: number {} is not what was said: {}",
+                        NAMES[page],
+                        state.heard,
+                        trace::server_message(message)
+                    ));
+                }
+                state.heard += 1;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether media flows on a connection, and both pages know it.
+    pub(super) fn is_healthy(&self, page: &Page, fake: u32) -> bool {
+        let Some(owned) = self.fakes.get(&fake).filter(|owned| !owned.tainted) else {
+            return false;
+        };
+        let other = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
+        let Some(other) = other.filter(|other| other.peer.remote_writer() == Some(fake) && !other.tainted) else {
+            return false;
+        };
+        let Some(there) = &self.pages[other.page] else {
+            return false;
+        };
+        let shows = |page: &Page, peer: PeerId| page.tiles.get(&peer).is_some_and(|tile| tile.link == Link::Connected);
+        let connected = |of: &super::Owned| of.peer.state() == ConnectionState::Connected;
+        shows(page, owned.remote)
+            && shows(there, other.remote)
+            && connected(owned)
+            && connected(other)
+            && self.has_way(owned, other)
+            && owned.peer.has_path(&other.peer)
+    }
+
     /// Whether everybody is connected to exactly everybody, and nothing is left over.
     ///
     /// # Errors
@@ -17,62 +84,76 @@ impl World {
             .enumerate()
             .filter_map(|(n, p)| p.as_ref().map(|p| (n, p)))
             .collect();
-        if self.rooms.peers() != present.len() {
+        let rooms = &self.server.as_ref().ok_or("there is no server")?.rooms;
+        if (rooms.peers(), rooms.absent()) != (present.len(), 0) {
             return Err(format!(
-                "the server has {} seats for {} pages",
-                self.rooms.peers(),
+                "the server has {} seats, {} of them away, for {} pages",
+                rooms.peers(),
+                rooms.absent(),
                 present.len()
             ));
         }
         for (n, page) in &present {
-            let name = NAMES[*n];
-            let others: BTreeSet<_> = present
-                .iter()
-                .filter(|(m, _)| m != n)
-                .filter_map(|(_, p)| p.seat)
-                .collect();
-            let tiles: BTreeSet<_> = page.tiles.keys().copied().collect();
-            if page.seat.is_none() || others.len() + 1 != present.len() {
-                return Err(format!("{name} has no seat, or others have none"));
-            }
-            if tiles != others {
-                return Err(format!(
-                    "{name} shows {} tiles for {} others",
-                    tiles.len(),
-                    others.len()
-                ));
-            }
-            if let Some((_, link)) = page.tiles.iter().find(|(_, link)| **link != call::Link::Connected) {
-                return Err(format!("{name} shows a tile as {link:?}"));
-            }
-            if page.connections.len() != others.len() {
-                return Err(format!(
-                    "{name} has {} connections for {} others",
-                    page.connections.len(),
-                    others.len()
-                ));
-            }
-            for (connection, fake) in &page.connections {
-                let owned = self.fakes.get(fake).ok_or("a connection that is not there")?;
-                let back = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
-                let back = back.ok_or_else(|| format!("{name}: c{} has no other side", connection.0))?;
-                if Some(owned.remote) != self.pages[back.page].as_ref().and_then(|p| p.seat) {
-                    return Err(format!("{name}: c{} leads to somebody else", connection.0));
-                }
-                if owned.peer.needs_negotiation() {
-                    return Err(format!(
-                        "{name}: c{} asked for an offer that was never made",
-                        connection.0
-                    ));
-                }
-                if owned.peer.is_running() || owned.peer.signaling() != Signaling::Stable {
-                    return Err(format!("{name}: c{} is stuck in its negotiation", connection.0));
-                }
-            }
+            let others: Vec<_> = present.iter().filter(|(m, _)| m != n).map(|(_, page)| *page).collect();
+            self.check_page(page, &others)
+                .map_err(|wrong| format!("{}: {wrong}", NAMES[*n]))?;
         }
         let open: usize = present.iter().map(|(_, page)| page.connections.len()).sum();
         if open != self.fakes.len() {
             return Err(format!("{} connections are open, {} are known", self.fakes.len(), open));
+        }
+        Ok(())
+    }
+
+    fn check_page(&self, page: &Page, others: &[&Page]) -> Result<(), String> {
+        let seats: BTreeSet<_> = others.iter().filter_map(|other| other.seat).collect();
+        let tiles: BTreeSet<_> = page.tiles.keys().copied().collect();
+        if page.seat.is_none() || seats.len() != others.len() {
+            return Err("has no seat, or others have none".into());
+        }
+        if tiles != seats {
+            return Err(format!("shows {} tiles for {} others", tiles.len(), seats.len()));
+        }
+        for other in others {
+            let tile = &page.tiles[&other.seat.expect("counted above")];
+            if tile.link != Link::Connected || tile.away {
+                return Err(format!("shows a tile as {:?}, away: {}", tile.link, tile.away));
+            }
+            if tile.info.media != other.media {
+                return Err("shows somebody's camera as it is not".into());
+            }
+        }
+        if page.heard != self.logs[page.log].len() {
+            return Err(format!("has heard {} of {}", page.heard, self.logs[page.log].len()));
+        }
+        if !page.again.is_empty() {
+            return Err("has not said again what was lost".into());
+        }
+        if page.connections.len() != others.len() {
+            return Err(format!(
+                "{} connections for {} others",
+                page.connections.len(),
+                others.len()
+            ));
+        }
+        for (connection, fake) in &page.connections {
+            let wrong = |what: &str| format!("c{} {what}", connection.0);
+            let owned = self.fakes.get(fake).ok_or("a connection that is not there")?;
+            let back = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
+            let back = back.ok_or_else(|| wrong("has no other side"))?;
+            if Some(owned.remote) != self.pages[back.page].as_ref().and_then(|p| p.seat) {
+                return Err(wrong("leads to somebody else"));
+            }
+            if owned.tainted || back.tainted {
+                // Where media flows, a negotiation that broke is left alone.
+                continue;
+            }
+            if owned.peer.needs_negotiation() {
+                return Err(wrong("asked for an offer that was never made"));
+            }
+            if owned.peer.is_running() || owned.peer.signaling() != Signaling::Stable {
+                return Err(wrong("is stuck in its negotiation"));
+            }
         }
         Ok(())
     }

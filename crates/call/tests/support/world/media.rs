@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use call::Input;
+use call::{ConnectionState, Input};
 
-use super::{Event, NAMES, World};
+use super::{Event, NAMES, Owned, World};
 use crate::support::fake_peer::PeerEvent;
 
 impl World {
@@ -17,6 +17,7 @@ impl World {
         let candidate = owned.peer.running_candidate();
         let outcome = if fails {
             self.failures_left -= 1;
+            owned.tainted = true;
             owned.peer.fail()
         } else {
             let outcome = owned.peer.finish();
@@ -82,6 +83,38 @@ impl World {
         }
     }
 
+    pub(super) fn look_is_due(&mut self, fake: u32) {
+        let owned = self.fakes.get_mut(&fake);
+        if let Some(owned) = owned.filter(|owned| owned.look_at == Some(self.now)) {
+            owned.look_at = None;
+            self.look_for_path(fake);
+        }
+    }
+
+    pub(super) fn path_down(&mut self, page: usize, duration: Duration) {
+        let other = (page + 1 + self.rng.usize(0..self.pages.len() - 1)) % self.pages.len();
+        let pair = (page.min(other), page.max(other));
+        self.note(page, || format!("loses the path to {} for {duration:?}", NAMES[other]));
+        self.paths_down.push(pair);
+        self.not_quiet_before(self.now + duration);
+        self.schedule(self.now + duration, Event::PathUp { pair });
+        self.look_for_all_paths();
+    }
+
+    pub(super) fn path_up(&mut self, pair: (usize, usize)) {
+        if let Some(place) = self.paths_down.iter().position(|down| *down == pair) {
+            self.paths_down.remove(place);
+        }
+        self.look_for_all_paths();
+    }
+
+    /// Whether packets pass between the two, directly or over the TURN server.
+    pub(super) fn has_way(&self, one: &Owned, other: &Owned) -> bool {
+        let pair = (one.page.min(other.page), one.page.max(other.page));
+        let needs_turn = self.hard_pairs.contains(&pair);
+        !self.paths_down.contains(&pair) && (!needs_turn || one.relayed || other.relayed)
+    }
+
     pub(super) fn look_for_all_paths(&mut self) {
         let fakes: Vec<_> = self.fakes.keys().copied().collect();
         fakes.into_iter().for_each(|fake| self.look_for_path(fake));
@@ -92,18 +125,21 @@ impl World {
             return;
         };
         let other = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
-        let other = other.filter(|other| {
-            let pair = (owned.page.min(other.page), owned.page.max(other.page));
-            !self.paths_down.contains(&pair)
-        });
+        let other = other.filter(|other| self.has_way(&owned, other));
+        let was_failed = owned.peer.state() == ConnectionState::Failed;
         let again = owned.peer.look_for_path(other.map(|other| &other.peer), self.now);
         let again = again.map(|after| self.now + after);
         let is_new = again.is_some() && owned.look_at != again;
         owned.look_at = again;
+        let has_failed = !was_failed && owned.peer.state() == ConnectionState::Failed;
+        let other = owned.peer.remote_writer().filter(|_| has_failed);
         self.fakes.insert(fake, owned);
         if let Some(at) = again.filter(|_| is_new) {
             self.schedule(at, Event::LookForPath { fake });
         }
         self.schedule_events(fake);
+        if let Some(other) = other {
+            self.look_for_path(other);
+        }
     }
 }

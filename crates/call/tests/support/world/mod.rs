@@ -1,32 +1,48 @@
-//! The world of the simulation: pages, their connections, the server's rooms, and a wire between them that takes its
-//! time and is cut. Everything follows from one seed; the clock is virtual.
+//! The world of the simulation: pages, their connections, the server and its restarts, and a wire between them that takes
+//! its time, loses what is on it, and is not always noticed to be dead. Everything follows from one seed; the clock is
+//! virtual.
 
+#![allow(unreachable_pub)]
+
+mod act;
 mod checks;
 mod media;
+mod page;
+mod perform;
 mod server;
+mod take_back;
+mod wire;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use call::{ConnectionId, Effect, Input, Operation, Role};
+use call::{ConnectionId, Input};
 use fastrand::Rng;
-use protocol::{ClientMessage, LeaveReason, PeerId, ServerMessage};
-use signaling::{Limits, Rooms};
+use protocol::{ClientMessage, PeerId, ServerMessage};
 
-use super::fake_peer::FakePeer;
-use super::page::Page;
-use super::trace;
+use crate::support::fake_peer::FakePeer;
+use page::Page;
+use server::Server;
+use wire::{Down, End, Socket};
 
 /// A fault that the world itself commits, to prove that the checks see what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     None,
-    /// One description is lost although its socket lives.
-    LoseDescription,
-    /// One `peer-left` is lost although its socket lives.
-    LosePeerLeft,
+    /// The server forgets to say one description. That is no failure: the ladder makes it good.
+    ForgetDescription,
+    /// The server forgets to say one `peer-left`.
+    ForgetPeerLeft,
+    /// One counted message is lost although its socket lives.
+    LoseCounted,
+    /// One counted message is delivered twice.
+    DeliverTwice,
+    /// One message of a page is lost although its socket lives.
+    LoseSaid,
     /// One page forgets to close a connection.
     KeepClosed,
+    /// One page closes a connection that works, because its socket is lost.
+    CloseHealthy,
 }
 
 /// What people and networks do.
@@ -34,11 +50,32 @@ pub enum Fault {
 pub enum Action {
     Enter,
     Leave,
+    /// The page is closed, and its socket with it.
     CloseTab,
+    /// The browser is gone: nobody is told.
+    Crash,
+    /// The socket is dead.
     Cut,
-    RestartIce,
+    /// Something is switched on or off.
+    Toggle,
+    /// The person asks for another try with somebody.
+    Retry,
+    /// Another page takes the seat.
+    Steal,
+    /// Nothing is handled for so long.
+    Freeze(Duration),
+    /// The server writes nothing to this page for so long.
+    Stall(Duration),
     /// The way for media between two pages is gone for so long.
     PathDown(Duration),
+    /// Another network: the socket is dead, and no connection can be reached any more where it was.
+    ChangeNetwork,
+    /// No network at all for so long.
+    Offline(Duration),
+    /// The server is killed, and another is there after so long.
+    Kill(Duration),
+    /// The server says good-bye before it is stopped.
+    Drain(Duration),
 }
 
 #[derive(Debug)]
@@ -46,22 +83,23 @@ enum Event {
     Act { page: usize, action: Action },
     Connect { page: usize, socket: u32 },
     ToServer { socket: u32, message: ClientMessage },
-    ToClient { socket: u32, message: ServerMessage },
-    ServerNotices { socket: u32, reason: LeaveReason },
+    ToClient { socket: u32, down: Down },
+    PingDue { socket: u32 },
+    Pong { socket: u32, count: u64 },
+    ServerNotices { socket: u32, end: End },
     ClientNotices { socket: u32 },
+    GoOn { socket: u32 },
+    GraceEnds { peer: PeerId, socket: u32 },
+    RecoveryEnds { process: u32 },
+    ServerStarts,
+    AskAgain { page: usize },
+    Online { page: usize, changed: bool },
     Operated { fake: u32 },
     ConnectionFires { fake: u32 },
     LookForPath { fake: u32 },
     PathUp { pair: (usize, usize) },
     Tick { page: usize },
-}
-
-#[derive(Debug)]
-struct Socket {
-    page: usize,
-    alive: bool,
-    to_server: Duration,
-    to_client: Duration,
+    Thaw { page: usize },
 }
 
 /// A fake connection and whose it is.
@@ -71,6 +109,10 @@ struct Owned {
     page: usize,
     connection: ConnectionId,
     remote: PeerId,
+    /// It uses the TURN server alone.
+    relayed: bool,
+    /// An operation has failed on it for no reason.
+    tainted: bool,
     /// Events on their way, and when the last of them comes.
     scheduled: usize,
     last_event: Duration,
@@ -83,14 +125,28 @@ pub struct World {
     rng: Rng,
     queue: BTreeMap<(Duration, u64), Event>,
     events: u64,
+    /// Since when people and networks do nothing any more.
+    quiet_since: Duration,
     pub pages: Vec<Option<Page>>,
-    rooms: Rooms,
+    pages_opened: u32,
+    /// What waits for each page to thaw.
+    deferred: Vec<VecDeque<Event>>,
+    room_size: usize,
+    server: Option<Server>,
+    processes: u32,
     sockets: BTreeMap<u32, Socket>,
-    seats: BTreeMap<PeerId, u32>,
     sockets_made: u32,
+    /// Everything counted that the server has said, for each `joined`.
+    logs: Vec<Vec<ServerMessage>>,
+    /// What a message weighs in a backlog: where it is much, backlogs run over.
+    pub weight: usize,
+    /// There is a TURN server.
+    pub turn: bool,
+    /// Pairs that only a TURN server connects.
+    pub hard_pairs: BTreeSet<(usize, usize)>,
     fakes: BTreeMap<u32, Owned>,
     fakes_made: u32,
-    paths_down: BTreeSet<(usize, usize)>,
+    paths_down: Vec<(usize, usize)>,
     /// Operations that may still fail for no reason.
     pub failures_left: u32,
     fault: Fault,
@@ -99,41 +155,60 @@ pub struct World {
 
 const NAMES: [&str; 8] = ["Ada", "Bo", "Cleo", "Dan", "Eve", "Fay", "Gil", "Hal"];
 
+/// After so long a quiet, everybody is connected. Longest is what waits for a seat that was lost unnoticed, and for those
+/// who are expected after a restart and do not come.
+const SETTLED: Duration = Duration::from_secs(150);
+
 impl World {
-    pub fn new(seed: u64, pages: usize, fault: Fault, traced: bool) -> Self {
-        Self {
+    pub fn new(seed: u64, pages: usize, room_size: usize, fault: Fault, traced: bool) -> Self {
+        let mut world = Self {
             now: Duration::ZERO,
             rng: Rng::with_seed(seed),
             queue: BTreeMap::new(),
             events: 0,
+            quiet_since: Duration::ZERO,
             pages: (0..pages).map(|_| None).collect(),
-            rooms: Rooms::new(Limits {
-                room_size: 64,
-                rooms: 1,
-            }),
+            pages_opened: 0,
+            deferred: (0..pages).map(|_| VecDeque::new()).collect(),
+            room_size,
+            server: None,
+            processes: 0,
             sockets: BTreeMap::new(),
-            seats: BTreeMap::new(),
             sockets_made: 0,
+            logs: Vec::new(),
+            weight: 200,
+            turn: false,
+            hard_pairs: BTreeSet::new(),
             fakes: BTreeMap::new(),
             fakes_made: 0,
-            paths_down: BTreeSet::new(),
+            paths_down: Vec::new(),
             failures_left: 0,
             fault,
             trace: traced.then(Vec::new),
-        }
+        };
+        world.start_server();
+        world
     }
 
     /// Somebody does something at a time to come.
     pub fn plan(&mut self, at: Duration, page: usize, action: Action) {
+        self.not_quiet_before(at);
         self.schedule(at, Event::Act { page, action });
     }
 
-    /// Runs until nothing is left to happen. Returns the number of events.
+    fn not_quiet_before(&mut self, at: Duration) {
+        self.quiet_since = self.quiet_since.max(at);
+    }
+
+    /// Runs until everything should have come to rest. Returns the number of events.
     ///
     /// # Errors
     /// What went wrong.
     pub fn run(&mut self) -> Result<u64, String> {
         while let Some(((at, _), event)) = self.queue.pop_first() {
+            if at > self.quiet_since + SETTLED {
+                break;
+            }
             self.now = at;
             self.happen(event)?;
             if self.events > 2_000_000 {
@@ -144,13 +219,12 @@ impl World {
     }
 
     fn note(&mut self, page: usize, text: impl FnOnce() -> String) {
+        self.note_of(NAMES[page], text);
+    }
+
+    fn note_of(&mut self, who: &str, text: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
-            trace.push(format!(
-                "{:>9.3}s  {:5} {}",
-                self.now.as_secs_f64(),
-                NAMES[page],
-                text()
-            ));
+            trace.push(format!("{:>9.3}s  {who:6} {}", self.now.as_secs_f64(), text()));
         }
     }
 
@@ -163,211 +237,64 @@ impl World {
         self.now + Duration::from_micros(self.rng.u64(0..=most_ms * 1000))
     }
 
-    fn wire_delay(&mut self) -> Duration {
-        let slow = self.rng.u32(0..50) == 0;
-        self.soon(if slow { 3_000 } else { 200 })
-    }
-
     fn happen(&mut self, event: Event) -> Result<(), String> {
+        if let Some(page) = self.page_of(&event)
+            && let Some(thaws) = self.pages[page].as_ref().map(|p| p.frozen).filter(|t| *t > self.now)
+        {
+            if self.deferred[page].is_empty() {
+                self.schedule(thaws, Event::Thaw { page });
+            }
+            self.deferred[page].push_back(event);
+            return Ok(());
+        }
         match event {
-            Event::Act { page, action } => self.act(page, action),
-            Event::Connect { page, socket } => self.connect(page, socket),
-            Event::ToServer { socket, message } => {
-                if self.sockets.get(&socket).is_some_and(|s| s.alive) {
-                    self.serve(socket, message);
-                }
-                Ok(())
-            }
-            Event::ToClient { socket, message } => {
-                let Some(page) = self.sockets.get(&socket).filter(|s| s.alive).map(|s| s.page) else {
-                    return Ok(());
-                };
-                if self.pages[page].as_ref().is_none_or(|p| p.socket != Some(socket)) {
-                    return Ok(());
-                }
-                if let (Some(Some(page)), ServerMessage::Joined { you, .. }) = (self.pages.get_mut(page), &message) {
-                    page.seat = Some(you.id);
-                    page.backoff.succeeded();
-                }
-                self.handle(page, Input::Server(message))
-            }
-            Event::ServerNotices { socket, reason } => {
-                self.seat_given_up(socket, reason);
-                Ok(())
-            }
-            Event::ClientNotices { socket } => self.socket_lost(socket),
-            Event::Operated { fake } => self.operated(fake),
-            Event::ConnectionFires { fake } => self.peer_event(fake),
-            Event::LookForPath { fake } => {
-                if let Some(owned) = self
-                    .fakes
-                    .get_mut(&fake)
-                    .filter(|owned| owned.look_at == Some(self.now))
-                {
-                    owned.look_at = None;
-                    self.look_for_path(fake);
-                }
-                Ok(())
-            }
-            Event::PathUp { pair } => {
-                self.paths_down.remove(&pair);
-                self.look_for_all_paths();
-                Ok(())
-            }
-            Event::Tick { page } => self.tick(page),
-        }
-    }
-
-    fn act(&mut self, page: usize, action: Action) -> Result<(), String> {
-        let present = self.pages[page].is_some();
-        match action {
-            Action::Enter if !present => {
-                self.note(page, || "opens the page".into());
-                self.pages[page] = Some(Page::default());
-                self.reconnect(page, Duration::ZERO);
-            }
-            Action::Leave if present => {
-                self.handle(page, Input::Leave)?;
-                let gone = self.pages[page].take().expect("present");
-                if !gone.tiles.is_empty() || !gone.connections.is_empty() {
-                    return Err("something is left of the call after leaving".into());
-                }
-                self.close_page_socket(&gone);
-            }
-            Action::CloseTab if present => {
-                self.note(page, || "closes the tab".into());
-                let gone = self.pages[page].take().expect("present");
-                gone.connections.values().for_each(|fake| self.close_fake(*fake));
-                self.close_page_socket(&gone);
-            }
-            Action::Cut => {
-                let socket = self.pages[page].as_ref().and_then(|p| p.socket);
-                let Some(socket) = socket.filter(|socket| self.sockets[socket].alive) else {
-                    return Ok(());
-                };
-                self.note(page, || "CUT".into());
-                self.sockets.get_mut(&socket).expect("it is there").alive = false;
-                let (client, server) = (self.soon(3_000), self.soon(10_000));
-                self.schedule(client, Event::ClientNotices { socket });
-                self.schedule(
-                    server,
-                    Event::ServerNotices {
-                        socket,
-                        reason: LeaveReason::Lost,
-                    },
-                );
-            }
-            Action::RestartIce if present => {
-                let peers: Vec<_> = self.pages[page].iter().flat_map(|p| p.tiles.keys().copied()).collect();
-                if !peers.is_empty() {
-                    let peer = peers[self.rng.usize(0..peers.len())];
-                    self.handle(page, Input::RestartIce { peer })?;
-                }
-            }
-            Action::PathDown(duration) if self.paths_down.is_empty() => {
-                let other = (page + 1 + self.rng.usize(0..self.pages.len() - 1)) % self.pages.len();
-                let pair = (page.min(other), page.max(other));
-                self.note(page, || format!("loses the path to {} for {duration:?}", NAMES[other]));
-                self.paths_down.insert(pair);
-                self.schedule(self.now + duration, Event::PathUp { pair });
-                self.look_for_all_paths();
-            }
-            _ => {}
+            Event::Act { page, action } => self.act(page, action)?,
+            Event::Connect { page, socket } => self.connect(page, socket)?,
+            Event::ToServer { socket, message } => self.serve(socket, message)?,
+            Event::ToClient { socket, down } => self.arrive(socket, down)?,
+            Event::PingDue { socket } => self.ping(socket),
+            Event::Pong { socket, count } => self.pong(socket, count),
+            Event::ServerNotices { socket, end } => self.end(socket, end),
+            Event::ClientNotices { socket } => self.socket_lost(socket, None)?,
+            Event::GoOn { socket } => self.go_on(socket),
+            Event::GraceEnds { peer, socket } => self.grace_ends(peer, socket),
+            Event::RecoveryEnds { process } => self.recovery_ends(process),
+            Event::ServerStarts => self.start_server(),
+            Event::AskAgain { page } => self.ask(page)?,
+            Event::Online { page, changed } => self.handle(page, Input::Online { changed })?,
+            Event::Operated { fake } => self.operated(fake)?,
+            Event::ConnectionFires { fake } => self.peer_event(fake)?,
+            Event::LookForPath { fake } => self.look_is_due(fake),
+            Event::PathUp { pair } => self.path_up(pair),
+            Event::Tick { page } => self.tick(page)?,
+            Event::Thaw { page } => self.thaw(page)?,
         }
         Ok(())
     }
 
-    fn tick(&mut self, page: usize) -> Result<(), String> {
-        let Some(state) = self.pages[page].as_mut().filter(|p| p.tick_at == Some(self.now)) else {
+    /// The page handles what came while it was frozen, in the order in which it came.
+    fn thaw(&mut self, page: usize) -> Result<(), String> {
+        let frozen = self.pages[page].as_ref().map(|p| p.frozen);
+        if let Some(thaws) = frozen.filter(|thaws| *thaws > self.now) {
+            self.schedule(thaws, Event::Thaw { page });
             return Ok(());
-        };
-        state.tick_at = None;
-        self.handle(page, Input::Tick)?;
-        let deadline = self.pages[page].as_ref().and_then(|p| p.call.next_deadline());
-        if deadline.is_some_and(|deadline| deadline <= self.now) {
-            return Err("a deadline stays after its tick".into());
         }
-        Ok(())
+        std::mem::take(&mut self.deferred[page])
+            .into_iter()
+            .try_for_each(|event| self.happen(event))
     }
 
-    /// Gives the page's call an input and does what it asks for.
-    fn handle(&mut self, page: usize, input: Input) -> Result<(), String> {
-        let Some(mut state) = self.pages[page].take() else {
-            return Ok(());
-        };
-        self.note(page, || trace::input(&input));
-        let effects = state.call.handle(self.now, input);
-        let mut result = Ok(());
-        for effect in effects {
-            self.note(page, || format!("    {}", trace::effect(&effect)));
-            result = state
-                .book(&effect)
-                .and_then(|()| self.perform(page, &mut state, effect));
-            if result.is_err() {
-                break;
-            }
+    /// The page that has to handle it.
+    fn page_of(&self, event: &Event) -> Option<usize> {
+        match event {
+            Event::Connect { page, .. }
+            | Event::AskAgain { page }
+            | Event::Online { page, .. }
+            | Event::Tick { page } => Some(*page),
+            Event::ToClient { socket, down } if !matches!(down, Down::Ping(_)) => self.sockets.get(socket)?.page,
+            Event::ClientNotices { socket } => self.sockets.get(socket)?.page,
+            Event::Operated { fake } | Event::ConnectionFires { fake } => Some(self.fakes.get(fake)?.page),
+            _ => None,
         }
-        let deadline = state.call.next_deadline().map(|deadline| deadline.max(self.now));
-        if state.tick_at != deadline {
-            state.tick_at = deadline;
-            if let Some(at) = deadline {
-                self.schedule(at, Event::Tick { page });
-            }
-        }
-        self.pages[page] = Some(state);
-        result
-    }
-
-    fn perform(&mut self, page: usize, state: &mut Page, effect: Effect) -> Result<(), String> {
-        match effect {
-            Effect::Send(message) => {
-                let socket = state.socket.ok_or("sent without a socket")?;
-                self.send_to_server(socket, message);
-            }
-            Effect::Open {
-                connection, peer, role, ..
-            } => {
-                self.fakes_made += 1;
-                let fake = self.fakes_made;
-                state.connections.insert(connection, fake);
-                let owned = Owned {
-                    peer: FakePeer::new(fake, role == Role::Offerer),
-                    page,
-                    connection,
-                    remote: peer,
-                    scheduled: 0,
-                    last_event: Duration::ZERO,
-                    look_at: None,
-                };
-                self.fakes.insert(fake, owned);
-                self.schedule_events(fake);
-            }
-            Effect::Operate { connection, operation } => {
-                let fake = state.connections[&connection];
-                let peer = &mut self.fakes.get_mut(&fake).expect("open").peer;
-                if peer.is_running() {
-                    return Err(format!("c{} is asked for two operations at once", connection.0));
-                }
-                let quick = matches!(operation, Operation::AddCandidate(_));
-                peer.begin(operation);
-                let at = self.soon(if quick { 5 } else { 60 });
-                self.schedule(at, Event::Operated { fake });
-            }
-            Effect::RestartIce { connection } => {
-                let fake = state.connections[&connection];
-                self.fakes.get_mut(&fake).expect("open").peer.restart_ice();
-                self.schedule_events(fake);
-            }
-            Effect::Close { connection } => {
-                let fake = state.connections.remove(&connection).expect("booked as open");
-                if self.fault == Fault::KeepClosed {
-                    self.fault = Fault::None;
-                } else {
-                    self.close_fake(fake);
-                }
-            }
-            Effect::PeerAdded(_) | Effect::PeerChanged(_) | Effect::PeerRemoved(_) | Effect::Link { .. } => {}
-        }
-        Ok(())
     }
 }

@@ -1,159 +1,376 @@
-//! The sockets, and the server behind them: its real rooms, without its IO.
+//! The server: its real rooms, backlogs, secrets and recovery, without its IO. What the hub of `signaling` does behind
+//! locks is done here in one thread.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use call::Input;
-use protocol::{ClientMessage, ErrorCode, LeaveReason, RoomId, ServerMessage, Signal};
-use signaling::Delivery;
+use protocol::limits::GRACE;
+use protocol::{
+    ClientMessage, CloseCode, ErrorCode, IceServer, LeaveReason, PeerId, PeerInfo, RoomId, ServerMessage, Signal,
+};
+use signaling::{Delivery, Grant, Limits, Recovery, Rooms, Sealed, SeatKey};
 
-use super::{Event, Fault, NAMES, Socket, World};
-use crate::support::page::Page;
+use super::wire::{Down, End, Said};
+use super::{Event, Fault, World};
 use crate::support::{peer_id, trace};
 
+/// When the simulation begins, since the Unix epoch.
+const EPOCH: Duration = Duration::from_secs(1_732_000_000);
+
+/// How often a socket is pinged at most.
+const PING: Duration = Duration::from_secs(1);
+
+pub struct Server {
+    pub process: u32,
+    pub rooms: Rooms,
+    pub tenants: BTreeMap<PeerId, Tenant>,
+    pub recovery: Recovery,
+    pub awaits_old_seats: bool,
+}
+
+/// Who has a seat.
+pub struct Tenant {
+    /// Its socket, or the one that it lost.
+    pub socket: u32,
+    /// Counted messages that came from it since its newest `joined`.
+    pub received: u64,
+    /// Where what is said to it is written down.
+    pub log: usize,
+}
+
+pub fn room() -> RoomId {
+    "room".parse().expect("a room's name")
+}
+
+fn key() -> SeatKey {
+    SeatKey::from_random_bytes([7; 32])
+}
+
 impl World {
-    /// A page that is gone has closed its socket: nothing more arrives there, and the server notices soon. What the page
-    /// sent before still arrives.
-    pub(super) fn close_page_socket(&mut self, gone: &Page) {
-        if let Some(socket) = gone.socket
-            && let Some(state) = self.sockets.get(&socket)
-        {
-            let at = state.to_server.max(self.now) + Duration::from_micros(1);
-            self.schedule(
-                at,
-                Event::ServerNotices {
-                    socket,
-                    reason: LeaveReason::Left,
-                },
-            );
-        }
+    pub(super) fn time_of_day(&self) -> Duration {
+        EPOCH + self.now
     }
 
-    pub(super) fn reconnect(&mut self, page: usize, after: Duration) {
-        self.sockets_made += 1;
-        let socket = self.sockets_made;
-        if let Some(page) = &mut self.pages[page] {
-            page.socket = Some(socket);
-        }
-        self.sockets.insert(
-            socket,
-            Socket {
-                page,
-                alive: true,
-                to_server: Duration::ZERO,
-                to_client: Duration::ZERO,
-            },
-        );
-        self.schedule(self.now + after, Event::Connect { page, socket });
+    pub(super) fn start_server(&mut self) {
+        self.processes += 1;
+        let process = self.processes;
+        self.note_of("server", || format!("starts as process {process}"));
+        self.server = Some(Server {
+            process,
+            rooms: Rooms::new(Limits {
+                room_size: self.room_size,
+                rooms: 1,
+            }),
+            tenants: BTreeMap::new(),
+            recovery: Recovery::new(self.time_of_day(), GRACE),
+            awaits_old_seats: false,
+        });
     }
 
-    pub(super) fn connect(&mut self, page: usize, socket: u32) -> Result<(), String> {
-        if self.pages[page].as_ref().is_some_and(|p| p.socket == Some(socket)) {
-            let join = ClientMessage::Join {
-                resume: None,
-                room: "room".into(),
-                name: NAMES[page].into(),
-                media: Default::default(),
-            };
-            self.send_to_server(socket, join);
+    /// The server is gone, and all that it knew. Another one is there after so long.
+    pub(super) fn stop_server(&mut self, drains: bool, outage: Duration) {
+        let Some(server) = self.server.take() else { return };
+        self.note_of("server", || format!("STOPS for {outage:?}, with a word: {drains}"));
+        let sockets: Vec<_> = self
+            .sockets
+            .iter()
+            .filter(|(_, socket)| socket.process == server.process && !socket.ended)
+            .map(|(id, _)| *id)
+            .collect();
+        for socket in sockets {
+            if drains {
+                let retry_after_ms = self.rng.u32(0..5_000);
+                let message = ServerMessage::Bye { retry_after_ms };
+                self.downwards(socket, &Down::Said(Said { message, log: 0 }));
+                self.downwards(socket, &Down::Closed(Some(CloseCode::GoingAway)));
+            } else if self.rng.bool() {
+                // What is on its way still arrives; then the page notices.
+                self.downwards(socket, &Down::Closed(None));
+            } else {
+                let at = self.soon(3_000);
+                self.schedule(at, Event::ClientNotices { socket });
+                self.sockets.get_mut(&socket).expect("listed above").down = false;
+            }
+            self.sockets.get_mut(&socket).expect("listed above").ended = true;
         }
-        Ok(())
+        let at = self.now + outage;
+        self.not_quiet_before(at);
+        self.schedule(at, Event::ServerStarts);
     }
 
-    pub(super) fn socket_lost(&mut self, socket: u32) -> Result<(), String> {
-        let page = self.sockets[&socket].page;
-        if self.pages[page].as_ref().is_none_or(|p| p.socket != Some(socket)) {
+    pub(super) fn serve(&mut self, socket: u32, message: ClientMessage) -> Result<(), String> {
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let Some(state) = self.sockets.get(&socket) else {
+            return Ok(());
+        };
+        if !state.up || state.ended || state.process != server.process {
             return Ok(());
         }
-        self.handle(page, Input::SocketLost)?;
-        let random = self.rng.u32(..);
-        let state = self.pages[page].as_mut().expect("looked at above");
-        state.seat = None;
-        let wait = state.backoff.next_wait(random);
-        self.reconnect(page, wait);
-        Ok(())
-    }
-
-    pub(super) fn send_to_server(&mut self, socket: u32, message: ClientMessage) {
-        let at = self.wire_delay();
-        if let Some(state) = self.sockets.get_mut(&socket).filter(|s| s.alive) {
-            state.to_server = at.max(state.to_server + Duration::from_micros(1));
-            let at = state.to_server;
-            self.schedule(at, Event::ToServer { socket, message });
-        }
-    }
-
-    pub(super) fn serve(&mut self, socket: u32, message: ClientMessage) {
-        let seat = self.seats.iter().find(|(_, s)| **s == socket).map(|(peer, _)| *peer);
-        let deliveries = match (message, seat) {
-            (ClientMessage::Join { name, media, .. }, None) => {
-                let peer = peer_id(socket);
-                self.seats.insert(peer, socket);
-                let room: RoomId = "room".parse().expect("a room's name");
-                self.rooms
-                    .join(peer, room, name.parse().expect("a name"), media, Vec::new())
+        let (seat, page, instance) = (state.seat, state.page, state.instance);
+        if message.is_counted()
+            && let Some(tenant) = seat.and_then(|peer| server.tenants.get_mut(&peer))
+        {
+            tenant.received += 1;
+            let number = tenant.received as usize;
+            // A page that has closed is not asked any more.
+            let page = page.and_then(|page| self.pages[page].as_ref());
+            let page = page.filter(|page| page.instance == instance);
+            if page.is_some_and(|page| page.said.get(number - 1) != Some(&message)) {
+                return Err(format!(
+                    "what the server got as number {number} is not what was said: {}",
+                    trace::client_message(&message)
+                ));
             }
-            (ClientMessage::Signal { to, signal }, Some(from)) => self.rooms.relay(from, to, signal).map(|d| vec![d]),
-            (ClientMessage::Leave, Some(_)) => {
-                self.seat_given_up(socket, LeaveReason::Left);
+        }
+        let deliveries = match (message, seat) {
+            (ClientMessage::Peek { .. }, _) => {
+                let (room, count, capacity) = (room(), 0, 8);
+                self.push(socket, ServerMessage::Occupancy { room, count, capacity });
+                return Ok(());
+            }
+            (
+                ClientMessage::Join {
+                    name, media, resume, ..
+                },
+                None,
+            ) => {
+                let name = name.parse().expect("a name");
+                match resume {
+                    None => self.join(socket, name, media),
+                    Some(resume) => self.take_back(socket, name, media, resume),
+                }
+            }
+            (ClientMessage::Signal { to, signal }, Some(from)) => {
+                server.rooms.relay(from, to, signal).map(|delivery| vec![delivery])
+            }
+            (ClientMessage::Update { name, media }, Some(peer)) => {
+                server.rooms.update(peer, name.parse().expect("a name"), media)
+            }
+            (ClientMessage::Leave, _) => {
+                self.end(socket, End::Left);
                 Ok(Vec::new())
             }
-            _ => Err(ErrorCode::NotJoined),
+            (ClientMessage::Join { .. }, Some(_)) => Err(ErrorCode::AlreadyJoined),
+            (_, None) => Err(ErrorCode::NotJoined),
         };
         match deliveries {
             Ok(deliveries) => self.deliver(deliveries),
             Err(code) => {
-                let message = ServerMessage::Error {
-                    code,
-                    message: code.sentence().into(),
-                    peer: None,
-                };
-                self.send_to_client(socket, message);
+                let (message, peer) = (code.sentence().into(), None);
+                self.push(socket, ServerMessage::Error { code, message, peer });
             }
         }
+        Ok(())
     }
 
-    pub(super) fn seat_given_up(&mut self, socket: u32, reason: LeaveReason) {
-        if let Some(state) = self.sockets.get_mut(&socket) {
-            state.alive = false;
-        }
-        let seat = self.seats.iter().find(|(_, s)| **s == socket).map(|(peer, _)| *peer);
-        if let Some(peer) = seat {
-            self.seats.remove(&peer);
-            let deliveries = self.rooms.leave(peer, reason);
-            self.deliver(deliveries);
-        }
+    fn join(
+        &mut self,
+        socket: u32,
+        name: protocol::DisplayName,
+        media: protocol::Media,
+    ) -> Result<Vec<Delivery>, ErrorCode> {
+        let (now, peer) = (self.time_of_day(), peer_id(socket));
+        let (turn, server) = (self.turn, self.server.as_mut().expect("it serves"));
+        let issued = now.as_secs();
+        let millis = now.as_millis() as u64;
+        let deliveries = server
+            .rooms
+            .join(peer, room(), name, media, millis, |you| grant(you, issued, turn))?;
+        self.seat(peer, socket, issued);
+        Ok(deliveries)
+    }
+
+    /// Whoever has just been seated hears from now on, and a new log begins.
+    pub(super) fn seat(&mut self, peer: PeerId, socket: u32, since: u64) {
+        self.logs.push(Vec::new());
+        let log = self.logs.len() - 1;
+        let state = self.sockets.get_mut(&socket).expect("it has asked");
+        state.outbox.restart(since);
+        state.seat = Some(peer);
+        let tenant = Tenant {
+            socket,
+            received: 0,
+            log,
+        };
+        self.server.as_mut().expect("it serves").tenants.insert(peer, tenant);
     }
 
     pub(super) fn deliver(&mut self, deliveries: Vec<Delivery>) {
         for Delivery { to, message } in deliveries {
             for peer in to {
-                if let Some(&socket) = self.seats.get(&peer) {
-                    self.send_to_client(socket, message.clone());
+                let server = self.server.as_ref().expect("it delivers");
+                let Some(tenant) = server.tenants.get(&peer) else {
+                    continue;
+                };
+                let (socket, log) = (tenant.socket, tenant.log);
+                if self.forgets(&message) {
+                    continue;
                 }
+                if message.is_counted() {
+                    self.logs[log].push(message.clone());
+                }
+                self.push_said(
+                    socket,
+                    Said {
+                        message: message.clone(),
+                        log,
+                    },
+                );
             }
         }
     }
 
-    pub(super) fn send_to_client(&mut self, socket: u32, message: ServerMessage) {
-        let is_description = matches!(
-            message,
-            ServerMessage::Signal {
-                signal: Signal::Description(_),
-                ..
-            }
-        );
-        let is_left = matches!(message, ServerMessage::PeerLeft { .. });
-        if (self.fault == Fault::LoseDescription && is_description) || (self.fault == Fault::LosePeerLeft && is_left) {
+    fn forgets(&mut self, message: &ServerMessage) -> bool {
+        let forgets = match self.fault {
+            Fault::ForgetDescription => matches!(
+                message,
+                ServerMessage::Signal {
+                    signal: Signal::Description(_),
+                    ..
+                }
+            ),
+            Fault::ForgetPeerLeft => matches!(message, ServerMessage::PeerLeft { .. }),
+            _ => false,
+        };
+        if forgets {
             self.fault = Fault::None;
-            let page = self.sockets[&socket].page;
-            self.note(page, || format!("LOST ON THE WAY: {}", trace::server_message(&message)));
-            return;
+            self.note_of("server", || format!("FORGETS: {}", trace::server_message(message)));
         }
-        let at = self.wire_delay();
-        if let Some(state) = self.sockets.get_mut(&socket).filter(|s| s.alive) {
-            state.to_client = at.max(state.to_client + Duration::from_micros(1));
-            let at = state.to_client;
-            self.schedule(at, Event::ToClient { socket, message });
+        forgets
+    }
+
+    fn push(&mut self, socket: u32, message: ServerMessage) {
+        self.push_said(socket, Said { message, log: 0 });
+    }
+
+    fn push_said(&mut self, socket: u32, said: Said) {
+        let weight = self.weight;
+        if let Some(state) = self.sockets.get_mut(&socket) {
+            let counted = said.message.is_counted();
+            state.outbox.push(said, weight, counted);
+            self.pump(socket);
         }
     }
+
+    /// Writes what waits.
+    pub(super) fn pump(&mut self, socket: u32) {
+        loop {
+            let Some(state) = self.sockets.get_mut(&socket) else {
+                return;
+            };
+            if state.ended || state.stalled && !state.outbox.has_overflowed() {
+                return;
+            }
+            match state.outbox.pop() {
+                Err(signaling::Overflowed) => return self.end(socket, End::Refused(CloseCode::SlowReader)),
+                Ok(Some(said)) => self.downwards(socket, &Down::Said(said)),
+                Ok(None) => break,
+            }
+        }
+        self.ping_is_due(socket, PING);
+    }
+
+    fn ping_is_due(&mut self, socket: u32, after: Duration) {
+        if let Some(state) = self.sockets.get_mut(&socket)
+            && state.outbox.is_unacknowledged()
+            && !std::mem::replace(&mut state.pinging, true)
+        {
+            self.schedule(self.now + after, Event::PingDue { socket });
+        }
+    }
+
+    pub(super) fn ping(&mut self, socket: u32) {
+        if let Some(state) = self.sockets.get(&socket).filter(|state| !state.ended) {
+            let count = state.outbox.written();
+            self.downwards(socket, &Down::Ping(count));
+        }
+    }
+
+    pub(super) fn pong(&mut self, socket: u32, count: u64) {
+        if let Some(state) = self.sockets.get_mut(&socket).filter(|s| s.up && !s.ended) {
+            state.outbox.acknowledge(count);
+            state.pinging = false;
+            self.ping_is_due(socket, PING);
+        }
+    }
+
+    /// The server is done with a socket.
+    pub(super) fn end(&mut self, socket: u32, end: End) {
+        let Some(server) = &mut self.server else { return };
+        let Some(state) = self.sockets.get_mut(&socket) else {
+            return;
+        };
+        if state.process != server.process || std::mem::replace(&mut state.ended, true) {
+            return;
+        }
+        let seat = state.seat.take();
+        let code = match end {
+            End::Left | End::Lost => CloseCode::Normal,
+            End::Refused(code) => code,
+            End::TakenOver => CloseCode::TakenOver,
+        };
+        self.downwards(socket, &Down::Closed(Some(code)));
+        let Some(peer) = seat.filter(|peer| self.is_tenant(*peer, socket)) else {
+            return;
+        };
+        match end {
+            End::Left => self.vacate(peer, LeaveReason::Left),
+            End::Lost | End::Refused(CloseCode::Silent) => {
+                let deliveries = self.server.as_mut().expect("looked at above").rooms.away(peer);
+                self.deliver(deliveries);
+                self.schedule(self.now + GRACE, Event::GraceEnds { peer, socket });
+            }
+            End::Refused(_) => self.vacate(peer, LeaveReason::Removed),
+            End::TakenOver => {}
+        }
+    }
+
+    fn is_tenant(&self, peer: PeerId, socket: u32) -> bool {
+        let server = self.server.as_ref();
+        let tenant = server.and_then(|server| server.tenants.get(&peer));
+        tenant.is_some_and(|tenant| tenant.socket == socket)
+    }
+
+    pub(super) fn grace_ends(&mut self, peer: PeerId, socket: u32) {
+        if self.is_tenant(peer, socket) {
+            self.vacate(peer, LeaveReason::Lost);
+        }
+    }
+
+    fn vacate(&mut self, peer: PeerId, reason: LeaveReason) {
+        let now = self.time_of_day();
+        let server = self.server.as_mut().expect("it has tenants");
+        server.tenants.remove(&peer);
+        server.recovery.give_up(peer, now);
+        let deliveries = server.rooms.leave(peer, reason);
+        self.deliver(deliveries);
+    }
+
+    pub(super) fn recovery_ends(&mut self, process: u32) {
+        let Some(server) = self.server.as_mut().filter(|server| server.process == process) else {
+            return;
+        };
+        for room in server.rooms.expecting() {
+            let server = self.server.as_mut().expect("it is there");
+            let deliveries = server.rooms.expire_expected(&room);
+            self.deliver(deliveries);
+        }
+    }
+}
+
+pub fn grant(you: &PeerInfo, issued: u64, turn: bool) -> Grant {
+    let (peer, order) = (you.id, you.order);
+    let url = if turn { "turn:turn.invalid" } else { "stun:stun.invalid" };
+    Grant {
+        secret: key().seal(&room(), Sealed { peer, order, issued }),
+        ice_servers: vec![IceServer {
+            urls: vec![url.into()],
+            username: None,
+            credential: None,
+        }],
+    }
+}
+
+pub fn open(secret: &str, now: u64) -> Result<Sealed, ErrorCode> {
+    key().open(secret, &room(), now).map_err(|_| ErrorCode::InvalidResume)
 }

@@ -1,0 +1,134 @@
+//! One page of the simulation: a [`Call`], what it shows and what it has open. Keeps the books that the checks read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use call::{Backoff, Call, ConnectionId, Effect, Link};
+use protocol::{ClientMessage, Media, PeerId, PeerInfo};
+
+/// A tile on the screen.
+#[derive(Debug)]
+pub struct Tile {
+    pub info: PeerInfo,
+    pub link: Link,
+    pub away: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Page {
+    pub call: Call,
+    pub backoff: Backoff,
+    /// Which of all pages that were opened.
+    pub instance: u32,
+    /// What the person sends.
+    pub media: Media,
+    /// The seat that the page thinks it has, and what takes it back.
+    pub seat: Option<PeerId>,
+    /// The one before the newest `joined`.
+    pub seat_before: Option<PeerId>,
+    pub secret: String,
+    /// The socket in use, alive or not.
+    pub socket: Option<u32>,
+    /// The server has asked to be left alone until then.
+    pub stay_away: Duration,
+    /// No socket can be opened before then.
+    pub offline: Duration,
+    /// Nothing is handled before then.
+    pub frozen: Duration,
+    /// Which fake connection each of the call's is.
+    pub connections: BTreeMap<ConnectionId, u32>,
+    pub used_ids: BTreeSet<ConnectionId>,
+    pub tiles: BTreeMap<PeerId, Tile>,
+    pub tick_at: Option<Duration>,
+    /// Which of the server's logs is being read, and how far it has been read.
+    pub log: usize,
+    pub heard: usize,
+    /// Counted messages of our own since the newest `joined`, as the server should get them.
+    pub said: Vec<ClientMessage>,
+    /// Those that the server has not got and that are to be said again first.
+    pub again: Vec<ClientMessage>,
+}
+
+impl Page {
+    /// Books an effect.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn book(&mut self, effect: &Effect) -> Result<(), String> {
+        match effect {
+            Effect::Send(message) if message.is_counted() => return self.say(message),
+            Effect::Send(_)
+            | Effect::Reconnect
+            | Effect::Seated { .. }
+            | Effect::Refused { .. }
+            | Effect::TakenOver => {}
+            Effect::Problem { code, .. } => return Err(format!("the server could not do something: {code}")),
+            Effect::Open { connection, peer, .. } => {
+                if !self.used_ids.insert(*connection) {
+                    return Err(format!("c{} opened twice", connection.0));
+                }
+                if !self.tiles.contains_key(peer) {
+                    return Err("a connection to somebody without a tile".into());
+                }
+            }
+            Effect::Operate { connection, .. }
+            | Effect::RestartIce { connection, .. }
+            | Effect::Close { connection } => {
+                if !self.connections.contains_key(connection) {
+                    return Err(format!("c{} used although it is not open", connection.0));
+                }
+            }
+            Effect::PeerAdded(peer) => {
+                let tile = Tile {
+                    info: peer.clone(),
+                    link: Link::Connecting,
+                    away: false,
+                };
+                if self.tiles.insert(peer.id, tile).is_some() {
+                    return Err("two tiles for one peer".into());
+                }
+            }
+            Effect::PeerChanged(peer) => self.tile(peer.id)?.info = peer.clone(),
+            Effect::PeerRemoved(peer) => {
+                if self.tiles.remove(peer).is_none() {
+                    return Err("a tile removed that is not there".into());
+                }
+            }
+            Effect::Away { peer, away } => {
+                if std::mem::replace(&mut self.tile(*peer)?.away, *away) == *away {
+                    return Err(format!("away was {away} already"));
+                }
+            }
+            Effect::Link { peer, link } => {
+                if std::mem::replace(&mut self.tile(*peer)?.link, *link) == *link {
+                    return Err(format!("the link was {link:?} already"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tile(&mut self, peer: PeerId) -> Result<&mut Tile, String> {
+        self.tiles
+            .get_mut(&peer)
+            .ok_or_else(|| "something about somebody without a tile".into())
+    }
+
+    /// Something counted is said: what has to be said again comes first, all of it, in order.
+    fn say(&mut self, message: &ClientMessage) -> Result<(), String> {
+        if !self.again.is_empty() && self.again.remove(0) != *message {
+            return Err("what was lost is not sent again in order".into());
+        }
+        self.said.push(message.clone());
+        Ok(())
+    }
+
+    /// The server has got so many; the rest was lost.
+    pub fn resumed(&mut self, received: usize) {
+        let lost = self.said.split_off(received.min(self.said.len()));
+        self.again = lost
+            .into_iter()
+            .filter(|message| !matches!(message, ClientMessage::Update { .. }))
+            .collect();
+    }
+}

@@ -1,0 +1,195 @@
+//! Gives a page's call what happens, and does what it asks for.
+
+use std::time::Duration;
+
+use call::{Effect, Input, Operation, Role};
+use protocol::{ErrorCode, PeerId, ServerMessage};
+
+use super::page::Page;
+use super::wire::End;
+use super::{Event, Fault, Owned, World};
+use crate::support::fake_peer::FakePeer;
+use crate::support::trace;
+
+impl World {
+    pub(super) fn tick(&mut self, page: usize) -> Result<(), String> {
+        let due = |p: &&mut Page| p.tick_at.is_some_and(|at| at <= self.now);
+        let Some(state) = self.pages[page].as_mut().filter(due) else {
+            return Ok(());
+        };
+        state.tick_at = None;
+        self.handle(page, Input::Tick)?;
+        let deadline = self.pages[page].as_ref().and_then(|p| p.call.next_deadline());
+        if deadline.is_some_and(|deadline| deadline <= self.now) {
+            return Err("a deadline stays after its tick".into());
+        }
+        Ok(())
+    }
+
+    /// Gives the page's call an input and does what it asks for.
+    pub(super) fn handle(&mut self, page: usize, input: Input) -> Result<(), String> {
+        let Some(mut state) = self.pages[page].take() else {
+            return Ok(());
+        };
+        self.note(page, || trace::input(&input));
+        let stay = stay(&state, &input);
+        let is_lost = matches!(input, Input::SocketLost { .. });
+        if let Input::Server(ServerMessage::Bye { retry_after_ms }) = &input {
+            state.stay_away = self.now + Duration::from_millis(u64::from(*retry_after_ms));
+        }
+        let mut effects = state.call.handle(self.now, input);
+        if is_lost && self.fault == Fault::CloseHealthy {
+            let healthy = state
+                .connections
+                .iter()
+                .find(|(_, fake)| self.is_healthy(&state, **fake));
+            if let Some((&connection, _)) = healthy {
+                self.fault = Fault::None;
+                effects.push(Effect::Close { connection });
+            }
+        }
+        let mut then = Vec::new();
+        let mut result = Ok(());
+        for effect in effects {
+            self.note(page, || format!("    {}", trace::effect(&effect)));
+            result = state.book(&effect).and_then(|()| {
+                if let Effect::Close { connection } = &effect
+                    && let fake = state.connections[connection]
+                    && self.fakes.get(&fake).is_some_and(|owned| stay.contains(&owned.remote))
+                    && self.is_healthy(&state, fake)
+                {
+                    return Err(format!("c{} works, and is closed", connection.0));
+                }
+                self.perform(page, &mut state, effect, &mut then)
+            });
+            if result.is_err() {
+                break;
+            }
+        }
+        let deadline = state.call.next_deadline().map(|deadline| deadline.max(self.now));
+        if state.tick_at != deadline {
+            state.tick_at = deadline;
+            if let Some(at) = deadline {
+                self.schedule(at, Event::Tick { page });
+            }
+        }
+        self.pages[page] = Some(state);
+        result?;
+        then.into_iter().try_for_each(|effect| self.afterwards(page, &effect))
+    }
+
+    fn perform(&mut self, page: usize, state: &mut Page, effect: Effect, then: &mut Vec<Effect>) -> Result<(), String> {
+        match effect {
+            Effect::Send(message) => {
+                let socket = state.socket.ok_or("sent without a socket")?;
+                self.send_to_server(socket, message);
+            }
+            Effect::Open {
+                connection,
+                peer,
+                role,
+                relay_only,
+                ..
+            } => {
+                self.fakes_made += 1;
+                let fake = self.fakes_made;
+                state.connections.insert(connection, fake);
+                let owned = Owned {
+                    peer: FakePeer::new(fake, role == Role::Offerer),
+                    page,
+                    connection,
+                    remote: peer,
+                    relayed: relay_only,
+                    tainted: false,
+                    scheduled: 0,
+                    last_event: Duration::ZERO,
+                    look_at: None,
+                };
+                self.fakes.insert(fake, owned);
+                self.schedule_events(fake);
+            }
+            Effect::Operate { connection, operation } => {
+                let fake = state.connections[&connection];
+                let peer = &mut self.fakes.get_mut(&fake).expect("open").peer;
+                if peer.is_running() {
+                    return Err(format!("c{} is asked for two operations at once", connection.0));
+                }
+                let quick = matches!(operation, Operation::AddCandidate(_));
+                peer.begin(operation);
+                let at = self.soon(if quick { 5 } else { 60 });
+                self.schedule(at, Event::Operated { fake });
+            }
+            Effect::RestartIce { connection, .. } => {
+                let fake = state.connections[&connection];
+                self.fakes.get_mut(&fake).expect("open").peer.restart_ice();
+                self.schedule_events(fake);
+            }
+            Effect::Close { connection } => {
+                let fake = state.connections.remove(&connection).expect("booked as open");
+                if self.fault == Fault::KeepClosed {
+                    self.fault = Fault::None;
+                } else {
+                    self.close_fake(fake);
+                }
+            }
+            Effect::Seated { .. } => state.backoff.succeeded(),
+            Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver => then.push(effect),
+            Effect::PeerAdded(_)
+            | Effect::PeerChanged(_)
+            | Effect::PeerRemoved(_)
+            | Effect::Away { .. }
+            | Effect::Problem { .. }
+            | Effect::Link { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// What the page itself does about it.
+    fn afterwards(&mut self, page: usize, effect: &Effect) -> Result<(), String> {
+        let socket = self.pages[page].as_ref().and_then(|p| p.socket);
+        match effect {
+            Effect::Reconnect => {
+                socket
+                    .into_iter()
+                    .for_each(|socket| self.close_socket(socket, End::Lost));
+                let at = self.soon(300);
+                self.reconnect(page, at);
+                Ok(())
+            }
+            Effect::TakenOver => {
+                // The socket is closed already.
+                self.pages[page].as_mut().expect("it was told").socket = None;
+                self.close_page(page, None)
+            }
+            // The person clicks until there is a place.
+            Effect::Refused {
+                code: ErrorCode::RoomFull,
+                ..
+            } => {
+                let at = self.now + Duration::from_secs(5);
+                self.pages[page].as_mut().expect("it was told").seat = None;
+                self.schedule(at, Event::AskAgain { page });
+                Ok(())
+            }
+            Effect::Refused { code, .. } => Err(format!("refused: {code}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// With whom connections that work are kept, when this has happened.
+fn stay(page: &Page, input: &Input) -> Vec<PeerId> {
+    let all = page.tiles.keys().copied();
+    match input {
+        Input::Leave | Input::SocketLost { code: Some(4002) } | Input::Server(ServerMessage::Error { .. }) => {
+            Vec::new()
+        }
+        Input::Server(ServerMessage::PeerLeft { peer: gone, .. }) => all.filter(|peer| peer != gone).collect(),
+        Input::Server(ServerMessage::Joined { you, peers, away, .. }) => {
+            let is_there = |peer: &PeerId| away.contains(peer) || peers.iter().any(|info| info.id == *peer);
+            all.filter(|peer| Some(you.id) == page.seat_before && is_there(peer))
+                .collect()
+        }
+        _ => all.collect(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Seats in many threads and many rooms.
+
+use std::thread;
+
+use protocol::limits::OUTBOX_MESSAGES;
+use protocol::{Encoding, LeaveReason, ServerMessage, Signal};
+
+use super::*;
+use crate::outbox::Ended;
+
+fn hub(room_size: usize, rooms: usize) -> Arc<Hub> {
+    Hub::new(HubConfig {
+        limits: Limits { room_size, rooms },
+        ice_servers: Vec::new(),
+        key: SeatKey::from_random_bytes([1; 32]),
+        grace: Duration::from_secs(30),
+        tasks: TaskTracker::new(),
+        shutdown: CancellationToken::new(),
+    })
+}
+
+fn sit(hub: &Arc<Hub>, number: u8, room: &str) -> (Arc<Outbox>, Result<Seat, ErrorCode>) {
+    let outbox = Arc::new(Outbox::new(Encoding::Postcard));
+    let room = room.parse().expect("a room");
+    let name = "Ada".parse().expect("a name");
+    let seat = hub.join(id(number), &outbox, room, name, Media::default());
+    (outbox, seat)
+}
+
+fn id(number: u8) -> PeerId {
+    PeerId::from_random_bytes([number; 16])
+}
+
+fn heard(outbox: &Outbox) -> Option<ServerMessage> {
+    let frame = outbox.pop().expect("no overflow")?;
+    Some(Encoding::Postcard.decode(&frame.into_data()).expect("a message"))
+}
+
+#[test]
+fn a_reader_that_falls_behind_overflows_alone() {
+    let hub = hub(8, 8);
+    let (slow, slow_seat) = sit(&hub, 1, "room");
+    let (other, _other_seat) = sit(&hub, 2, "room");
+    let (_, talker) = sit(&hub, 3, "room");
+    let talker = talker.expect("a seat");
+    for _ in 0..=OUTBOX_MESSAGES {
+        talker.relay(id(1), Signal::Rebuild { connection: 0 }).expect("relayed");
+    }
+    assert_eq!(slow.pop(), Err(Ended::Overflowed));
+    assert!(matches!(heard(&other), Some(ServerMessage::Joined { .. })));
+    assert!(matches!(heard(&other), Some(ServerMessage::PeerJoined { .. })));
+    slow_seat.expect("a seat").leave(LeaveReason::Removed);
+    let (peer, reason) = (id(1), LeaveReason::Removed);
+    assert_eq!(heard(&other), Some(ServerMessage::PeerLeft { peer, reason }));
+}
+
+#[test]
+fn the_limit_of_rooms_holds_over_all_shards_and_is_given_back() {
+    let hub = hub(8, 100);
+    let seats: Vec<_> = (0..100)
+        .map(|number| sit(&hub, number, &format!("room-{number}")))
+        .collect();
+    assert!(seats.iter().all(|(_, seat)| seat.is_ok()));
+    assert_eq!(sit(&hub, 200, "one-more").1.err(), Some(ErrorCode::TooManyRooms));
+    assert!(sit(&hub, 201, "room-7").1.is_ok(), "a room that exists may be joined");
+    drop(seats);
+    assert_eq!((hub.rooms(), hub.seats()), (0, 0));
+    assert!(sit(&hub, 200, "one-more").1.is_ok());
+}
+
+#[test]
+fn a_refused_join_takes_no_place() {
+    let hub = hub(0, 1);
+    for _ in 0..3 {
+        assert_eq!(sit(&hub, 1, "room").1.err(), Some(ErrorCode::RoomFull));
+    }
+    assert_eq!((hub.rooms(), hub.seats()), (0, 0));
+}
+
+#[test]
+fn a_seat_that_is_dropped_is_lost_and_one_left_silently_is_not_mentioned() {
+    let hub = hub(8, 8);
+    let (ada, _ada_seat) = sit(&hub, 1, "room");
+    drop(sit(&hub, 2, "room"));
+    sit(&hub, 3, "room").1.expect("a seat").leave_silently();
+    let said: Vec<_> = std::iter::from_fn(|| heard(&ada)).skip(1).collect();
+    assert!(matches!(said[0], ServerMessage::PeerJoined { .. }));
+    assert!(matches!(
+        said[1],
+        ServerMessage::PeerLeft {
+            reason: LeaveReason::Lost,
+            ..
+        }
+    ));
+    assert!(matches!(said[2], ServerMessage::PeerJoined { .. }));
+    assert_eq!(said.len(), 3);
+}
+
+#[test]
+fn many_threads_end_with_nothing_left() {
+    let hub = hub(4, 3);
+    thread::scope(|scope| {
+        for number in 0..8 {
+            let hub = &hub;
+            scope.spawn(move || {
+                for round in 0..500 {
+                    let (outbox, seat) = sit(hub, number, &format!("room-{}", (round + number as usize) % 5));
+                    let Ok(seat) = seat else { continue };
+                    assert!(hub.rooms() <= 3);
+                    assert!(
+                        matches!(heard(&outbox), Some(ServerMessage::Joined { .. })),
+                        "joined comes first"
+                    );
+                    let _ = seat.relay(id((number + 1) % 8), Signal::Rebuild { connection: 0 });
+                    seat.leave(LeaveReason::Left);
+                }
+            });
+        }
+    });
+    assert_eq!((hub.rooms(), hub.seats()), (0, 0));
+}

@@ -1,0 +1,111 @@
+//! Frames in and out, and from one socket to the next.
+
+use protocol::limits::OUTBOX_MESSAGES;
+
+use super::*;
+
+const SINCE: u64 = 7;
+
+fn text(text: &str) -> Message {
+    Message::text(text)
+}
+
+fn seated(encoding: Encoding, counted: &[&str]) -> Outbox {
+    let outbox = Outbox::new(encoding);
+    outbox.restart(SINCE);
+    counted.iter().for_each(|said| outbox.put(text(said), true));
+    outbox
+}
+
+fn drain(outbox: &Outbox) -> Vec<Message> {
+    std::iter::from_fn(|| outbox.pop().expect("not ended")).collect()
+}
+
+#[test]
+fn frames_come_out_in_the_order_in_which_they_went_in() {
+    let outbox = Outbox::new(Encoding::Json);
+    outbox.put(text("one"), false);
+    outbox.put(text("two"), false);
+    assert_eq!(drain(&outbox), [text("one"), text("two")]);
+    assert_eq!(outbox.ended(), None);
+}
+
+#[test]
+fn another_socket_gets_its_own_then_the_answer_then_what_was_missed() {
+    let old = seated(Encoding::Json, &["one", "two", "three"]);
+    assert_eq!(drain(&old).len(), 3);
+    let backlog = old.hand_over(Encoding::Json, SINCE, 1).expect("no gap");
+    let new = Outbox::new(Encoding::Json);
+    new.put(text("occupancy"), false);
+    new.put(text("error"), false);
+    new.install(backlog, text("resumed"));
+    new.put(text("four"), true);
+    let heard = ["occupancy", "error", "resumed", "two", "three", "four"].map(text);
+    assert_eq!(drain(&new), heard);
+    assert_eq!(new.written(), 4);
+
+    assert_eq!(old.ended(), Some(Ended::TakenOver));
+    assert_eq!(old.pop(), Err(Ended::TakenOver));
+    old.put(text("late"), true);
+    assert_eq!(old.pop(), Err(Ended::TakenOver));
+}
+
+#[test]
+fn frames_of_one_encoding_are_a_gap_to_a_reader_of_the_other() {
+    let old = seated(Encoding::Json, &["one"]);
+    let gap = old.hand_over(Encoding::Postcard, SINCE, 0);
+    assert_eq!(gap.err(), Some(Gap::Forgotten));
+    assert_eq!(old.ended(), Some(Ended::TakenOver));
+}
+
+#[test]
+fn a_claim_that_cannot_be_true_leaves_the_seat_with_its_socket() {
+    for encoding in [Encoding::Json, Encoding::Postcard] {
+        let old = seated(Encoding::Json, &["one"]);
+        let gap = old.hand_over(encoding, SINCE, 1);
+        assert_eq!(gap.err(), Some(Gap::NeverSaid));
+        assert_eq!(drain(&old), [text("one")]);
+    }
+}
+
+#[test]
+fn a_reader_that_overflowed_before_it_took_a_seat_back_has_overflowed() {
+    let old = seated(Encoding::Json, &["one"]);
+    let backlog = old.hand_over(Encoding::Json, SINCE, 0).expect("no gap");
+    let new = Outbox::new(Encoding::Json);
+    (0..=OUTBOX_MESSAGES).for_each(|_| new.put(text("occupancy"), false));
+    new.install(backlog, text("resumed"));
+    assert_eq!(new.pop(), Err(Ended::Overflowed));
+}
+
+#[tokio::test]
+async fn whoever_keeps_a_seat_learns_that_it_is_taken_over() {
+    let old = std::sync::Arc::new(seated(Encoding::Json, &[]));
+    let keeper = tokio::spawn({
+        let old = std::sync::Arc::clone(&old);
+        async move { old.taken_over().await }
+    });
+    tokio::task::yield_now().await;
+    old.push_message(&ServerMessage::Bye { retry_after_ms: 1 });
+    tokio::task::yield_now().await;
+    assert!(!keeper.is_finished());
+    assert!(old.hand_over(Encoding::Json, SINCE, 0).is_ok());
+    keeper.await.expect("no panic");
+}
+
+#[test]
+fn a_broadcast_is_written_once_for_each_encoding() {
+    let message = ServerMessage::Bye { retry_after_ms: 1 };
+    let readers = [Encoding::Json, Encoding::Postcard, Encoding::Json, Encoding::Postcard].map(Outbox::new);
+    let mut broadcast = Broadcast::new(&message);
+    readers.iter().for_each(|reader| broadcast.send(reader));
+    let frames = readers.map(|reader| reader.pop().expect("no overflow").expect("a frame").into_data());
+    assert_eq!(frames[0].as_ptr(), frames[2].as_ptr(), "JSON readers share the bytes");
+    assert_eq!(
+        frames[1].as_ptr(),
+        frames[3].as_ptr(),
+        "postcard readers share the bytes"
+    );
+    assert_eq!(Encoding::Json.decode(&frames[0]), Ok(message.clone()));
+    assert_eq!(Encoding::Postcard.decode(&frames[1]), Ok(message));
+}

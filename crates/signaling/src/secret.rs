@@ -1,0 +1,229 @@
+//! The secret that takes a seat back. The server keeps no table of them: whoever shows one whose checksum is right was
+//! given that seat by this server, or by one with the same key. Pure: key and time are arguments.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, Mac};
+use protocol::limits::{SECRET_MAX, SECRET_MAX_AGE};
+use protocol::{PeerId, RoomId};
+use sha2::{Digest, Sha256};
+
+/// What the checksum is for, so that no other checksum under the same key can pass for it.
+const LABEL: &[u8] = b"parlour seat 1\0";
+
+/// As above, for keys that are made of a text.
+const TEXT_LABEL: &[u8] = b"parlour seat key 1\0";
+
+/// Bytes of the checksum that are kept: nobody guesses 128 bits.
+const MAC: usize = 16;
+
+/// Peer id, order, time of issue, checksum.
+const LENGTH: usize = 16 + 8 + 8 + MAC;
+
+/// How far ahead the clock of the server may have been that issued a secret, in seconds.
+const CLOCK_SKEW: u64 = 60;
+
+/// The server's key for seats. Servers with the same key take each other's secrets, so one that keeps it over a restart
+/// finds its rooms again. Its `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct SeatKey(Hmac<Sha256>);
+
+/// What a secret says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Whose seat it is.
+    pub peer: PeerId,
+    /// The seat's order.
+    pub order: u64,
+    /// When it was issued, in seconds since the Unix epoch.
+    pub issued: u64,
+}
+
+/// The secret is malformed, forged, of another room, of another server, too old, or from the future. Which of them is
+/// nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSecret;
+
+impl SeatKey {
+    /// The key of 32 random bytes.
+    #[must_use]
+    pub fn from_random_bytes(bytes: [u8; 32]) -> Self {
+        Self(Hmac::new_from_slice(&bytes).expect("HMAC takes keys of any length"))
+    }
+
+    /// The key of a text that the operator chose: its hash (SHA-256), so that every character counts.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let hash = Sha256::new().chain_update(TEXT_LABEL).chain_update(text);
+        Self::from_random_bytes(hash.finalize().into())
+    }
+
+    /// Writes a secret: base64url (RFC 4648 section 5) without padding of the peer's id, its order, the time of issue (in
+    /// seconds since the Unix epoch) and the first half of an HMAC-SHA-256 (RFC 2104) over those and the room.
+    #[must_use]
+    pub fn seal(&self, room: &RoomId, seat: Sealed) -> String {
+        let mut bytes = [0; LENGTH];
+        let (said, mac) = bytes.split_at_mut(LENGTH - MAC);
+        said[..16].copy_from_slice(&seat.peer.into_bytes());
+        said[16..24].copy_from_slice(&seat.order.to_be_bytes());
+        said[24..].copy_from_slice(&seat.issued.to_be_bytes());
+        mac.copy_from_slice(&self.mac(said, room).finalize().into_bytes()[..MAC]);
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Reads a secret for this room, `now` being in seconds since the Unix epoch. Checksums are compared in constant time.
+    ///
+    /// # Errors
+    /// [`InvalidSecret`].
+    pub fn open(&self, text: &str, room: &RoomId, now: u64) -> Result<Sealed, InvalidSecret> {
+        if text.len() > SECRET_MAX {
+            return Err(InvalidSecret);
+        }
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| InvalidSecret)?;
+        let bytes: [u8; LENGTH] = bytes.try_into().map_err(|_| InvalidSecret)?;
+        let (said, mac) = bytes.split_at(LENGTH - MAC);
+        let verified = self.mac(said, room).verify_truncated_left(mac);
+        verified.map_err(|_| InvalidSecret)?;
+
+        let (peer, order, issued) = (take(&bytes, 0), take(&bytes, 16), take(&bytes, 24));
+        let seat = Sealed {
+            peer: PeerId::from_bytes(peer),
+            order: u64::from_be_bytes(order),
+            issued: u64::from_be_bytes(issued),
+        };
+        let age = now.saturating_sub(seat.issued);
+        if age > SECRET_MAX_AGE.as_secs() || seat.issued > now.saturating_add(CLOCK_SKEW) {
+            return Err(InvalidSecret);
+        }
+        Ok(seat)
+    }
+
+    fn mac(&self, said: &[u8], room: &RoomId) -> Hmac<Sha256> {
+        // All but the room is of a fixed length, so no two seats look alike.
+        let mac = self.0.clone().chain_update(LABEL).chain_update(said);
+        mac.chain_update(room.as_str())
+    }
+}
+
+fn take<const N: usize>(bytes: &[u8; LENGTH], at: usize) -> [u8; N] {
+    bytes[at..at + N].try_into().expect("the slice is of that length")
+}
+
+impl fmt::Debug for SeatKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SeatKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_732_000_000;
+
+    fn key() -> SeatKey {
+        SeatKey::from_random_bytes([7; 32])
+    }
+
+    fn room(name: &str) -> RoomId {
+        name.parse().expect("a room")
+    }
+
+    fn seat() -> Sealed {
+        Sealed {
+            peer: PeerId::from_random_bytes([3; 16]),
+            order: NOW * 1_000,
+            issued: NOW,
+        }
+    }
+
+    #[test]
+    fn a_secret_says_what_was_sealed() {
+        let secret = key().seal(&room("room"), seat());
+        assert_eq!(secret.len(), 64);
+        assert_eq!(key().open(&secret, &room("room"), NOW), Ok(seat()));
+        let extreme = Sealed {
+            order: u64::MAX,
+            ..seat()
+        };
+        let secret = key().seal(&room("room"), extreme);
+        assert_eq!(key().open(&secret, &room("room"), NOW), Ok(extreme));
+    }
+
+    #[test]
+    fn a_secret_is_for_one_room_and_one_key() {
+        let secret = key().seal(&room("room"), seat());
+        for other in ["Room", "roo", "room-", "m"] {
+            assert_eq!(key().open(&secret, &room(other), NOW), Err(InvalidSecret), "{other}");
+        }
+        for other in [
+            SeatKey::from_random_bytes([8; 32]),
+            SeatKey::from_text("room"),
+            SeatKey::from_text(""),
+        ] {
+            assert_eq!(other.open(&secret, &room("room"), NOW), Err(InvalidSecret));
+        }
+    }
+
+    #[test]
+    fn every_changed_bit_is_seen() {
+        let secret = key().seal(&room("room"), seat());
+        let bytes = BASE64URL_NOPAD.decode(secret.as_bytes()).expect("base64url");
+        for bit in 0..bytes.len() * 8 {
+            let mut forged = bytes.clone();
+            forged[bit / 8] ^= 1 << (bit % 8);
+            let forged = BASE64URL_NOPAD.encode(&forged);
+            assert_eq!(key().open(&forged, &room("room"), NOW), Err(InvalidSecret), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_secret_is_refused() {
+        let secret = key().seal(&room("room"), seat());
+        for length in 0..secret.len() {
+            assert_eq!(key().open(&secret[..length], &room("room"), NOW), Err(InvalidSecret));
+        }
+        for text in [
+            format!("{secret}A"),
+            format!("{secret}="),
+            format!("{secret}AAAA"),
+            format!(" {secret}"),
+            secret.replace(|c: char| c.is_ascii_lowercase(), "+"),
+            "é".repeat(32),
+            "A".repeat(64),
+            "A".repeat(60_000),
+        ] {
+            assert_eq!(key().open(&text, &room("room"), NOW), Err(InvalidSecret), "{text:.80}");
+        }
+    }
+
+    #[test]
+    fn a_secret_lasts_a_week_and_a_clock_may_be_a_minute_ahead() {
+        let secret = key().seal(&room("room"), seat());
+        let week = SECRET_MAX_AGE.as_secs();
+        for (now, expected) in [
+            (NOW + week, Ok(seat())),
+            (NOW + week + 1, Err(InvalidSecret)),
+            (NOW - CLOCK_SKEW, Ok(seat())),
+            (NOW - CLOCK_SKEW - 1, Err(InvalidSecret)),
+            (0, Err(InvalidSecret)),
+            (u64::MAX, Err(InvalidSecret)),
+        ] {
+            assert_eq!(key().open(&secret, &room("room"), now), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn a_text_always_makes_the_same_key_and_another_text_another() {
+        let secret = SeatKey::from_text("correct horse battery").seal(&room("room"), seat());
+        let open = |text| SeatKey::from_text(text).open(&secret, &room("room"), NOW);
+        assert_eq!(open("correct horse battery"), Ok(seat()));
+        assert_eq!(open("correct horse batterz"), Err(InvalidSecret));
+    }
+
+    #[test]
+    fn a_key_is_not_printed() {
+        assert_eq!(format!("{:?}", SeatKey::from_random_bytes([7; 32])), "SeatKey(…)");
+    }
+}
