@@ -11,7 +11,7 @@ use signaling::{Config, Limits};
 
 const PEOPLE: u64 = 24;
 const ROOMS: usize = 8;
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 200;
 
 /// A small random number generator (SplitMix64), so that a seed makes the same decisions everywhere.
 struct Random(u64);
