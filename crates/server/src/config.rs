@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use protocol::{IceServer, limits};
+use signaling::SeatKey;
 use tracing::level_filters::LevelFilter;
 
-use crate::ice;
 use crate::origin::{self, FrameAncestor, Origin};
+use crate::{ice, state};
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
@@ -92,6 +93,40 @@ pub struct Config {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub message_burst: u32,
+
+    /// Seconds for which the place of somebody is kept whose connection to this server is lost.
+    ///
+    /// The others see that they are away; their call goes on. After a restart of the server, its rooms have twice as long to
+    /// come together again.
+    #[arg(
+        long,
+        env = "PARLOUR_GRACE",
+        value_name = "SECONDS",
+        default_value_t = limits::GRACE.as_secs() as u32,
+        value_parser = clap::value_parser!(u32).range(1..=3600)
+    )]
+    pub grace: u32,
+
+    /// A folder for the key with which places in rooms are recognised after a restart [default: see below].
+    ///
+    /// The key is made at the first start, in the file `seat.key` that nobody else can read. Without this flag the folder
+    /// is $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/parlour, else ~/.local/state/parlour; where none of them can be
+    /// written, calls do not survive a restart.
+    #[arg(long, env = "PARLOUR_STATE_DIR", value_name = "FOLDER")]
+    pub state_dir: Option<PathBuf>,
+
+    /// Any text of at least 16 characters to make that key of, instead of one in a file.
+    ///
+    /// For servers without a folder of their own. Set the variable rather than the flag: other users of the machine can
+    /// see a program's flags.
+    #[arg(
+        long,
+        env = "PARLOUR_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = state::parse_secret
+    )]
+    pub secret: Option<SeatKey>,
 
     /// A website that may show this one in a frame: an origin, or `self`. Repeat the flag for several; none by default.
     ///
@@ -219,6 +254,7 @@ mod tests {
         assert_eq!(config.max_room_size, 8);
         assert!(config.ice_servers.is_empty(), "no third party by default");
         assert_eq!(config.reload_port(), None);
+        assert_eq!(config.grace, 30);
     }
 
     #[test]
@@ -253,6 +289,9 @@ mod tests {
             ["--allow-origin", "https://example.org/path"],
             ["--frame-ancestor", "https://example.org; script-src *"],
             ["--ice-server", "http://example.org"],
+            ["--grace", "0"],
+            ["--grace", "3601"],
+            ["--secret", "too short"],
         ] {
             assert!(parse(&flags).is_err(), "{flags:?} was taken");
         }

@@ -7,6 +7,9 @@ use std::{fmt, io};
 
 use clap::error::{ContextKind, ContextValue};
 
+/// Flags whose values are not repeated.
+const SECRETS: [&str; 2] = ["--ice-server", "--secret"];
+
 /// Why the server does not start.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -24,6 +27,23 @@ pub enum StartError {
         folder: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// The folder of the state cannot be had.
+    State {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others than the owner may open the key's file.
+    KeyIsOpen {
+        /// Which file.
+        file: PathBuf,
+    },
+    /// The key's file holds something else than a key.
+    KeyLength {
+        /// Which file.
+        file: PathBuf,
     },
     /// The system refuses something that every server needs.
     System(io::Error),
@@ -53,6 +73,21 @@ impl fmt::Display for StartError {
             Self::Site { folder, source } => {
                 write!(f, "the site's folder {} cannot be read: {source}.", folder.display())
             }
+            Self::State { folder, source } => write!(
+                f,
+                "no key can be kept in {}: {source}; name a folder that this user may write with --state-dir.",
+                folder.display()
+            ),
+            Self::KeyIsOpen { file } => write!(
+                f,
+                "the key in {0} is open to other users: run chmod 600 {0}, or delete it, and a new one is made.",
+                file.display()
+            ),
+            Self::KeyLength { file } => write!(
+                f,
+                "{} is no key, because it is not 32 bytes long: delete it, and a new one is made.",
+                file.display()
+            ),
             Self::System(source) => write!(f, "the system does not let a server start: {source}."),
         }
     }
@@ -61,7 +96,11 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Listen { source, .. } | Self::Site { source, .. } | Self::System(source) => Some(source),
+            Self::Listen { source, .. }
+            | Self::Site { source, .. }
+            | Self::State { source, .. }
+            | Self::System(source) => Some(source),
+            Self::KeyIsOpen { .. } | Self::KeyLength { .. } => None,
         }
     }
 }
@@ -74,7 +113,9 @@ pub fn usage_sentence(error: &clap::Error) -> String {
         _ => "",
     };
     let sentence = match error.source() {
-        Some(reason) if flag.starts_with("--ice-server") => format!("invalid value for '{flag}': {reason}"),
+        Some(reason) if SECRETS.iter().any(|secret| flag.starts_with(secret)) => {
+            format!("invalid value for '{flag}': {reason}")
+        }
         _ => first_paragraphs(&error.to_string()),
     };
     format!("{}; parlour --help lists every flag.", sentence.trim_end_matches('.'))
@@ -121,6 +162,13 @@ mod tests {
         let sentence = sentence(&["--ice-server", "turn:host:0,ada,hunter2"]);
         assert!(!sentence.contains("hunter2"), "{sentence}");
         assert!(sentence.contains("the port is no number"), "{sentence}");
+    }
+
+    #[test]
+    fn a_secret_that_is_too_short_is_not_printed() {
+        let sentence = sentence(&["--secret", "hunter2"]);
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+        assert!(sentence.contains("at least 16 characters"), "{sentence}");
     }
 
     #[test]

@@ -17,13 +17,15 @@ mod router;
 mod serve;
 pub mod shutdown;
 mod site;
+mod state;
 mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
-use signaling::{Limits, Rate, Signaling};
+use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -31,17 +33,26 @@ pub use config::{Config, Development, LogFormat};
 pub use error::StartError;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
+pub use state::{Places, seat_key};
 
 use router::Shared;
 
 /// Serves until `stop` is done and everybody has been told: sockets get a `bye`, requests that are under way are
 /// finished. Takes less than 5 seconds after `stop`, whatever the clients do.
 ///
+/// With the `key` of the server before it ([`seat_key`]), it knows that one's seats; without one, it makes its own.
+///
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
-pub async fn run(config: Config, site: Site, listener: TcpListener, stop: impl Future<Output = ()>) {
+pub async fn run(
+    config: Config,
+    key: Option<SeatKey>,
+    site: Site,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) {
     // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
     let _ = any_spawner::Executor::init_tokio();
-    let signaling = Signaling::new(signaling_config(&config));
+    let signaling = Signaling::new(signaling_config(&config, key));
     let draining = Arc::new(AtomicBool::new(false));
     let shared = Shared {
         site,
@@ -62,7 +73,7 @@ pub async fn run(config: Config, site: Site, listener: TcpListener, stop: impl F
     tracing::info!("closed");
 }
 
-fn signaling_config(config: &Config) -> signaling::Config {
+fn signaling_config(config: &Config, seat_key: Option<SeatKey>) -> signaling::Config {
     // A proxy in front may rewrite the host, so pages of the public address are named here too.
     let origins = config.public_url.iter().chain(&config.allow_origins);
     signaling::Config {
@@ -76,6 +87,8 @@ fn signaling_config(config: &Config) -> signaling::Config {
             per_second: config.message_rate,
             burst: config.message_burst,
         },
+        grace: Duration::from_secs(config.grace.into()),
+        seat_key,
         ..signaling::Config::default()
     }
 }

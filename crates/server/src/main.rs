@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::{Config, Site, StartError, error, log, shutdown};
+use server::{Config, Places, Site, StartError, error, log, shutdown};
 use tokio::net::TcpListener;
 
 /// Exit code for what the operator has to change.
@@ -49,6 +49,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
             "this program was built without its site, so rooms cannot be opened: build both with `make run`"
         );
     }
+    let key = server::seat_key(&config, &Places::of_this_process())?;
     // Each person in a call holds one socket. Where the limit cannot be raised, fewer people find a place.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
@@ -66,6 +67,6 @@ async fn serve(config: Config) -> Result<(), StartError> {
         "Parlour is open at {}",
         server::url_to_open(&config, local)
     );
-    server::run(config, site, listener, stop).await;
+    server::run(config, key, site, listener, stop).await;
     Ok(())
 }

@@ -42,10 +42,22 @@ fn exposition(stats: &Stats) -> String {
         ("parlour_sockets", "gauge", "WebSockets open now.", stats.sockets),
         ("parlour_seats", "gauge", "People in rooms now.", stats.seats),
         (
+            "parlour_seats_away",
+            "gauge",
+            "Of the people in rooms, those without a socket now.",
+            stats.away,
+        ),
+        (
             "parlour_rooms",
             "gauge",
             "Rooms with somebody in them now.",
             stats.rooms,
+        ),
+        (
+            "parlour_seats_resumed_total",
+            "counter",
+            "Seats taken back after their socket was lost.",
+            stats.resumed,
         ),
         (
             "parlour_signals_relayed_total",

@@ -26,6 +26,10 @@
 //! | `peer.call(id, stream)` on `user-connected` | make an `RTCPeerConnection` on `peer-joined` and send the offer in a `signal` |
 //! | `peer.on("call", call => call.answer(stream))` | answer the `signal` that carries an offer; `from` is stamped by the server |
 //! | `socket.on("disconnect", …)` and `emit("user-disconnected", id)` | nothing: everybody in the room gets `peer-left` with a reason |
+//! | `connectionStateRecovery`, `socket.recovered`, `skipMiddlewares` | nothing: a `join` with the `secret` of the `joined` before is answered by `resumed`, and everything that was missed follows; or by `joined`, with the old id |
+//! | an adapter (Redis, MongoDB) so that recovery survives a restart | [`Config::seat_key`]: the secret is checked by a key, not looked up in a table |
+//! | `maxDisconnectionDuration` | [`Config::grace`] |
+//! | buffering in the client, and acknowledgements with retries | both sides count: `resumed` says how many of the client's messages have arrived, and it sends the rest again |
 //! | `io.in(room).fetchSockets()` | send `peek`: it needs no seat |
 //! | acknowledgement callbacks, thrown errors | `error` with a stable `code` and a sentence for people |
 //! | `cors: { origin: … }` | [`Config::allowed_origins`]; the server's own host is always allowed |
@@ -35,6 +39,20 @@
 //! What is missing here: long polling (a WebSocket is needed) and events of your own (the messages are typed and fixed).
 //! What is new: two encodings of the same messages, chosen by the WebSocket subprotocol. `parlour.v1` is postcard in
 //! binary frames, `parlour.v1+json` is JSON in text frames; members of one room may mix them.
+//!
+//! # When a socket is lost
+//!
+//! A seat outlives its socket for [`Config::grace`]. The others are told `peer-away` at once, `peer-back` when it is taken back,
+//! and `peer-left` when it is not; a client that says `leave` or closes its socket properly has left at once. What the room says
+//! meanwhile waits, bounded as for a slow reader. A socket whose seat is taken back by another one is closed with 4002.
+//!
+//! Unlike Socket.IO's recovery, this holds for what the client says too, it does not end with the process (given the same
+//! [`Config::seat_key`], a restarted server seats the same people under their old ids as they come back, for twice the grace), and
+//! a client learns which of both it is: `resumed` is complete, and after `joined` the roster counts. What arrived is
+//! acknowledged by the pongs of WebSocket, so clients need nothing for that but a standard library.
+//!
+//! The parts are public and pure, to be put under a simulation or another transport: [`Rooms`] (who must hear what),
+//! [`Backlog`] (what was said to one seat), [`SeatKey`] (the secrets) and [`Recovery`] (which seats of before may be built again).
 //!
 //! # What a client can rely on
 //!
@@ -49,7 +67,9 @@
 //! - Turn Nagle's algorithm off on accepted connections, as the example does with `tap_io`: signals are small and urgent.
 //! - Events of `tracing` are at debug level and hold counts, never a name, a room, an address or a signal. The WebSocket
 //!   library logs frames at trace level through the `log` crate: keep `tungstenite` and `tokio_tungstenite` above it.
-//! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB.
+//! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB. What was said is kept until the client
+//!   has it, a second or two. One who is away costs a small task, and what waits.
+//! - Whoever has the [`Config::seat_key`] can take anybody's seat: keep it as you keep a password.
 
 mod backlog;
 mod client;

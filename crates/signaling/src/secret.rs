@@ -22,7 +22,7 @@ const MAC: usize = 16;
 const LENGTH: usize = 16 + 8 + 8 + MAC;
 
 /// How far ahead the clock of the server may have been that issued a secret, in seconds.
-const CLOCK_SKEW: u64 = 60;
+pub(crate) const CLOCK_SKEW: u64 = 60;
 
 /// The server's key for seats. Servers with the same key take each other's secrets, so one that keeps it over a restart
 /// finds its rooms again. Its `Debug` shows nothing of it.

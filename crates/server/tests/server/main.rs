@@ -8,6 +8,7 @@ mod html;
 mod pages;
 mod privacy;
 mod program;
+mod restart;
 mod site;
 mod socket;
 mod status;

@@ -26,7 +26,7 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
             let mut log = String::new();
             std::io::Read::read_to_string(&mut stderr, &mut log).map(|_| log)
         });
-        let ports = converse(&running).await;
+        let (ports, secret) = converse(&running).await;
         running.signal("TERM");
         assert_eq!(running.end().0, Some(0));
         let log = log.join().unwrap().unwrap();
@@ -48,6 +48,7 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
             "what somebody sent is in the log:\n{log}"
         );
         assert!(!log.contains("127.0.77.7"), "an address is in the log:\n{log}");
+        assert!(!log.contains(&secret), "whoever reads the log can take a seat:\n{log}");
         for port in ports {
             assert!(
                 !log.contains(&format!(":{port}")),
@@ -57,8 +58,8 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
     }
 }
 
-/// Everything that a client can say, well-formed and not. Gives the ports that it was said from.
-async fn converse(running: &Running) -> Vec<u16> {
+/// Everything that a client can say, well-formed and not. Gives the ports that it was said from, and the secret of a seat.
+async fn converse(running: &Running) -> (Vec<u16>, String) {
     let server = running.address;
     let room = format!("room-{MARK}");
     let mut ada = Client::connect_from(PARTICIPANTS, server).await;
@@ -103,6 +104,20 @@ async fn converse(running: &Running) -> Vec<u16> {
     eve.send_binary(MARK.as_bytes()).await;
     eve.closed().await;
 
+    // A seat whose socket is lost and that is taken back, by its owner and by nobody.
+    let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
+    cleo.send(&json!({ "join": { "room": room, "name": MARK } })).await;
+    let secret = cleo.expect("joined").await["secret"].as_str().unwrap().to_owned();
+    drop(cleo);
+    ada.expect("peer-away").await;
+    let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
+    for (shown, answer) in [(MARK, "error"), (&secret, "resumed")] {
+        let resume = json!({ "secret": shown, "received": 0, "known": [ada_id] });
+        cleo.send(&json!({ "join": { "room": room, "name": MARK, "resume": resume } }))
+            .await;
+        cleo.expect(answer).await;
+    }
+
     // Requests that name the room, good ones and bad ones.
     let headers = [
         ("user-agent", MARK),
@@ -128,5 +143,6 @@ async fn converse(running: &Running) -> Vec<u16> {
     ada.send(&json!("leave")).await;
     ada.closed().await;
     // Bob's connection just breaks.
-    vec![ada.local.port(), bob.local.port(), eve.local.port()]
+    let ports = [ada, bob, cleo, eve].map(|client| client.local.port());
+    (ports.into(), secret)
 }

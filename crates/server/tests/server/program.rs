@@ -17,6 +17,9 @@ pub(crate) fn parlour(flags: &[&str]) -> Command {
             command.env_remove(name.as_ref());
         }
     }
+    // Where a key may be kept that is nobody's.
+    command.env_remove("STATE_DIRECTORY");
+    command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.args(flags).stdin(Stdio::null());
     command
 }
@@ -34,7 +37,11 @@ impl Running {
     pub(crate) fn start(flags: &[&str]) -> Self {
         let mut all = vec!["--listen", "127.0.0.1:0"];
         all.extend(flags);
-        let mut command = parlour(&all);
+        Self::of(parlour(&all))
+    }
+
+    /// Starts this command, which is to listen on a free port.
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
@@ -62,11 +69,11 @@ impl Running {
     }
 }
 
-fn output(flags: &[&str]) -> Output {
+pub(crate) fn output(flags: &[&str]) -> Output {
     parlour(flags).output().unwrap()
 }
 
-fn assert_refused(output: &Output, what: &str) {
+pub(crate) fn assert_refused(output: &Output, what: &str) {
     let errors = String::from_utf8_lossy(&output.stderr);
     // Log lines go to the same place; the sentence is the one that is signed.
     let said: Vec<_> = errors.lines().filter(|line| line.starts_with("parlour: ")).collect();
@@ -106,6 +113,8 @@ fn bad_flags_are_one_sentence_and_exit_code_2() {
         ),
         (vec!["--public-url", "example"], "https://calls.example.org"),
         (vec!["--site-root", "/no/such/folder"], "/no/such/folder cannot be read"),
+        (vec!["--grace", "0"], "--grace"),
+        (vec!["--secret", "short"], "at least 16 characters"),
         (vec!["extra"], "extra"),
     ] {
         let output = output(&flags);
@@ -137,6 +146,9 @@ fn help_documents_every_flag_with_its_variable() {
         ("--message-rate", "PARLOUR_MESSAGE_RATE"),
         ("--message-burst", "PARLOUR_MESSAGE_BURST"),
         ("--frame-ancestor", "PARLOUR_FRAME_ANCESTOR"),
+        ("--grace", "PARLOUR_GRACE"),
+        ("--state-dir", "PARLOUR_STATE_DIR"),
+        ("--secret", "PARLOUR_SECRET"),
         ("--log-format", "PARLOUR_LOG_FORMAT"),
         ("--log-level", "PARLOUR_LOG_LEVEL"),
     ] {
@@ -151,6 +163,7 @@ fn help_does_not_print_the_secrets_that_are_set() {
     let mut command = parlour(&["--help"]);
     let output = command
         .env("PARLOUR_ICE_SERVER", "turn:host,ada,hunter2")
+        .env("PARLOUR_SECRET", "hunter2 hunter2 hunter2")
         .output()
         .unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"));

@@ -55,6 +55,8 @@ async fn numbers_follow_what_goes_on_and_name_nobody() {
     let text = answer.text();
     assert_eq!(metric(text, "parlour_sockets"), 2);
     assert_eq!(metric(text, "parlour_seats"), 2);
+    assert_eq!(metric(text, "parlour_seats_away"), 0);
+    assert_eq!(metric(text, "parlour_seats_resumed_total"), 0);
     assert_eq!(metric(text, "parlour_rooms"), 1);
     assert_eq!(metric(text, "parlour_signals_relayed_total"), 1);
     assert!(text.contains("parlour_errors_total{code=\"bad-message\"} 1"), "{text}");

@@ -86,7 +86,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server::run(config, site, listener, async {
+        let task = tokio::spawn(server::run(config, None, site, listener, async {
             let _ = stopped.await;
         }));
         let stop = Some(stop);

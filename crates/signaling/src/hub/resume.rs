@@ -96,7 +96,7 @@ impl Hub {
         // Read while the shard is locked: what is built now is there when the waiting ends.
         let now = self.clock.now();
         let Sealed { peer, order, issued } = sealed;
-        if !shard.recovery.may_rebuild(peer, issued, now) {
+        if shard.tenants.contains_key(&peer) || !shard.recovery.may_rebuild(peer, issued, now) {
             return Err(ErrorCode::SeatGone);
         }
         known.retain(|&peer| !shard.recovery.has_given_up(peer));

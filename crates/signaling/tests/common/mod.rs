@@ -234,3 +234,5 @@ pub async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     });
     assert!(waited.await.is_ok(), "never came: {what}");
 }
+
+pub mod seats;

@@ -194,3 +194,48 @@ async fn shutdown_does_not_wait_for_seats_without_a_socket_and_tells_nobody() {
     assert!(began.elapsed() < Duration::from_secs(3));
     assert_eq!((shared.hub.seats(), shared.hub.rooms(), shared.hub.away()), (0, 0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_the_members_are_waited_for_twice_the_grace() {
+    let before = shared();
+    let (ada, ada_joined) = Peer::joined(&before, 1).await;
+    let (bob, bob_joined) = Peer::joined(&before, 2).await;
+    let (eve, eve_joined) = Peer::joined(&before, 3).await;
+    let (ada_id, bob_id, eve_id) = (ada.id, bob.id, eve.id);
+
+    // The same key, and nothing else of before.
+    let after = shared();
+    let began = Instant::now();
+    let knows = |joined: &ServerMessage, known: &[PeerId]| Resume {
+        known: known.to_vec(),
+        ..resume(joined, 5)
+    };
+    let (mut ada, answer) = Peer::back(&after, 11, knows(&ada_joined, &[bob_id, eve_id])).await;
+    let ServerMessage::Joined { you, peers, away, .. } = answer else {
+        panic!("expected joined, got {answer:?}");
+    };
+    assert_eq!((you.id, peers, away), (ada_id, vec![], vec![bob_id, eve_id]));
+
+    // One comes in the last moment.
+    let last = began + GRACE * 2;
+    while Instant::now() < last {
+        tokio::time::sleep_until(last.min(Instant::now() + Duration::from_secs(10))).await;
+        ada.answer_pings();
+    }
+    let (_bob, answer) = Peer::back(&after, 12, knows(&bob_joined, &[ada_id, eve_id])).await;
+    assert!(
+        matches!(&answer, ServerMessage::Joined { away, .. } if *away == [eve_id]),
+        "{answer:?}"
+    );
+    assert!(matches!(ada.message().await, ServerMessage::PeerBack { peer } if peer.id == bob_id));
+    let (peer, reason) = (eve_id, LeaveReason::Lost);
+    assert_eq!(ada.message().await, ServerMessage::PeerLeft { peer, reason });
+    assert_eq!(began.elapsed(), GRACE * 2 + Duration::from_millis(1));
+    let (_, answer) = Peer::back(&after, 13, knows(&eve_joined, &[ada_id, bob_id])).await;
+    let code = ErrorCode::SeatGone;
+    assert!(
+        matches!(answer, ServerMessage::Error { code: given, .. } if given == code),
+        "{answer:?}"
+    );
+    assert_eq!(after.tasks.len(), 0, "nobody is waited for any more");
+}

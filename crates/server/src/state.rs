@@ -1,0 +1,154 @@
+//! What outlives this process: the key of the seats. With the same key, a server that was restarted knows whose seat a
+//! resume secret is for, and calls go on.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use signaling::SeatKey;
+
+use crate::config::Config;
+use crate::error::StartError;
+
+/// The key's file in the folder of the state.
+const KEY_FILE: &str = "seat.key";
+
+/// Its length in bytes.
+const KEY: usize = 32;
+
+/// Shortest text that makes a key, in characters.
+pub(crate) const SECRET_MIN: usize = 16;
+
+/// The variables that say where programs keep their state.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// `STATE_DIRECTORY`, which systemd sets: one folder, or several with colons between them.
+    pub state_directory: Option<OsString>,
+    /// `XDG_STATE_HOME`.
+    pub xdg_state_home: Option<OsString>,
+    /// `HOME`.
+    pub home: Option<OsString>,
+}
+
+impl Places {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_this_process() -> Self {
+        Self {
+            state_directory: std::env::var_os("STATE_DIRECTORY"),
+            xdg_state_home: std::env::var_os("XDG_STATE_HOME"),
+            home: std::env::var_os("HOME"),
+        }
+    }
+
+    /// The folder for this program's state, where nobody named one.
+    fn default_folder(&self) -> Option<PathBuf> {
+        // Relative paths are ignored (XDG Base Directory Specification).
+        let absolute = |path: Option<PathBuf>| path.filter(|path| path.is_absolute());
+        let first = |list: &OsString| std::env::split_paths(list).next();
+        let systemd = absolute(self.state_directory.as_ref().and_then(first));
+        let xdg = || absolute(self.xdg_state_home.as_ref().map(PathBuf::from));
+        let home = || absolute(self.home.as_ref().map(PathBuf::from));
+        let state_home = || xdg().or_else(|| Some(home()?.join(".local/state")));
+        systemd.or_else(|| Some(state_home()?.join("parlour")))
+    }
+}
+
+/// The key of the seats: that of `--secret`, else the one in the folder of the state, which is made at the first start.
+/// `None` where no folder was named and the usual one cannot be had; the operator is warned then.
+///
+/// # Errors
+/// When the folder that was named cannot be written, and when a key file is there that is not as it must be.
+pub fn seat_key(config: &Config, places: &Places) -> Result<Option<SeatKey>, StartError> {
+    if let Some(key) = &config.secret {
+        return Ok(Some(key.clone()));
+    }
+    if let Some(folder) = &config.state_dir {
+        return key_in(folder).map(Some);
+    }
+    let why = match places.default_folder().map(|folder| key_in(&folder)) {
+        Some(Ok(key)) => return Ok(Some(key)),
+        Some(Err(error @ StartError::State { .. })) => error.to_string(),
+        Some(Err(error)) => return Err(error),
+        None => "there is no home folder".to_owned(),
+    };
+    tracing::warn!(
+        why,
+        "calls will not survive a restart of this server: name a folder for its key with --state-dir, or a --secret"
+    );
+    Ok(None)
+}
+
+/// The key in this folder, made where there is none.
+fn key_in(folder: &Path) -> Result<SeatKey, StartError> {
+    let state = |source| StartError::State {
+        folder: folder.to_owned(),
+        source,
+    };
+    let file = folder.join(KEY_FILE);
+    let opened = match File::open(&file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_key(folder, &file).map_err(state)?;
+            File::open(&file)
+        }
+        opened => opened,
+    };
+    let opened = opened.map_err(state)?;
+    let metadata = opened.metadata().map_err(state)?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(StartError::KeyIsOpen { file });
+    }
+    let mut bytes = Vec::new();
+    let read = opened.take(KEY as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(state)?;
+    let key: [u8; KEY] = bytes.try_into().map_err(|_| StartError::KeyLength { file })?;
+    Ok(SeatKey::from_random_bytes(key))
+}
+
+/// Makes the key, unless another process that was started at the same time is first. The file is whole as soon as it is
+/// there: a server that is killed meanwhile leaves no half of a key.
+fn make_key(folder: &Path, file: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut key = [0; KEY];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let number = getrandom::u64().map_err(io::Error::other)?;
+    let draft = folder.join(format!("{KEY_FILE}.{number:016x}"));
+    let made = write_key(&draft, &key).and_then(|()| match fs::hard_link(&draft, file) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Some file systems have no links.
+        Err(_) if !file.exists() => fs::rename(&draft, file),
+        linked => linked,
+    });
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => made.and(Err(error)),
+        _ => made,
+    }
+}
+
+fn write_key(draft: &Path, key: &[u8; KEY]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
+    file.write_all(key)?;
+    file.sync_all()
+}
+
+/// Reads `--secret`.
+///
+/// # Errors
+/// A sentence that does not repeat it.
+pub(crate) fn parse_secret(text: &str) -> Result<SeatKey, String> {
+    match text.chars().count() {
+        0..SECRET_MIN => Err(format!(
+            "write at least {SECRET_MIN} characters that nobody guesses, for example those of `openssl rand -hex 32`"
+        )),
+        _ => Ok(SeatKey::from_text(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
