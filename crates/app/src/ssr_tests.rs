@@ -49,7 +49,7 @@ fn somebody(number: u8) -> PeerTile {
         id: PeerId::from_random_bytes([number; 16]),
         name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
         media: RwSignal::new(Media::default()),
-        link: RwSignal::new(Link::Unreachable),
+        link: RwSignal::new(Link::Unreachable(call::Cause::NoPath)),
         speaking: RwSignal::new(false),
         tracks: RwSignal::new(0),
     }
