@@ -149,9 +149,11 @@ impl<T: Clone> Backlog<T> {
             self.sent.pop_front();
             self.gone += 1;
         }
-        if self.sent.entries.is_empty() {
-            // A seat that is idle keeps nothing.
-            self.sent = Queue::new();
+        // A seat that is idle keeps no memory.
+        for queue in [&mut self.sent, &mut self.waiting] {
+            if queue.entries.is_empty() {
+                *queue = Queue::new();
+            }
         }
     }
 

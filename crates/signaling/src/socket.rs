@@ -30,8 +30,12 @@ pub(crate) use end::End;
 /// Frames read in one go, before others get their turn.
 const READ_BATCH: usize = 64;
 
-/// How long frames may be out before the client is asked whether it has them: a burst of them is asked about once.
-const ACKNOWLEDGEMENT_DELAY: Duration = Duration::from_secs(1);
+/// How long frames may be out before the client is asked whether it has them: a burst of them is asked about once. Soon, for
+/// descriptions are long and are kept until then.
+const ASK_AFTER: Duration = Duration::from_millis(100);
+
+/// How often that is asked at most, so that load does not turn into pings.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a closing socket may take to get its last messages and answer the close.
 pub(crate) const CLOSE_GRACE: Duration = Duration::from_millis(1_500);
@@ -72,7 +76,7 @@ where
         client: Client::new(session.peer, Arc::clone(&outbox)),
         bucket: Bucket::new(shared.rate, now.into_std()),
         heard: now,
-        next_ping: now + shared.ping_interval,
+        pinged: now,
         ask_at: None,
         asked: None,
         ping_due: false,
@@ -134,7 +138,8 @@ struct Socket<'a, S> {
     bucket: Bucket,
     /// When something last came from the client.
     heard: Instant,
-    next_ping: Instant,
+    /// When the newest ping was due; at first, when the socket was opened.
+    pinged: Instant,
     /// When to ask whether what is out has arrived.
     ask_at: Option<Instant>,
     /// What the newest ping asks about, until it is answered: so many counted frames.
@@ -171,17 +176,21 @@ where
             return Err(End::Refused(CloseCode::Silent));
         }
         let asks = self.ask_at.is_some_and(|at| now >= at);
-        if asks || now >= self.next_ping {
+        if asks || now >= self.next_ping() {
             self.ask_at = None;
-            self.next_ping = now + self.shared.ping_interval;
+            self.pinged = now;
             self.ping_due = true;
         }
         Ok(())
     }
 
+    fn next_ping(&self) -> Instant {
+        self.pinged + self.shared.ping_interval
+    }
+
     /// When to look at the clock again.
     fn deadline(&self) -> Instant {
-        let next = self.next_ping.min(self.heard + self.shared.timeout);
+        let next = self.next_ping().min(self.heard + self.shared.timeout);
         self.ask_at.map_or(next, |at| next.min(at))
     }
 
@@ -258,7 +267,9 @@ where
             self.unflushed = true;
         }
         if self.ask_at.is_none() && self.asked.is_none() && self.client.outbox().is_unacknowledged() {
-            self.ask_at = Some(Instant::now() + ACKNOWLEDGEMENT_DELAY);
+            let soon = Instant::now() + ASK_AFTER;
+            let again = self.pinged + ASK_EVERY;
+            self.ask_at = Some(soon.max(again));
         }
         if self.unflushed && self.io.poll_flush_unpin(cx)?.is_ready() {
             self.unflushed = false;
