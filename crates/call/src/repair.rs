@@ -7,25 +7,15 @@
 //! The offerer leads. The answerer leaves every step to it for a little while, then asks for it. Steps need signaling:
 //! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
 
+mod ladder;
+
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
+use ladder::{Phase, RETRY, Rung};
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
-
-/// How long a try may take: gathering, an offer, its answer, and the checks on the path. Counted anew when the checks
-/// begin. Browsers need about 15 s to find that there is no path.
-const PATIENCE: Duration = Duration::from_secs(8);
-
-/// A new connection has its handshake to do as well.
-const PATIENCE_WITH_NEW: Duration = Duration::from_secs(12);
-
-/// How much later than the offerer the answerer acts, so that repairs seldom cross.
-const POLITE_WAIT: Duration = Duration::from_secs(2);
-
-/// How often an unreachable peer is tried again.
-const RETRY: Duration = Duration::from_secs(30);
 
 /// How long an offer may be unanswered while media flows: then it, or its answer, is taken for lost.
 const UNANSWERED: Duration = Duration::from_secs(10);
@@ -43,29 +33,6 @@ pub(crate) enum Remedy {
     RestartIce,
     /// Replace the connection; on the answerer's side: ask for it.
     Rebuild,
-}
-
-/// How far up the ladder the newest try is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rung {
-    /// The connection as it was first opened.
-    First,
-    Restart,
-    Rebuild,
-    /// Over the TURN server alone.
-    Relay,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Media flows.
-    Fine,
-    /// The next step is to be taken at the deadline, if nothing gets better until then.
-    Due,
-    /// A try is under way, ours or the other side's.
-    Trying,
-    /// Everything has been tried.
-    Exhausted,
 }
 
 /// The health of what we have with one peer, over all its connections.
@@ -342,96 +309,5 @@ impl Repair {
             Phase::Fine if !self.away => self.deadline = self.deadline.or(Some(now + UNANSWERED)),
             _ => {}
         }
-    }
-
-    fn recovered(&mut self) {
-        self.phase = Phase::Fine;
-        self.deadline = None;
-        self.rung = Rung::First;
-        self.was_connected = true;
-        self.exhausted = false;
-        self.lapsed = false;
-        self.rebuilds = 0;
-        self.doubted = None;
-        self.refused = false;
-    }
-
-    fn lag(&self) -> Duration {
-        match self.role {
-            Role::Offerer => Duration::ZERO,
-            Role::Answerer => POLITE_WAIT,
-        }
-    }
-
-    /// The next step is due then; if one was due earlier already, that stays.
-    fn due(&mut self, at: Duration) {
-        let at = at + self.lag();
-        let earlier = self
-            .deadline
-            .filter(|&earlier| self.phase == Phase::Due && earlier < at);
-        self.phase = Phase::Due;
-        self.deadline = earlier.or(Some(at));
-    }
-
-    fn give_time(&mut self, now: Duration) {
-        let patience = if self.rung == Rung::Restart {
-            PATIENCE
-        } else {
-            PATIENCE_WITH_NEW
-        };
-        self.deadline = Some(now + patience + 2 * self.lag());
-    }
-
-    fn begin(&mut self, now: Duration, rung: Rung) -> Remedy {
-        self.rung = rung;
-        self.phase = Phase::Trying;
-        self.begun = now;
-        self.tested = false;
-        self.give_time(now);
-        if rung == Rung::Restart {
-            Remedy::RestartIce
-        } else {
-            Remedy::Rebuild
-        }
-    }
-
-    /// The other side tries something.
-    fn follow(&mut self, now: Duration) {
-        let rung = self.rung.max(Rung::Restart);
-        self.begin(now, rung);
-    }
-
-    fn climb(&mut self, now: Duration) -> Option<Remedy> {
-        let next = match self.rung {
-            Rung::First if !self.broken => Rung::Restart,
-            Rung::First | Rung::Restart => Rung::Rebuild,
-            Rung::Rebuild if self.turn => Rung::Relay,
-            Rung::Rebuild | Rung::Relay => {
-                self.exhaust(now);
-                return None;
-            }
-        };
-        Some(self.begin(now, next))
-    }
-
-    fn exhaust(&mut self, now: Duration) {
-        self.phase = Phase::Exhausted;
-        self.exhausted = true;
-        self.deadline = Some(now + RETRY + self.lag());
-    }
-
-    /// Signaling has gone or come back.
-    fn go_on(&mut self, now: Duration) -> Option<Remedy> {
-        if !self.online || self.away {
-            return None;
-        }
-        self.lapsed = false;
-        match self.phase {
-            Phase::Fine => self.deadline = None,
-            Phase::Trying => self.give_time(now),
-            Phase::Due => self.deadline = self.deadline.or(Some(now + self.lag())),
-            Phase::Exhausted => self.deadline = Some(now + self.lag()),
-        }
-        self.tick(now)
     }
 }

@@ -229,6 +229,26 @@ fn an_offer_whose_answer_is_lost_is_made_again_and_media_that_flows_is_left_alon
 }
 
 #[test]
+fn an_offer_that_the_browser_wanted_and_nobody_answers_is_made_again_after_a_while() {
+    let mut duo = Duo::connected();
+    let connection = duo.sides[ADA].connection();
+    duo.input(ADA, Input::NegotiationNeeded { connection });
+    duo.work(ADA);
+    duo.sides[BO].inbox.clear();
+    duo.wait(9);
+    assert_eq!(duo.sides[ADA].offers(), 2);
+    duo.wait(1);
+    assert_eq!(duo.sides[ADA].offers(), 3);
+    assert_eq!(
+        (duo.sides[ADA].connection(), duo.links()),
+        (connection, [Link::Connected; 2])
+    );
+    // It was answered: that is all.
+    duo.wait(100);
+    assert_eq!(duo.sides[ADA].offers(), 3);
+}
+
+#[test]
 fn the_answerer_waits_a_little_and_then_repairs_by_itself() {
     let mut duo = Duo::connected();
     duo.state(BO, ConnectionState::Failed);

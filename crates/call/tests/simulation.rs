@@ -17,7 +17,7 @@ use fastrand::Rng;
 use protocol::limits::OUTBOX_BYTES;
 use world::{Action, Fault, World};
 
-const SEEDS: u64 = 3_000;
+const SEEDS: u64 = 4_000;
 
 /// Lines of a trace that are printed; the end is where it goes wrong.
 const TRACE_LINES: usize = 2_000;

@@ -81,7 +81,10 @@ impl Room {
 
     /// The socket is dead, although the browser has not noticed.
     pub(super) fn reconnect(self: &Rc<Self>) {
-        self.on_closed(None);
+        if let Some(socket) = self.socket.take() {
+            socket.abandon();
+        }
+        self.state.socket.set(SocketState::Reconnecting);
         self.connect();
     }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use futures_util::{Sink, StreamExt};
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket as Reader};
-use protocol::{ClientMessage, Encoding, ServerMessage};
+use protocol::{ClientMessage, CloseCode, Encoding, ServerMessage};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
@@ -25,6 +25,11 @@ const UNSENT_MAX: u32 = 1024 * 1024;
 pub(super) struct Socket {
     raw: WebSocket,
     heard: Rc<Cell<bool>>,
+}
+
+/// Closes a socket that is as good as dead. A close without such a code would give the seat up, should it still arrive.
+fn abandon(raw: &WebSocket) {
+    let _ = raw.close_with_code(CloseCode::Silent.code());
 }
 
 /// What a socket has to tell.
@@ -61,8 +66,14 @@ impl Socket {
             return;
         }
         if self.raw.buffered_amount() > UNSENT_MAX || self.raw.send_with_u8_array(&ENCODING.encode(message)).is_err() {
-            let _ = self.raw.close();
+            abandon(&self.raw);
         }
+    }
+
+    /// Closes it because it is as good as dead. The seat stays.
+    pub(super) fn abandon(self) {
+        self.heard.set(false);
+        abandon(&self.raw);
     }
 }
 

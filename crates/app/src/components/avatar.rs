@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Shape, truth};
+use super::{Icon, Shape, text, truth};
 
 /// The initials in a circle. The name itself is beside it, so it is nothing to read aloud.
 #[component]
@@ -11,9 +11,9 @@ pub(crate) fn Avatar(
     name: RwSignal<String>,
 ) -> impl IntoView {
     view! {
-        <span class="avatar" aria-hidden="true" data-blank=move || truth(name.with(|name| initials(name).is_empty()))>
+        <span class="avatar" aria-hidden="true" data-blank=truth(move || name.with(|name| initials(name).is_empty()))>
             <Icon shape=Shape::Person />
-            <span>{move || name.with(|name| initials(name))}</span>
+            <span>{text(move || name.with(|name| initials(name)))}</span>
         </span>
     }
 }

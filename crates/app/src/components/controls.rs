@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{DeviceMenu, Icon, Shape, truth};
+use super::{DeviceMenu, Icon, Shape, text, truth};
 use crate::browser;
 use crate::state::{DeviceSignals, DeviceStatus, RoomState};
 
@@ -35,8 +35,8 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
             class="round toggle"
             aria-label=label
             title=label
-            aria-pressed=move || truth(device.wanted.get())
-            data-problem=move || truth(has_problem())
+            aria-pressed=truth(move || device.wanted.get())
+            data-problem=truth(has_problem)
             on:click=move |_| action()
         >
             <Icon shape=shapes.0 />
@@ -50,7 +50,7 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
 pub(crate) fn Bar(state: RoomState) -> impl IntoView {
     view! {
         <p class="toast" role="status">
-            {move || state.link_copied.get().then_some("Link copied")}
+            {text(move || if state.link_copied.get() { "Link copied" } else { "" }.into())}
         </p>
         <div class="bar">
             <DeviceToggles state=state />
@@ -62,7 +62,7 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
                 class="round copy"
                 aria-label="Copy link"
                 title="Copy link"
-                data-copied=move || truth(state.link_copied.get())
+                data-copied=truth(move || state.link_copied.get())
                 on:click=move |_| browser::copy_link()
             >
                 <Icon shape=Shape::Link />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Shape};
+use super::{Icon, Shape, when};
 use crate::browser;
 use crate::state::{ChoiceSignals, Device, DeviceKind, RoomState};
 
@@ -36,7 +36,7 @@ pub(crate) fn DeviceMenu(state: RoomState) -> impl IntoView {
 #[component]
 fn DeviceSelect(kind: DeviceKind, shape: Shape, label: &'static str, choice: ChoiceSignals) -> impl IntoView {
     view! {
-        <label class="device" hidden=move || choice.devices.with(Vec::is_empty)>
+        <label class="device" hidden=when(move || choice.devices.with(Vec::is_empty))>
             <Icon shape=shape />
             <select
                 aria-label=label

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Shape};
+use super::{Icon, Shape, when};
 
 /// Where there is little room only the icon is drawn; the word is still there to be read aloud.
 #[component]
@@ -15,7 +15,7 @@ pub(crate) fn Mark(
     shown: impl Fn() -> bool + Send + 'static,
 ) -> impl IntoView {
     view! {
-        <span class="mark" hidden=move || !shown()>
+        <span class="mark" hidden=when(move || !shown())>
             <Icon shape=shape />
             <span>{text}</span>
         </span>

@@ -3,7 +3,7 @@
 use call::Link;
 use leptos::prelude::*;
 
-use super::{Icon, Shape};
+use super::{Icon, Shape, text, when};
 use crate::state::{DeviceSignals, DeviceStatus, Phase, RoomState, SocketState, Tone};
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
@@ -16,6 +16,7 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 .as_ref()
                 .filter(|notice| notice.tone == tone)
                 .map(|notice| notice.text.clone())
+                .unwrap_or_default()
         })
     };
     // Whether anything of this page reaches anybody, also while the server does not.
@@ -28,28 +29,28 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
     };
     let reconnecting = move || match (state.socket.get(), state.phase.get()) {
         (SocketState::Reconnecting, Phase::Call) if is_received() => {
-            Some("Reconnecting to the server. Others still see and hear you.")
+            "Reconnecting to the server. Others still see and hear you."
         }
-        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server…"),
-        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
-        _ => None,
+        (SocketState::Reconnecting, Phase::Call) => "Reconnecting to the server…",
+        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => "The server does not answer. Trying again…",
+        _ => "",
     };
     view! {
         <div class="notices">
             <p class="notice" role="status">
-                {reconnecting}
+                {text(move || reconnecting().into())}
             </p>
             <p class="notice" role="status">
-                {move || text_of(Tone::Info)}
+                {text(move || text_of(Tone::Info))}
             </p>
             <p class="notice problem" role="alert">
-                {move || text_of(Tone::Problem)}
+                {text(move || text_of(Tone::Problem))}
             </p>
             <button
                 type="button"
                 class="dismiss"
                 aria-label="Dismiss"
-                hidden=move || state.notice.with(Option::is_none)
+                hidden=when(move || state.notice.with(Option::is_none))
                 on:click=move |_| state.notice.set(None)
             >
                 <Icon shape=Shape::Close />

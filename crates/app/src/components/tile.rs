@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::mark::Mark;
-use super::{Icon, Shape, truth};
+use super::{Icon, Shape, text, truth, when, word};
 use crate::browser;
 use crate::state::{DeviceStatus, PeerTile, RoomState};
 
@@ -28,18 +28,18 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
         <div
             class="tile"
             role="group"
-            aria-label=move || peer.name.get()
+            aria-label=text(move || peer.name.get())
             data-peer=peer.id.to_string()
-            data-picture=move || truth(has_picture())
-            data-speaking=move || truth(peer.speaking.get())
-            data-link=move || link().0
-            data-away=move || truth(peer.away.get())
+            data-picture=truth(has_picture)
+            data-speaking=truth(move || peer.speaking.get())
+            data-link=word(move || link().0)
+            data-away=truth(move || peer.away.get())
         >
             <Avatar name=peer.name />
             <video node_ref=video playsinline></video>
             <audio node_ref=audio></audio>
             <p class="plate">
-                <span class="who">{move || peer.name.get()}</span>
+                <span class="who">{text(move || peer.name.get())}</span>
                 <Mark
                     shape=Shape::MicrophoneOff
                     text="Muted"
@@ -51,11 +51,11 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
                     shown=move || !peer.media.get().camera
                 />
             </p>
-            <p class="link" hidden=move || peer.link.get() == Link::Connected>
+            <p class="link" hidden=when(move || peer.link.get() == Link::Connected)>
                 <span class="mark">
                     <Icon shape=Shape::Wait />
                     <Icon shape=Shape::Alert />
-                    <span>{move || link().1}</span>
+                    <span>{text(move || link().1.into())}</span>
                 </span>
                 <button type="button" class="button" on:click=move |_| browser::retry(peer.id)>
                     "Try again"
@@ -101,13 +101,13 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
         <div
             class="tile own"
             role="group"
-            aria-label=label
-            data-picture=move || truth(state.camera.status.get() == DeviceStatus::On)
+            aria-label=text(label)
+            data-picture=truth(move || state.camera.status.get() == DeviceStatus::On)
         >
             <Avatar name=state.name />
             <video node_ref=video data-preview muted playsinline></video>
             <p class="plate">
-                <span class="who">{label}</span>
+                <span class="who">{text(label)}</span>
                 <Mark
                     shape=Shape::MicrophoneOff
                     text="Muted"

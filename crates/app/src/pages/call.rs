@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Bar, Icon, Notices, Shape, Stage, truth};
+use crate::components::{Bar, Icon, Notices, Shape, Stage, text, truth, when};
 use crate::state::{DeviceKind, DeviceStatus, Notice, Phase, RoomState, Tone};
 
 /// The call.
@@ -29,9 +29,9 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             class="call"
             tabindex="-1"
             node_ref=main
-            data-stirred=move || truth(state.stirred.get())
-            data-alone=move || truth(is_alone())
-            aria-busy=move || is_joining().then_some("true")
+            data-stirred=truth(move || state.stirred.get())
+            data-alone=truth(is_alone)
+            aria-busy=truth(is_joining)
         >
             <h1 class="unseen">"Room " {room}</h1>
             <Stage state=state />
@@ -40,21 +40,22 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                 <button
                     type="button"
                     class="button primary"
-                    hidden=move || !state.sound_blocked.get()
+                    hidden=when(move || !state.sound_blocked.get())
                     on:click=move |_| browser::enable_sound()
                 >
                     <Icon shape=Shape::Speaker />
                     "Enable sound"
                 </button>
             </div>
-            <p class="alone" hidden=move || !is_alone()>
-                {move || {
+            <p class="alone" hidden=when(move || !is_alone())>
+                {text(move || {
                     if is_joining() {
                         "Joining…"
                     } else {
                         "You are the only one here. Copy the link to invite someone."
                     }
-                }}
+                    .into()
+                })}
             </p>
             <Bar state=state />
         </main>

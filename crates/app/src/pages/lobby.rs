@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape};
+use crate::components::{
+    Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape, text, truth,
+};
 use crate::state::{DeviceKind, DeviceSignals, DeviceStatus, Occupancy, Phase, RoomState};
 
 /// The lobby. Join never waits for a device; a click before the page runs is kept by the boot script.
@@ -41,12 +43,12 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
                 <p class="occupancy" role="status">
                     <Icon shape=Shape::People />
                     <span>
-                        {move || state.occupancy.get().map_or_else(|| "Checking who is here…".into(), occupancy_sentence)}
+                        {text(move || state.occupancy.get().map_or_else(|| "Checking who is here…".into(), occupancy_sentence))}
                     </span>
                 </p>
                 <NameField state=state />
-                <button class="button primary" aria-busy=move || is_joining().then_some("true")>
-                    {move || if is_joining() { "Joining…" } else { "Join" }}
+                <button class="button primary" aria-busy=truth(is_joining)>
+                    {text(move || if is_joining() { "Joining…" } else { "Join" }.into())}
                 </button>
                 <p class="quiet">"The others see and hear you only after you join."</p>
                 <Notices state=state />
@@ -60,12 +62,12 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
 #[component]
 fn Problem(kind: DeviceKind, device: DeviceSignals) -> impl IntoView {
     let sentence = move || match device.status.get() {
-        DeviceStatus::Problem(problem) => Some(problem.sentence(kind)),
-        _ => None,
+        DeviceStatus::Problem(problem) => problem.sentence(kind).into(),
+        _ => String::new(),
     };
     view! {
         <p class="notice problem" role="alert">
-            {sentence}
+            {text(sentence)}
         </p>
     }
 }
