@@ -60,6 +60,8 @@ export function stage({ server: flags = [] } = {}) {
           assert.deepEqual(await someone.strangers(), [], `${someone.name}'s page talked to someone else than the server`);
         }
       } finally {
+        // A test that failed may have left the server dead: the next one needs it.
+        await server.restart();
         await Promise.allSettled(cast.filter(({ gone }) => !gone).map(({ tab }) => tab.close()));
       }
     });
