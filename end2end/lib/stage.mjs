@@ -11,14 +11,14 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[] }} [options] flags for the server
+ * @param {{ server?: string[], address?: string }} [options] flags for the server, and where it listens
  */
-export function stage({ server: flags = [] } = {}) {
+export function stage({ server: flags = [], address } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags);
+    server = await startServer(flags, { address });
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));

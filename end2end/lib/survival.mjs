@@ -68,21 +68,31 @@ export async function seesLink(person, who, link, options) {
   );
 }
 
+/** Which connection each of these people has to each other one: the same numbers are the same objects. */
+export async function linksOf(...people) {
+  const links = {};
+  for (const person of people) {
+    for (const { name } of await person.tiles()) links[`${person.name} to ${name}`] = (await person.look(name)).link?.number;
+  }
+  return links;
+}
+
 /**
  * Looks at every picture that these people see. What it returns stops looking, and fails when a picture stood still in
- * the meantime or came to be brought by another connection.
+ * the meantime or came to be brought by another connection. `of` names those whose pictures count; everybody's by default.
  */
 export async function watch(...people) {
   await Promise.all(people.map((person) => person.tab.run(() => window.probe.watch())));
   const watched = (person, stop) => person.tab.run((options) => window.probe.watched(options), { stop });
-  return async function everyPictureWentOn({ standstill = STANDSTILL } = {}) {
+  return async function everyPictureWentOn({ standstill = STANDSTILL, of } = {}) {
+    const counts = ({ name }) => !of || of.includes(name);
     for (const person of people) {
       // What was looked at may have been shorter than the time between two frames.
       await until(
-        async () => (await watched(person, false)).every(({ frames, shown }) => frames > 1 && shown > 1),
+        async () => (await watched(person, false)).filter(counts).every(({ frames, shown }) => frames > 1 && shown > 1),
         async () => `${person.name} saw somebody not move at all: ${JSON.stringify(await watched(person, true))}`,
       );
-      for (const one of await watched(person, true)) {
+      for (const one of (await watched(person, true)).filter(counts)) {
         const tell = `${person.name} sees ${one.name}: ${JSON.stringify(one)}`;
         assert.ok(one.isThere, `${person.name} lost ${one.name}'s tile. ${tell}`);
         assert.ok(one.isShown, `${person.name} sees ${one.name} over another connection than before. ${tell}`);
