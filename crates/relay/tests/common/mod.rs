@@ -2,4 +2,5 @@
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 pub mod message;
+pub mod net;
 pub mod world;
