@@ -16,7 +16,7 @@ const MIN_SECRET: usize = 16;
 /// What can be set. [`Config::new`] is a good start.
 #[derive(Clone)]
 pub struct Config {
-    /// Where datagrams are received. Where an address with port 0 is in [`tcp`](Self::tcp) too, both get one port.
+    /// Where datagrams are received; `[::]` is both families where the system has it so. Where an address with port 0 is in [`tcp`](Self::tcp) too, both get one port.
     pub udp: Vec<SocketAddr>,
     /// Where streams are accepted. TLS is not spoken here: hand its streams to [`Relay::serve_stream`](crate::Relay::serve_stream).
     pub tcp: Vec<SocketAddr>,
@@ -105,7 +105,9 @@ impl Config {
         })
     }
 
-    pub(crate) fn settings(&self) -> Settings {
+    /// What of it the protocol needs.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
         Settings {
             realm: self.realm.clone(),
             policy: Policy {

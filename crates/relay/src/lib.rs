@@ -25,7 +25,7 @@
 //! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of
 //! IPv4 or IPv6. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and MD5, as browsers do). Not spoken, and answered as
 //! the RFC wants it: TCP to peers (442), two families in one allocation (ADDRESS-ERROR-CODE 440), reserved ports (508),
-//! DONT-FRAGMENT (420), and ICMP is not reported. Channel numbers are those of RFC 5766, a superset.
+//! DONT-FRAGMENT (420). ICMP is not reported, and TTL, DSCP and ECN are not carried over. Channel numbers are those of RFC 5766, a superset.
 //!
 //! # What it refuses
 //!
@@ -183,6 +183,8 @@ impl Relay {
         server.close_all();
         tasks.close();
         tasks.wait().await;
+        // What was opened while the tasks ended.
+        server.close_all();
     }
 
     /// Serves one stream on which the client speaks TURN: TCP, or TLS after its handshake. Returns when it is over, which

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::message::*;
 use common::world::*;
-use relay::core::{Bandwidth, Client, Refusal, Transport};
+use relay::core::{Action, Bandwidth, Client, Refusal, Transport};
 use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
@@ -495,4 +495,22 @@ fn a_replayed_request_is_of_no_use_once_its_nonce_is_old() {
     assert_eq!(code(&world.send(caller.client, &refresh).answer()), None);
     world.now += Duration::from_nanos(1);
     assert_eq!(code(&world.send(caller.client, &refresh).answer()), Some(438));
+}
+
+#[test]
+fn whoever_is_revoked_while_the_socket_is_opened_gets_nothing() {
+    let mut world = World::default();
+    let caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
+    let allocate = request(9, ALLOCATE, Some(&caller.login), |message, _| {
+        message.add_attribute(&RequestedTransport::new(17)).unwrap();
+    });
+    let Action::Open(opening) = world.server.handle(world.now, caller.client, &allocate) else {
+        panic!("not granted");
+    };
+    world.server.revoke("seat", world.now);
+    let port = FakePort::default();
+    let (answer, slot) = world.server.open(world.now, *opening, Some((50_000, port.clone())), 1);
+    assert_eq!(code(&answer), Some(401));
+    assert!(slot.is_none() && port.0.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(world.server.stats().allocations, 0);
 }

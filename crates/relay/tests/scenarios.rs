@@ -5,7 +5,7 @@ mod common;
 
 use common::message::*;
 use common::world::*;
-use relay::core::{Bandwidth, Client, Transport};
+use relay::core::{Action, Bandwidth, Client, PeerPacket, Transport};
 use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
@@ -813,4 +813,30 @@ fn messages_that_are_not_for_a_server_are_not_answered() {
         Outcome::Nothing
     );
     assert_eq!(world.server.stats().refused, refused);
+}
+
+#[test]
+fn payloads_are_passed_on_from_where_they_were_received() {
+    let mut world = World::default();
+    let caller = caller(&mut world);
+    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
+    for input in [
+        channel_data(0x4000, b"abc"),
+        send_indication(5, PEER.parse().unwrap(), b"abc"),
+    ] {
+        let Action::Relay { payload, .. } = world.server.handle(world.now, caller.client, &input) else {
+            panic!("not relayed");
+        };
+        assert!(input.as_ptr_range().contains(&payload.as_ptr()), "not a copy");
+    }
+    let slot = world.server.slot_of(&caller.client).unwrap();
+    let mut packet = PeerPacket::default();
+    packet.fill(b"abc");
+    let at = packet.space().as_ptr();
+    for (from, header) in [(PEER, 4), (OTHER_PORT, 36)] {
+        let bytes = world
+            .server
+            .handle_peer(world.now, &slot, from.parse().unwrap(), &mut packet, 3);
+        assert_eq!(bytes.unwrap()[header..].as_ptr(), at, "the header is written in front");
+    }
 }

@@ -59,7 +59,7 @@ impl Opening {
 
 impl<P: Port> Server<P> {
     /// Finishes an Allocate. `opened` is the port of the new socket and the socket, or `None` where there was none to be
-    /// had (508). `seed` is any random number. Returns the answer for the client, and the allocation.
+    /// had (508). `seed` is any random number. Returns the answer for the client, and the allocation where there is one.
     pub fn open(
         &self,
         now: Now,
@@ -90,9 +90,18 @@ impl<P: Port> Server<P> {
             self.close(&other);
         }
         self.table.insert(&slot);
+        // Whoever was revoked since the request was granted was not found in the table by that: it is looked up again.
+        let username = Arc::clone(&slot.allocation().username);
+        if !self.credentials.admits(&username, now) {
+            self.close(&slot);
+            bump(&self.tally.refused);
+            let answer = self.challenge(now, opening.client, &request, ErrorCode::UNAUTHORIZED);
+            return (answer, None);
+        }
         bump(&self.tally.opened);
         (allocated(now, &request, &slot), Some(slot))
     }
+
     /// RFC 8656 section 7.2. `None` where the credentials are good for nothing new.
     pub(super) fn allocate<'a>(
         &self,
