@@ -1,7 +1,7 @@
 //! Where a message ends in a byte stream (RFC 8656 section 12.6, RFC 8489 section 6.2.2).
 
-/// The longest ChannelData: its header, the longest datagram and padding.
-pub const MAX_FRAME: usize = 4 + 65_535 + 1;
+/// The longest frame: a STUN message whose length is the largest multiple of four. No ChannelData is longer.
+pub const MAX_FRAME: usize = 20 + 65_532;
 
 /// Bytes before which the length of nothing is known.
 pub const HEADER: usize = 4;
@@ -77,6 +77,7 @@ mod tests {
         assert_eq!(next(&bytes), Frame::Partial(28));
         bytes.resize(40, 0);
         assert_eq!(next(&bytes), Frame::Whole { length: 28, padding: 0 });
+        assert_eq!(next(&[0, 1, 0xff, 0xfc]), Frame::Partial(MAX_FRAME));
     }
 
     #[test]
