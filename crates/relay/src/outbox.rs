@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// Payload that may wait. More would only be older when it arrives: media that is late is of no use.
-const DATA: usize = 64 * 1024;
+const DATA: usize = 128 * 1024;
 
 /// Answers may use so much more. Who lets even that run over does not read.
 const ANSWERS: usize = 16 * 1024;
