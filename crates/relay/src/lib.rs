@@ -45,7 +45,8 @@
 //! [`core`] is the protocol, without input and output; the other files are sockets. A datagram from a client is looked up by
 //! its 5-tuple and sent on from the buffer in which it was received; one from a peer is received with room in front of it, where
 //! the header is written. Neither allocates, and the only locks that they take are their own allocation's and one that is
-//! written only when allocations come and go.
+//! written only when allocations come and go. One task reads each UDP socket, many datagrams with one system call; one reads each
+//! relayed address, and one each stream.
 //!
 //! # Why the protocol is written here
 //!
@@ -63,6 +64,8 @@
 //!   target `stun_types` off.
 //! - Datagrams to UDP clients are never fragmented, as `quinn-udp` sets it: what is larger than the path is lost. WebRTC
 //!   never sends such.
+//! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
+//!   get 440. In a network of one's own, where that address is private, name the network in [`Config::allow_peers`].
 //! - An allocation costs one socket, one task and about 2 KiB. Let the process open that many files.
 //! - Credentials outlive the process if the secret does; revocations do not.
 

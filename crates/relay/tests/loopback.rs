@@ -279,8 +279,8 @@ async fn a_revoked_seat_cannot_come_back_with_what_it_has() {
 
 #[tokio::test]
 async fn when_the_ports_are_used_up_there_is_no_capacity() {
-    // Ports that are free now. Should another program take them, fewer allocations succeed, and the test still holds.
-    let start = 40_000 + (std::process::id() % 20_000) as u16;
+    // Ports that nobody is given for 0. Should another program take them, fewer allocations succeed, and the test still holds.
+    let start = 20_000 + (std::process::id() % 10_000) as u16;
     let running = Running::start(|config| config.ports = start..=start + 3).await;
     let mut guests = Vec::new();
     loop {
@@ -490,4 +490,46 @@ async fn what_cannot_be_is_said_before_anything_is_opened() {
     let mut config = good();
     config.udp = vec![taken.local_addr().unwrap()];
     assert!(matches!(Relay::bind(config).await, Err(BindError::Listen(..))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_guests_at_once_do_not_get_in_each_others_way() {
+    let running = Running::start(|_| {}).await;
+    let mut tasks = Vec::new();
+    for n in 0..24 {
+        let seat = format!("seat-{n}");
+        let channel = 0x4000 + n as u16;
+        let mut guest = match n % 2 {
+            0 => Guest::udp(&running, &seat).await,
+            _ => Guest::tcp(&running, &seat).await,
+        };
+        assert_eq!(guest.allocate().await, None);
+        let (peer, at) = peer().await;
+        assert_eq!(guest.bind(channel, at).await, None);
+        tasks.push(tokio::spawn(async move {
+            let mut buffer = vec![0; 2_000];
+            for round in 0..100 {
+                guest.send_channel(channel, &payload(round, n)).await;
+                let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+                assert_eq!(
+                    (&buffer[..length], from),
+                    (&payload(round, n)[..], guest.relayed.unwrap())
+                );
+                peer.send_to(&buffer[..length], from).await.unwrap();
+                let got = from_peer(&guest.line.receive().await);
+                assert_eq!(got, FromPeer::Channel(channel, payload(round, n)));
+                if round % 25 == 24 {
+                    assert_eq!(guest.refresh(600).await, None);
+                }
+            }
+            assert_eq!(guest.refresh(0).await, None);
+        }));
+    }
+    for task in tasks {
+        soon("the end of a guest", task).await.unwrap();
+    }
+    let stats = running.relay.stats();
+    assert_eq!((stats.opened, stats.allocations), (24, 0));
+    assert_eq!((stats.to_peers.packets, stats.to_clients.packets), (2_400, 2_400));
+    running.stop().await;
 }

@@ -183,7 +183,11 @@ proptest! {
     }
 
     #[test]
-    fn any_start_of_a_stream_has_a_bounded_frame(bytes in vec(any::<u8>(), 0..64)) {
+    fn any_start_of_a_stream_has_a_bounded_frame(start in any::<(u8, u8, u16)>(), rest in vec(any::<u8>(), 0..64), cut in 0..64_usize) {
+        let mut bytes = vec![start.0, start.1];
+        bytes.extend(start.2.to_be_bytes());
+        bytes.extend(rest);
+        bytes.truncate(cut);
         let known = frame::is_stun(&bytes);
         match frame::next(&bytes) {
             Frame::Partial(needed) => prop_assert!(needed > bytes.len() && needed <= MAX_FRAME),
