@@ -25,7 +25,8 @@
 //! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of
 //! IPv4 or IPv6. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and MD5, as browsers do). Not spoken, and answered as
 //! the RFC wants it: TCP to peers (442), two families in one allocation (ADDRESS-ERROR-CODE 440), reserved ports (508),
-//! DONT-FRAGMENT (420). ICMP is not reported, and TTL, DSCP and ECN are not carried over. Channel numbers are those of RFC 5766, a superset.
+//! DONT-FRAGMENT (420). ICMP is not reported, and TTL, DSCP and ECN are not carried over. Channel numbers are those of RFC 5766,
+//! which contain those of RFC 8656.
 //!
 //! # What it refuses
 //!
@@ -50,13 +51,12 @@
 //!
 //! # Why the protocol is written here
 //!
-//! `turn-server-proto` 0.7 was looked at first: it is kept, tested and without sockets as well. It does not fit at five places.
-//! Users are a table (`add_user`) and expiry is not known to it, while ours are computed from a secret; nonces are
-//! stored for each source that ever asked; clients, permissions and channels of a listener are found by walking lists under one `&mut`,
-//! so that all allocations would share a lock; each relayed datagram is copied into a `Vec` of its own; and there is neither a quota
-//! nor a hook for CreatePermission and ChannelBind to be refused with 403 and 486. So only the layer below it is used: `stun-types`
-//! reads and writes messages. Its sister `turn-types` brings a STUN agent along for a handful of integers; it is the judge in
-//! the tests.
+//! `turn-server-proto` 0.7 was looked at first: it is kept, tested and without sockets as well. It does not fit at four places.
+//! Users are a table (`add_user`) and expiry is not known to it, while ours are computed from a secret. Nonces are stored for
+//! each address that ever asked. Clients, permissions and channels of a listener are found by walking lists under one `&mut`,
+//! so that all allocations would share a lock. And there is neither a quota nor a place where CreatePermission and ChannelBind
+//! could be refused with 403, or Allocate with 486. So only the layer below it is used: `stun-types` reads and writes messages.
+//! Its sister `turn-types` brings a STUN agent along for a handful of integers; it is the judge in the tests.
 //!
 //! # For whoever runs it
 //!
@@ -66,7 +66,8 @@
 //!   never sends such.
 //! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
 //!   get 440. In a network of one's own, where that address is private, name the network in [`Config::allow_peers`].
-//! - An allocation costs one socket, one task and about 2 KiB. Let the process open that many files.
+//! - An allocation costs one socket and one task. Let the process open as many files as [`Quota::overall`] and
+//!   [`Config::streams`] together.
 //! - Credentials outlive the process if the secret does; revocations do not.
 
 pub mod core;

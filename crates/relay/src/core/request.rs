@@ -64,6 +64,12 @@ impl<'a> Request<'a> {
         raw.map(|(_, raw)| read(&raw).ok_or(Malformed)).transpose()
     }
 
+    /// The first XOR-PEER-ADDRESS.
+    pub(crate) fn peer(&self) -> Result<Option<SocketAddr>, Malformed> {
+        let transaction = self.message.transaction_id();
+        self.get(XOR_PEER_ADDRESS, |raw| read_address(raw, transaction))
+    }
+
     /// All XOR-PEER-ADDRESS.
     pub(crate) fn peers(&self) -> Result<Vec<SocketAddr>, Malformed> {
         let transaction = self.message.transaction_id();

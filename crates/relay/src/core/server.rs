@@ -274,7 +274,7 @@ impl<P: Port> Server<P> {
         let Some(slot) = self.table.of_client(client) else {
             return Action::None;
         };
-        let peer = request.peers().ok().and_then(|peers| peers.first().copied());
+        let peer = request.peer().ok().flatten();
         let (Some(peer), Some(payload), None) = (peer, request.data(), request.unknown()) else {
             return self.malformed();
         };

@@ -136,7 +136,7 @@ impl<P: Port> Server<P> {
     fn channel_bind<'a>(&self, now: Now, request: &'a Request<'a>, who: &Authenticated<P>) -> Result<Answer<'a>, Code> {
         let slot = own(who)?;
         let number = request.get(CHANNEL_NUMBER, read_channel)?.ok_or(Malformed)?;
-        let peer = request.peers()?.first().copied().ok_or(Malformed)?;
+        let peer = request.peer()?.ok_or(Malformed)?;
         if !NUMBERS.contains(&number) {
             return Err(Code(ErrorCode::BAD_REQUEST));
         }
