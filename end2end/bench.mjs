@@ -22,6 +22,9 @@ const { values: options } = parseArgs({
 const RUNS = options.quick ? 3 : 11;
 const CHROMIUM = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
 const PATIENCE = 20_000;
+/** How long the first person has been in the room when the second one comes, in milliseconds: neither page is still busy with its
+    own beginning. The reference's `join-room` is answered by nobody, but has long arrived by then. */
+const SETTLED = 1_000;
 
 /** Runs in every page before its own code: notes when the first remote frame was shown and when somebody clicked. */
 function stopwatch() {
@@ -177,6 +180,7 @@ async function secondPerson(browser, address, isIn, comeIn) {
   try {
     await first.page.goto(address);
     await isIn(first.page);
+    await first.page.waitForTimeout(SETTLED);
     await comeIn(second.page);
     await second.page.waitForFunction(() => window.stopwatch.firstFrame !== undefined);
     return await second.page.evaluate(() => window.stopwatch);
@@ -220,8 +224,6 @@ async function referenceFirstFrame(browser, room) {
     await cameraIsOn(page);
     // Both are variables of the reference's own page.
     await page.waitForFunction(() => socket.connected && peer.open);
-    // Its `join-room` is answered by nobody; the next round trip comes after it.
-    await page.waitForTimeout(200);
   };
   const { firstFrame } = await secondPerson(browser, address, isIn, (page) => page.goto(address, { waitUntil: 'commit' }));
   return firstFrame;
@@ -266,10 +268,18 @@ async function startReference(folder) {
   return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
 }
 
+/** A free port below those that the system gives to connections: one of those may be taken again before it is used. */
 async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const free = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, () => resolve(true));
+    });
+    if (free) {
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+  }
 }

@@ -113,6 +113,13 @@ pub(super) fn configuration(ice_servers: &[IceServer]) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
     configuration.set_ice_servers(&servers(ice_servers));
     configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+    // A connection in advance may look for its candidates in advance, too (W3C WebRTC section 4.2.1): the browser keeps them
+    // up to date. Not where that would hold a relay's places for nobody.
+    let relays = ice_servers
+        .iter()
+        .flat_map(|server| &server.urls)
+        .any(|url| url.starts_with("turn"));
+    set(&configuration, "iceCandidatePoolSize", &u8::from(!relays).into());
     configuration
 }
 

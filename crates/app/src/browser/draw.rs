@@ -1,8 +1,8 @@
 //! When the page draws a new face or a new tile.
 //!
-//! Drawing the call for the first time takes a page some 70 ms, a new tile 30, in which it answers nobody. So where an
-//! offer is to be made or answered, that comes first: while it is on its way to the other side there is nothing better to
-//! do than to draw, and the picture that it brings comes that much sooner.
+//! Drawing the call for the first time takes a page some 70 ms, a new tile 30, in which it answers nobody. So whoever is
+//! connected to somebody new draws when the connection stands: until the first picture comes over it there is nothing
+//! better to do, and it comes that much sooner.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use super::room::{Room, with};
 use crate::state::Phase;
 
 /// How long drawing waits at the most, in milliseconds.
-const AT_LAST: u32 = 150;
+const AT_LAST: u32 = 250;
 
 impl Room {
     /// Draws the phase's face and everybody's tile.
@@ -27,7 +27,7 @@ impl Room {
         }
     }
 
-    /// Draws when the next offer or answer has been made, or after a moment.
+    /// Draws when the next connection stands, or after a moment.
     pub(super) fn draw_soon(&self) {
         let timeout = Timeout::new(AT_LAST, || with(|room| room.draw()));
         drop(self.timers.draw.replace(Some(timeout)));

@@ -55,6 +55,8 @@ pub(super) struct Room {
     /// Few enough to be looked through: a map would be a tenth of the page's code.
     pub(super) connections: RefCell<Vec<(ConnectionId, PeerId, Rc<Connection>)>>,
     pub(super) spare: RefCell<Option<Spare>>,
+    /// The newest that the server told.
+    pub(super) ice_servers: RefCell<Vec<IceServer>>,
     pub(super) elements: RefCell<Vec<(PeerId, HtmlVideoElement, HtmlAudioElement)>>,
     pub(super) media: LocalMedia,
     pub(super) meter: RefCell<Option<Meter>>,
@@ -92,6 +94,7 @@ impl Room {
             scheduled: Cell::new(false),
             connections: RefCell::default(),
             spare: RefCell::default(),
+            ice_servers: RefCell::default(),
             elements: RefCell::default(),
             media: LocalMedia::default(),
             meter: RefCell::default(),
@@ -190,6 +193,7 @@ impl Room {
             Effect::Link { peer, link } => {
                 if let (Link::Connected, Some(connection)) = (link, self.connection_to(peer)) {
                     connection.stands();
+                    self.draw();
                 }
                 if let Some(tile) = self.tile(peer) {
                     tile.link.set(link);
@@ -242,7 +246,6 @@ impl Room {
         let room = Rc::clone(self);
         spawn(async move {
             let had_lines = connection.has_lines();
-            let answers = operation == Operation::SetLocalDescription;
             let outcome = connection.operate(operation).await;
             if !had_lines && connection.has_lines() {
                 room.fill_lines(peer, &connection);
@@ -251,10 +254,6 @@ impl Room {
                 connection: id,
                 outcome,
             });
-            if answers {
-                // Behind what was just dispatched.
-                spawn(async move { room.draw() });
-            }
         });
     }
 

@@ -115,11 +115,16 @@ impl Room {
             ServerMessage::Bye { retry_after_ms } => {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
-            other => self.dispatch(Input::Server(other)),
+            other => {
+                if let ServerMessage::Joined { ice_servers, .. } | ServerMessage::Resumed { ice_servers, .. } = &other {
+                    self.use_ice_servers(ice_servers);
+                }
+                self.dispatch(Input::Server(other));
+            }
         }
     }
 
-    /// There is a place for us. Where others are in the room, the call is drawn when the first of them has been answered.
+    /// There is a place for us. Where others are in the room, the call is drawn when the first of them is connected.
     pub(super) fn on_seated(self: &Rc<Self>) {
         self.backoff.borrow_mut().succeeded();
         self.state.notice.set(None);

@@ -1,13 +1,14 @@
 //! A connection made in advance.
 //!
 //! The first connection of a page costs a browser some 60 ms: threads, codecs, keys. Whoever is in a room, or about to
-//! join one, pays that while nothing happens, and not while somebody waits for their picture. A spare has its lines and
-//! nothing else: no track, no candidate. So it opens no port, asks no server, and does not grow old.
+//! join one, pays that while nothing happens, and not while somebody waits for their picture. A spare has its lines, the
+//! candidates that the browser finds without a relay, and nothing else: no track, no description. So it does not grow old.
 
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use protocol::IceServer;
 use wasm_bindgen::prelude::*;
 
 use super::connection::{self, Lines};
@@ -30,14 +31,23 @@ pub(super) struct Spare {
 
 impl Spare {
     /// Makes one.
-    pub(super) fn make() -> Result<Self, JsValue> {
-        let pc = PeerConnection::new(&connection::configuration(&[]))?;
+    pub(super) fn make(ice_servers: &[IceServer]) -> Result<Self, JsValue> {
+        let pc = PeerConnection::new(&connection::configuration(ice_servers))?;
         let lines = Lines::lay(&pc)?;
         Ok(Self { pc, lines })
     }
 }
 
 impl Room {
+    /// The server has told which ICE servers to use: a spare that knows others is of no use.
+    pub(super) fn use_ice_servers(&self, ice_servers: &[IceServer]) {
+        if *self.ice_servers.borrow() != ice_servers {
+            self.ice_servers.replace(ice_servers.to_vec());
+            self.drop_spare();
+            self.make_spare_soon();
+        }
+    }
+
     /// Makes a spare connection in a while, unless there is one.
     pub(super) fn make_spare_soon(&self) {
         let alone = self.state.phase.get_untracked() == Phase::Call && self.state.peers.with_untracked(Vec::is_empty);
@@ -50,7 +60,9 @@ impl Room {
             return;
         }
         // Where the browser refuses, the connection that is needed later says so.
-        let Ok(spare) = Spare::make() else { return };
+        let Ok(spare) = Spare::make(&self.ice_servers.borrow()) else {
+            return;
+        };
         // Thrown away: it makes the browser look up its codecs, which is slow the first time.
         if let Ok(promise) = call(&spare.pc, "createOffer").dyn_into() {
             ignore(promise);

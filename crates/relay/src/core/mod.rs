@@ -1,0 +1,46 @@
+//! The protocol without any input or output: no socket, no clock, no randomness and no task.
+//!
+//! [`Server::handle`] takes the bytes that came from a client and says what is to be done in an [`Action`];
+//! [`Server::handle_peer`] does the same for a datagram that came to a relayed address. Time comes in as an argument, so
+//! that the tests of every lifetime run in virtual time.
+
+mod allocation;
+mod answer;
+mod bandwidth;
+mod channel;
+mod client;
+mod credential;
+pub mod frame;
+mod nonce;
+mod packet;
+mod permission;
+mod policy;
+mod quota;
+mod reflection;
+mod request;
+mod server;
+mod settings;
+mod table;
+mod tally;
+mod turn;
+
+/// Time since the Unix epoch. Whoever passes it never lets it go backwards.
+pub type Now = std::time::Duration;
+
+pub use bandwidth::Bandwidth;
+pub(crate) use client::place;
+pub use client::{Client, Transport};
+pub use credential::{BadSeat, Credentials, Issued};
+pub use nonce::{NONCE_PERIOD, Nonces};
+pub use packet::{HEADROOM, PeerPacket, TAILROOM};
+pub use permission::PERMISSION_LIFETIME;
+pub use policy::{Policy, Refusal};
+pub use quota::{Exceeded, Quota};
+pub use reflection::Reflection;
+pub use server::{Action, Opening, Port, Server};
+pub use settings::{Limits, Settings};
+pub use table::Slot;
+pub use tally::{Dropped, Flow, Stats};
+
+pub use allocation::{DEFAULT_LIFETIME, MAX_LIFETIME};
+pub use channel::CHANNEL_LIFETIME;

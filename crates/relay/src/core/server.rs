@@ -1,0 +1,326 @@
+//! The messages of STUN and TURN, and what they do.
+
+mod allocate;
+mod authenticate;
+mod requests;
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use stun_types::message::{BINDING, MessageClass};
+
+use super::allocation::Wrapping;
+use super::answer::Answer;
+use super::quota::Quotas;
+use super::request::Request;
+use super::table::{Slot, Table};
+use super::tally::{Carried, Stats, Tally, bump};
+use super::turn::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
+use super::{Client, Credentials, Nonces, Now, PeerPacket, Reflection, Settings};
+
+pub use allocate::Opening;
+
+use authenticate::Stranger;
+use requests::unknown_attributes;
+
+/// The sockets of one allocation, which belong to whoever calls [`Server::open`].
+pub trait Port: Send + Sync {
+    /// The allocation is over: expired, given back or revoked. Nothing more comes from it or goes to it.
+    fn close(&self);
+}
+
+/// What is to be done about what a client sent.
+pub enum Action<'a, P> {
+    /// Nothing.
+    None,
+    /// Send these bytes back to the client.
+    Answer(Vec<u8>),
+    /// Open a socket for a relayed address, then call [`Server::open`].
+    Open(Box<Opening>),
+    /// Send the payload from the relayed address to a peer.
+    Relay {
+        /// From this allocation.
+        from: Arc<Slot<P>>,
+        /// To this address.
+        peer: SocketAddr,
+        /// The payload of the datagram.
+        payload: &'a [u8],
+    },
+    /// The peer is another allocation of this server: pass the payload to [`Server::handle_peer`] of `to`, as coming from
+    /// `from`. It does not touch the network, so that it works where a router does not lead an address back to itself, and
+    /// a relayed address that nobody has leads nowhere.
+    Hairpin {
+        /// The receiver.
+        to: Arc<Slot<P>>,
+        /// The relayed address of the sender.
+        from: SocketAddr,
+        /// The payload of the datagram.
+        payload: &'a [u8],
+    },
+}
+
+/// A STUN and TURN server without its sockets. All methods take `&self`: several threads may call them at once.
+pub struct Server<P> {
+    settings: Settings,
+    credentials: Arc<Credentials>,
+    nonces: Nonces,
+    reflection: Reflection,
+    quotas: Arc<Quotas>,
+    table: Table<P>,
+    tally: Tally,
+    /// What allocations carried that are closed.
+    carried: Mutex<Carried>,
+}
+
+impl<P: Port> Server<P> {
+    /// A server that issues nonces under `secret`, and accepts what `credentials` issued.
+    #[must_use]
+    pub fn new(settings: Settings, credentials: Arc<Credentials>, secret: &[u8]) -> Self {
+        Self {
+            nonces: Nonces::new(secret),
+            reflection: Reflection::new(settings.strangers, secret),
+            quotas: Arc::new(Quotas::new(settings.quota)),
+            settings,
+            credentials,
+            table: Table::new(),
+            tally: Tally::default(),
+            carried: Mutex::default(),
+        }
+    }
+
+    /// What is to be done about one datagram, or one message of a stream without its padding.
+    pub fn handle<'a>(&self, now: Now, client: Client, input: &'a [u8]) -> Action<'a, P> {
+        match input.first() {
+            Some(0x40..=0x7f) => self.channel_data(now, &client, input),
+            Some(0x00..=0x3f) => self.message(now, client, input),
+            _ => self.malformed(),
+        }
+    }
+
+    /// What the client gets of a datagram of `length` bytes that `from` sent to the relayed address of a slot: bytes for
+    /// [`Slot::client`], or nothing.
+    pub fn handle_peer<'p>(
+        &self,
+        now: Now,
+        slot: &Slot<P>,
+        from: SocketAddr,
+        packet: &'p mut PeerPacket,
+        length: usize,
+    ) -> Option<&'p [u8]> {
+        let Settings { policy, bandwidth, .. } = &self.settings;
+        // Not made canonical: an IPv4 address in an IPv6 disguise has no permission.
+        let wrapping = slot
+            .allocation()
+            .pass_to_client(now, from, length, *bandwidth, policy)?;
+        match wrapping {
+            Wrapping::Channel(number) => Some(packet.channel_data(number, length, !slot.client().is_datagram())),
+            Wrapping::Indication(transaction) => packet.data_indication(from, length, transaction),
+        }
+    }
+
+    /// Whether an allocation has this relayed address: its port is taken.
+    pub fn is_relayed(&self, address: SocketAddr) -> bool {
+        self.table.of_relayed(address).is_some()
+    }
+
+    /// The client's allocation, where it has one.
+    pub fn slot_of(&self, client: &Client) -> Option<Arc<Slot<P>>> {
+        self.table.of_client(client)
+    }
+
+    /// Whether the client has an allocation that has not expired.
+    pub fn has_allocation(&self, now: Now, client: &Client) -> bool {
+        self.slot(now, client).is_some()
+    }
+
+    /// The client is gone, as when its stream was closed: its allocation goes too.
+    pub fn disconnected(&self, client: &Client) {
+        if let Some(slot) = self.table.of_client(client) {
+            self.close(&slot);
+        }
+    }
+
+    /// Makes the seat's credentials void, and drops its allocations.
+    pub fn revoke(&self, seat: &str, now: Now) {
+        self.credentials.revoke(seat, now);
+        for slot in self.table.all() {
+            if &*slot.allocation().seat == seat {
+                self.close(&slot);
+            }
+        }
+    }
+
+    /// Drops what has expired: to be called about once a second. What has expired is of no use even before.
+    pub fn expire(&self, now: Now) {
+        for slot in self.table.all() {
+            let mut allocation = slot.allocation();
+            allocation.permissions.expire(now);
+            allocation.channels.expire(now);
+            let open = allocation.is_open(now);
+            drop(allocation);
+            if !open {
+                self.close(&slot);
+            }
+        }
+    }
+
+    /// Drops all allocations.
+    pub fn close_all(&self) {
+        self.table.all().iter().for_each(|slot| self.close(slot));
+    }
+
+    /// A datagram of an allocation could not be sent.
+    pub fn count_unsent(&self) {
+        bump(&self.tally.full);
+    }
+
+    /// Numbers for operators; [`Stats::streams`] is not known here.
+    pub fn stats(&self) -> Stats {
+        let mut carried = *self.closed();
+        let all = self.table.all();
+        for slot in &all {
+            carried += slot.allocation().carried;
+        }
+        carried.dropped.full += self.tally.full.load(Relaxed);
+        Stats {
+            allocations: all.len() as u64,
+            opened: self.tally.opened.load(Relaxed),
+            streams: 0,
+            bindings: self.tally.bindings.load(Relaxed),
+            refused: self.tally.refused.load(Relaxed),
+            silenced: self.tally.silenced.load(Relaxed),
+            malformed: self.tally.malformed.load(Relaxed),
+            to_peers: carried.to_peers,
+            to_clients: carried.to_clients,
+            dropped: carried.dropped,
+        }
+    }
+
+    fn channel_data<'a>(&self, now: Now, client: &Client, input: &'a [u8]) -> Action<'a, P> {
+        // A datagram may have padding, or anything, after the payload (RFC 8656 section 12.5).
+        let payload = input.split_first_chunk::<4>().and_then(|(&[n, m, high, low], rest)| {
+            let payload = rest.get(..usize::from(u16::from_be_bytes([high, low])))?;
+            Some((u16::from_be_bytes([n, m]), payload))
+        });
+        let Some((number, payload)) = payload else {
+            return self.malformed();
+        };
+        let Some(slot) = self.table.of_client(client) else {
+            return Action::None;
+        };
+        let peer = slot
+            .allocation()
+            .pass_to_channel(now, number, payload.len(), self.settings.bandwidth);
+        peer.map_or(Action::None, |peer| self.route(slot, peer, payload))
+    }
+
+    /// Over the network, or to another allocation.
+    fn route<'a>(&self, from: Arc<Slot<P>>, peer: SocketAddr, payload: &'a [u8]) -> Action<'a, P> {
+        let policy = &self.settings.policy;
+        if !policy.is_relayed(peer) {
+            return Action::Relay { from, peer, payload };
+        }
+        match self.table.of_relayed(peer) {
+            Some(to) => Action::Hairpin {
+                to,
+                from: from.relayed(),
+                payload,
+            },
+            // On one machine with everything, as in tests, the ports of the relay may be those of others as well.
+            None if policy.is_allowed(peer.ip()) => Action::Relay { from, peer, payload },
+            None => {
+                from.allocation().carried.dropped.permission += 1;
+                Action::None
+            }
+        }
+    }
+
+    fn message<'a>(&self, now: Now, client: Client, input: &'a [u8]) -> Action<'a, P> {
+        let Some(request) = Request::parse(input) else {
+            return self.malformed();
+        };
+        let method = request.message.method();
+        match request.message.class() {
+            MessageClass::Request if method == BINDING => self.binding(now, client, &request),
+            MessageClass::Request if [ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND].contains(&method) => {
+                match self.authenticate(now, client, &request) {
+                    Ok(who) => self.authenticated(now, client, &request, who),
+                    Err(stranger) => {
+                        bump(&self.tally.refused);
+                        self.answer_stranger(now, client, &request, stranger)
+                    }
+                }
+            }
+            MessageClass::Indication if method == SEND => self.send(now, &client, &request),
+            // Responses, other methods and other indications are not for a server (RFC 8489 section 6.3).
+            _ => Action::None,
+        }
+    }
+
+    /// RFC 8489 section 2: what is my address?
+    fn binding<'a>(&self, now: Now, client: Client, request: &Request<'_>) -> Action<'a, P> {
+        let answer = match request.unknown() {
+            Some(unknown) => unknown_attributes(request, &unknown).finish(None),
+            None => Answer::success(request).with_mapped(client.address).finish(None),
+        };
+        bump(&self.tally.bindings);
+        let stranger = Stranger { answer, proven: false };
+        self.answer_stranger(now, client, request, stranger)
+    }
+
+    /// RFC 8656 section 11.2.
+    fn send<'a>(&self, now: Now, client: &Client, request: &Request<'a>) -> Action<'a, P> {
+        let Some(slot) = self.table.of_client(client) else {
+            return Action::None;
+        };
+        let peer = request.peer().ok().flatten();
+        let (Some(peer), Some(payload), None) = (peer, request.data(), request.unknown()) else {
+            return self.malformed();
+        };
+        let mut allocation = slot.allocation();
+        if self.settings.policy.check(peer).is_err() {
+            allocation.carried.dropped.peer += 1;
+            return Action::None;
+        }
+        let passes = allocation.pass_to_peer(now, peer, payload.len(), self.settings.bandwidth);
+        drop(allocation);
+        if passes {
+            self.route(slot, peer, payload)
+        } else {
+            Action::None
+        }
+    }
+
+    /// The client's allocation, unless it is over.
+    fn slot(&self, now: Now, client: &Client) -> Option<Arc<Slot<P>>> {
+        let slot = self.table.of_client(client)?;
+        if slot.allocation().is_open(now) {
+            return Some(slot);
+        }
+        self.close(&slot);
+        None
+    }
+
+    fn close(&self, slot: &Arc<Slot<P>>) {
+        self.table.remove(slot);
+        let mut allocation = slot.allocation();
+        let lease = allocation.lease.take();
+        let carried = allocation.carried;
+        drop(allocation);
+        // Only the first to close it has the lease.
+        if lease.is_some() {
+            *self.closed() += carried;
+            slot.port().close();
+        }
+    }
+
+    fn closed(&self) -> MutexGuard<'_, Carried> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn malformed<'a>(&self) -> Action<'a, P> {
+        bump(&self.tally.malformed);
+        Action::None
+    }
+}

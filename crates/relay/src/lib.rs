@@ -1,0 +1,277 @@
+//! STUN and TURN in the server's own process: what two browsers need that have no direct path to each other.
+//!
+//! ```no_run
+//! # async fn serve(tls: tokio::net::TcpStream, shutdown: impl Future<Output = ()>) -> Result<(), Box<dyn std::error::Error>> {
+//! # let (secret, public) = ([0u8; 32], "192.0.2.1".parse::<std::net::IpAddr>()?);
+//! let mut config = relay::Config::new(secret, [public]);
+//! config.udp.push("[::]:3478".parse()?);
+//! config.tcp.push("[::]:3478".parse()?);
+//! let relay = relay::Relay::bind(config).await?;
+//!
+//! let login = relay.issue("seat-of-the-peer")?; // username and credential of an RTCIceServer
+//! # let _ = (login.username, login.password);
+//! # let (peer, local) = (tls.peer_addr()?, tls.local_addr()?);
+//! tokio::spawn({ // a TLS stream whose first bytes are STUN's (`relay::is_stun`)
+//!     let relay = relay.clone();
+//!     async move { relay.serve_stream(tls, peer, local).await }
+//! });
+//! relay.revoke("seat-of-the-peer"); // who leaves the room leaves the relay
+//! relay.run(shutdown).await;
+//! # Ok(()) }
+//! ```
+//!
+//! # What it speaks
+//!
+//! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of
+//! IPv4 or IPv6. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and MD5, as browsers do). Not spoken, and answered as
+//! the RFC wants it: TCP to peers (442), two families in one allocation (ADDRESS-ERROR-CODE 440), reserved ports (508),
+//! DONT-FRAGMENT (420). ICMP is not reported, and TTL, DSCP and ECN are not carried over. Channel numbers are those of RFC 5766,
+//! which contain those of RFC 8656.
+//!
+//! # What it refuses
+//!
+//! - **To be an open proxy.** No allocation without credentials of [`Relay::issue`], which expire and can be revoked.
+//!   Expiry is looked at when an allocation is opened and never again: a call does not end because it is long.
+//! - **To be a way into a network.** Peers in private, loopback, link-local, carrier-NAT, multicast and all other ranges that are
+//!   not the public internet are refused on CreatePermission, ChannelBind, Send and on data that comes back
+//!   ([`core::Policy`]), unless [`Config::allow_peers`] names them. Two clients of this relay meet inside of it.
+//! - **To be a scanner.** Ports below 1024 are refused, as are all ports of the relay's own host but relayed ones.
+//! - **To be an amplifier.** Who has not proven their address gets small answers, and few that are larger than the request
+//!   ([`core::Reflection`]).
+//! - **To remember strangers.** Nonces are computed ([`core::Nonces`]), and so are passwords ([`core::Credentials`]).
+//!   Everything else has a bound: see [`Config`].
+//!
+//! # How it is built
+//!
+//! [`core`] is the protocol, without input and output; the other files are sockets. A datagram from a client is looked up by
+//! its 5-tuple and sent on from the buffer in which it was received; one from a peer is received with room in front of it, where
+//! the header is written. Neither allocates, and the only locks that they take are their own allocation's and one that is
+//! written only when allocations come and go. One task reads each UDP socket, many datagrams with one system call; one reads each
+//! relayed address, and one each stream.
+//!
+//! # Why the protocol is written here
+//!
+//! `turn-server-proto` 0.7 was looked at first: it is kept, tested and without sockets as well. It does not fit at four places.
+//! Users are a table (`add_user`) and expiry is not known to it, while ours are computed from a secret. Nonces are stored for
+//! each address that ever asked. Clients, permissions and channels of a listener are found by walking lists under one `&mut`,
+//! so that all allocations would share a lock. And there is neither a quota nor a place where CreatePermission and ChannelBind
+//! could be refused with 403, or Allocate with 486. So only the layer below it is used: `stun-types` reads and writes messages.
+//! Its sister `turn-types` brings a STUN agent along for a handful of integers; it is the judge in the tests.
+//!
+//! # For whoever runs it
+//!
+//! - Nothing is logged here. `stun-types` warns of every malformed message of any stranger, and at trace level shows keys: keep the
+//!   target `stun_types` off.
+//! - Datagrams to UDP clients are never fragmented, as `quinn-udp` sets it: what is larger than the path is lost. WebRTC
+//!   never sends such.
+//! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
+//!   get 440. In a network of one's own, where that address is private, name the network in [`Config::allow_peers`].
+//! - An allocation costs one socket and one task. Let the process open as many files as [`Quota::overall`] and
+//!   [`Config::streams`] together.
+//! - Credentials outlive the process if the secret does; revocations do not.
+
+pub mod core;
+
+mod clock;
+mod config;
+mod outbox;
+mod port;
+mod stream;
+mod tcp;
+mod udp;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use config::{BindError, Config};
+pub use core::frame::is_stun;
+pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Limits, Quota, Stats};
+pub use ipnet::IpNet;
+
+use clock::Clock;
+use core::{Credentials, Server};
+use port::RelayPort;
+use stream::Streams;
+use udp::Listener;
+
+/// How often what has expired is looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// How often one port is looked for that is free for both datagrams and streams.
+const PORT_TRIES: usize = 16;
+
+/// A STUN and TURN server. Clones are the same server.
+#[derive(Clone)]
+pub struct Relay {
+    shared: Arc<Shared>,
+    udp: Vec<Arc<Listener>>,
+    tcp: Vec<Arc<TcpListener>>,
+}
+
+/// What every task needs.
+struct Shared {
+    config: Config,
+    server: Server<RelayPort>,
+    credentials: Arc<Credentials>,
+    clock: Clock,
+    streams: Streams,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+impl Relay {
+    /// Opens the sockets of `config`. Nothing is read from them before [`run`](Self::run). Must be called in a tokio
+    /// runtime, hence async.
+    ///
+    /// # Errors
+    /// [`BindError`]: what in the configuration cannot be, or which address cannot be listened on.
+    pub async fn bind(config: Config) -> Result<Self, BindError> {
+        config.check()?;
+        let (udp, tcp) = listeners(&config)?;
+        let credentials = Arc::new(Credentials::new(&config.secret, config.credential_lifetime));
+        let server = Server::new(config.settings(), Arc::clone(&credentials), &config.secret);
+        let shared = Shared {
+            config,
+            server,
+            credentials,
+            clock: Clock::start(),
+            streams: Streams::default(),
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            udp,
+            tcp,
+        })
+    }
+
+    /// Serves until `shutdown`. Then all allocations and streams are closed, and it returns when they are.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let Shared {
+            shutdown: token,
+            tasks,
+            server,
+            clock,
+            ..
+        } = &*self.shared;
+        for listener in &self.udp {
+            let run = Arc::clone(listener).run(Arc::clone(&self.shared));
+            tasks.spawn(token.clone().run_until_cancelled_owned(run));
+        }
+        for listener in &self.tcp {
+            let run = tcp::run(Arc::clone(listener), Arc::clone(&self.shared));
+            tasks.spawn(token.clone().run_until_cancelled_owned(run));
+        }
+        let sweep = async {
+            let mut ticks = interval(SWEEP);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                ticks.tick().await;
+                server.expire(clock.now());
+            }
+        };
+        tokio::select! {
+            () = shutdown => {}
+            () = sweep => {}
+        }
+        token.cancel();
+        server.close_all();
+        tasks.close();
+        tasks.wait().await;
+        // What was opened while the tasks ended.
+        server.close_all();
+    }
+
+    /// Serves one stream on which the client speaks TURN: TCP, or TLS after its handshake. Returns when it is over, which
+    /// closes the stream; at once where there are too many.
+    ///
+    /// `peer` is the client's address, for its reflexive address and the quotas; `local` the one that it connected to.
+    /// Dropping the future closes the stream and its allocation.
+    pub async fn serve_stream<S>(&self, stream: S, peer: SocketAddr, local: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send,
+    {
+        stream::serve(&self.shared, stream, peer, local).await;
+    }
+
+    /// Credentials with which a seat can open allocations from now on, for [`Config::credential_lifetime`].
+    ///
+    /// # Errors
+    /// [`BadSeat`] when the name is empty, longer than 256 bytes or holds anything but visible ASCII.
+    pub fn issue(&self, seat: &str) -> Result<Issued, BadSeat> {
+        self.shared.credentials.issue(seat, self.shared.clock.now())
+    }
+
+    /// Makes all credentials of a seat void that were issued until now, and closes its allocations.
+    pub fn revoke(&self, seat: &str) {
+        self.shared.server.revoke(seat, self.shared.clock.now());
+    }
+
+    /// Numbers for operators.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            streams: self.shared.streams.len() as u64,
+            ..self.shared.server.stats()
+        }
+    }
+
+    /// Where datagrams are received, with the ports that were given for 0.
+    #[must_use]
+    pub fn udp_addresses(&self) -> Vec<SocketAddr> {
+        self.udp.iter().map(|listener| listener.local()).collect()
+    }
+
+    /// Where streams are accepted, with the ports that were given for 0.
+    #[must_use]
+    pub fn tcp_addresses(&self) -> Vec<SocketAddr> {
+        self.tcp
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
+    }
+}
+
+type Listeners = (Vec<Arc<Listener>>, Vec<Arc<TcpListener>>);
+
+fn listeners(config: &Config) -> Result<Listeners, BindError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_listeners(config) {
+            // A port that was free for one may be taken for the other.
+            Err(BindError::Listen(address, _)) if tries < PORT_TRIES && shares_port(config, address) => {}
+            done => return done,
+        }
+    }
+}
+
+fn shares_port(config: &Config, address: SocketAddr) -> bool {
+    let any = SocketAddr::new(address.ip(), 0);
+    config.udp.contains(&any) && config.tcp.contains(&any)
+}
+
+fn try_listeners(config: &Config) -> Result<Listeners, BindError> {
+    let mut tcp = Vec::new();
+    for &address in &config.tcp {
+        let listener = tcp::bind(address).map_err(|error| BindError::Listen(address, error))?;
+        tcp.push((address, Arc::new(listener)));
+    }
+    let mut udp = Vec::new();
+    for &address in &config.udp {
+        let twin = tcp.iter().find(|(wanted, _)| *wanted == address);
+        let address = twin.and_then(|(_, twin)| twin.local_addr().ok()).unwrap_or(address);
+        let listener = Listener::bind(address).map_err(|error| BindError::Listen(address, error))?;
+        udp.push(Arc::new(listener));
+    }
+    Ok((udp, tcp.into_iter().map(|(_, listener)| listener).collect()))
+}

@@ -1,0 +1,161 @@
+//! Clients that send a stream: TCP, or what TLS makes of it.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::sleep;
+
+use crate::Shared;
+use crate::core::frame::{self, Frame};
+use crate::core::{Client, Transport, place};
+use crate::outbox::Outbox;
+use crate::port::{Back, perform};
+
+/// What is kept for reading as long as the client has no allocation: more than any request has.
+const SMALL: usize = 2048;
+
+/// All streams.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    next: AtomicU64,
+    count: Mutex<Count>,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    overall: usize,
+    places: HashMap<IpAddr, usize>,
+}
+
+impl Streams {
+    pub(crate) fn len(&self) -> usize {
+        self.count().overall
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One stream that is served. However it ends, also when its task is dropped, its allocation ends with it.
+struct Connected<'a> {
+    shared: &'a Shared,
+    client: Client,
+}
+
+impl<'a> Connected<'a> {
+    /// `None` where there are too many.
+    fn new(shared: &'a Shared, peer: SocketAddr, local: SocketAddr) -> Option<Self> {
+        let number = shared.streams.next.fetch_add(1, Relaxed);
+        let client = Client::new(peer, local, Transport::Stream(number));
+        let place = place(client.address.ip());
+        let mut count = shared.streams.count();
+        let here = count.places.get(&place).copied().unwrap_or_default();
+        if count.overall >= shared.config.streams || here >= shared.config.streams_per_address {
+            return None;
+        }
+        count.overall += 1;
+        count.places.insert(place, here + 1);
+        drop(count);
+        Some(Self { shared, client })
+    }
+
+    fn has_allocation(&self) -> bool {
+        self.shared.server.has_allocation(self.shared.clock.now(), &self.client)
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.shared.server.disconnected(&self.client);
+        let place = place(self.client.address.ip());
+        let mut count = self.shared.streams.count();
+        count.overall -= 1;
+        if let Some(here) = count.places.get_mut(&place) {
+            *here -= 1;
+            if *here == 0 {
+                count.places.remove(&place);
+            }
+        }
+    }
+}
+
+/// Serves a stream until the client closes it, breaks the framing, or has had no allocation for too long.
+pub(crate) async fn serve<S>(shared: &Arc<Shared>, stream: S, peer: SocketAddr, local: SocketAddr)
+where
+    S: AsyncRead + AsyncWrite,
+{
+    let Some(connected) = Connected::new(shared, peer, local) else {
+        return;
+    };
+    let outbox = Arc::new(Outbox::default());
+    let (reader, writer) = tokio::io::split(stream);
+    tokio::select! {
+        () = read(shared, &connected, reader, &outbox) => {}
+        () = write(writer, &outbox) => {}
+        () = lose_patience(&connected) => {}
+        () = shared.shutdown.cancelled() => {}
+    }
+}
+
+async fn read(
+    shared: &Arc<Shared>,
+    connected: &Connected<'_>,
+    mut reader: impl AsyncRead + Unpin,
+    outbox: &Arc<Outbox>,
+) {
+    let client = connected.client;
+    let back = Back::Stream(Arc::clone(outbox));
+    let mut buffer = vec![0; SMALL];
+    let mut end = 0;
+    loop {
+        match reader.read(&mut buffer[end..]).await {
+            Ok(0) | Err(_) => return,
+            Ok(read) => end += read,
+        }
+        let now = shared.clock.now();
+        let mut start = 0;
+        loop {
+            match frame::next(&buffer[start..end]) {
+                Frame::Broken => return,
+                Frame::Whole { length, padding } => {
+                    let message = &buffer[start..start + length];
+                    perform(shared, &client, &back, shared.server.handle(now, client, message));
+                    start += length + padding;
+                }
+                Frame::Partial(needed) if needed <= buffer.len() => break,
+                // Strangers get no memory. The longest frame is the bound for all others.
+                Frame::Partial(needed) if connected.has_allocation() => {
+                    buffer.resize(needed, 0);
+                    break;
+                }
+                Frame::Partial(_) => return,
+            }
+        }
+        buffer.copy_within(start..end, 0);
+        end -= start;
+    }
+}
+
+async fn write(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) {
+    let mut bytes = Vec::new();
+    while outbox.take(&mut bytes).await {
+        if writer.write_all(&bytes).await.is_err() || writer.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Returns when the client has no allocation at a look.
+async fn lose_patience(connected: &Connected<'_>) {
+    loop {
+        sleep(connected.shared.config.stream_patience).await;
+        if !connected.has_allocation() {
+            return;
+        }
+    }
+}

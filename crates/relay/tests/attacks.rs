@@ -1,0 +1,516 @@
+//! What attackers try: to reach what they must not, to reach many, to make the relay shout at somebody, to fill it up.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::message::*;
+use common::world::*;
+use relay::core::{Action, Bandwidth, Client, Refusal, Transport};
+use stun_types::attribute::*;
+use stun_types::message::*;
+use turn_types::attribute::*;
+use turn_types::message::*;
+
+/// The first and the last address of every range that is not the public internet, with the family of IPv4.
+const FORBIDDEN_V4: &[&str] = &[
+    "0.0.0.0",
+    "0.255.255.255",
+    "10.0.0.0",
+    "10.255.255.255",
+    "100.64.0.0",
+    "100.127.255.255",
+    "127.0.0.0",
+    "127.0.0.1",
+    "127.255.255.255",
+    "169.254.0.0",
+    "169.254.169.254",
+    "169.254.255.255",
+    "172.16.0.0",
+    "172.31.255.255",
+    "192.0.0.0",
+    "192.0.0.255",
+    "192.0.2.0",
+    "192.0.2.255",
+    "192.88.99.0",
+    "192.88.99.255",
+    "192.168.0.0",
+    "192.168.255.255",
+    "198.18.0.0",
+    "198.19.255.255",
+    "198.51.100.0",
+    "198.51.100.255",
+    "203.0.113.0",
+    "203.0.113.255",
+    "224.0.0.0",
+    "239.255.255.255",
+    "240.0.0.0",
+    "255.255.255.255",
+];
+
+const FORBIDDEN_V6: &[&str] = &[
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:9.9.9.9",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::909:909",
+    "64:ff9b:1::7f00:1",
+    "100::1",
+    "2001::1",
+    "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "2001:db8::1",
+    "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+    "2002:7f00:1::1",
+    "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "3fff::1",
+    "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "4000::1",
+    "5f00::1",
+    "fc00::1",
+    "fd12:3456::1",
+    "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "fe80::1",
+    "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "fec0::1",
+    "ff02::1",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+];
+
+/// Their neighbours outside.
+const ALLOWED: &[&str] = &[
+    "1.0.0.0",
+    "9.255.255.255",
+    "11.0.0.0",
+    "100.63.255.255",
+    "100.128.0.0",
+    "126.255.255.255",
+    "128.0.0.0",
+    "169.253.255.255",
+    "169.255.0.0",
+    "172.15.255.255",
+    "172.32.0.0",
+    "192.0.1.0",
+    "192.167.255.255",
+    "192.169.0.0",
+    "198.17.255.255",
+    "198.20.0.0",
+    "223.255.255.255",
+    "2000::",
+    "2001:200::1",
+    "2001:db7:ffff::1",
+    "2003::1",
+    "2606:4700::1111",
+    "3ffe:ffff::1",
+];
+
+fn v6_caller(world: &mut World) -> Caller {
+    let mut caller = Caller::new(world, "30.0.0.6:5000", "six");
+    let v6 = RequestedAddressFamily::new(stun_types::AddressFamily::IPV6);
+    let answer = caller.allocate_with(world, |message| message.add_attribute(&v6).unwrap());
+    assert_eq!(code(&answer), None);
+    caller
+}
+
+#[test]
+fn every_forbidden_range_is_refused_on_every_way_in() {
+    let mut world = World::default();
+    let v4 = Caller::allocated(&mut world, "30.0.0.4:5000", "four");
+    let v6 = v6_caller(&mut world);
+    let refused = [(&v4, FORBIDDEN_V4), (&v6, FORBIDDEN_V6)];
+    for (caller, ip) in refused
+        .iter()
+        .flat_map(|(caller, ips)| ips.iter().map(move |ip| (*caller, *ip)))
+    {
+        let peer = std::net::SocketAddr::new(ip.parse().unwrap(), 40_000).to_string();
+        assert_eq!(caller.permit(&mut world, &[ip]), Some(403), "CreatePermission {ip}");
+        assert_eq!(caller.bind(&mut world, 0x4000, &peer), Some(403), "ChannelBind {ip}");
+        assert_eq!(caller.send(&mut world, &peer, b"x"), Outcome::Nothing, "Send {ip}");
+        assert_eq!(world.peer_sends(caller, &peer, b"x"), None, "data from {ip}");
+    }
+}
+
+#[test]
+fn the_policy_alone_refuses_them_too_whatever_permissions_say() {
+    let policy = settings().policy;
+    for ip in FORBIDDEN_V4.iter().chain(FORBIDDEN_V6) {
+        let ip = ip.parse().unwrap();
+        assert_eq!(policy.check((ip, 40_000).into()), Err(Refusal::Address), "{ip}");
+        assert_eq!(policy.check_address(ip), Err(Refusal::Address), "{ip}");
+    }
+    for ip in ALLOWED {
+        let ip = ip.parse().unwrap();
+        assert_eq!(policy.check((ip, 40_000).into()), Ok(()), "{ip}");
+        assert_eq!(policy.check_address(ip), Ok(()), "{ip}");
+    }
+}
+
+#[test]
+fn a_range_can_be_allowed_and_what_is_nobody_never_is() {
+    let mut policy = settings().policy;
+    policy.allow = ["127.0.0.0/8", "fd00::/8"].map(|range| range.parse().unwrap()).into();
+    assert_eq!(policy.check("127.0.0.1:53".parse().unwrap()), Ok(()), "with any port");
+    assert_eq!(policy.check("[fd00::1]:4000".parse().unwrap()), Ok(()));
+    assert_eq!(policy.check("10.0.0.1:4000".parse().unwrap()), Err(Refusal::Address));
+    policy.allow = ["0.0.0.0/0", "::/0"].map(|range| range.parse().unwrap()).into();
+    for ip in [
+        "0.0.0.0",
+        "0.1.2.3",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "ff02::1",
+        "::ffff:9.9.9.9",
+    ] {
+        let ip = ip.parse().unwrap();
+        assert_eq!(policy.check((ip, 40_000).into()), Err(Refusal::Address), "{ip}");
+        assert_eq!(policy.check_address(ip), Err(Refusal::Address), "{ip}");
+    }
+    assert_eq!(policy.check("9.9.9.9:0".parse().unwrap()), Err(Refusal::Port));
+    policy.deny = ["9.9.0.0/16".parse().unwrap()].into();
+    assert_eq!(
+        policy.check("9.9.9.9:40000".parse().unwrap()),
+        Err(Refusal::Address),
+        "deny comes before allow"
+    );
+}
+
+#[test]
+fn an_ipv4_peer_in_disguise_reaches_nothing_from_an_ipv4_allocation_either() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    for peer in ["[::ffff:127.0.0.1]:4000", "[::ffff:9.9.9.9]:4000", "[::127.0.0.1]:4000"] {
+        assert_eq!(caller.bind(&mut world, 0x4000, peer), Some(443));
+        assert_eq!(caller.permit(&mut world, &[peer]), Some(443));
+        assert_eq!(caller.send(&mut world, peer, b"x"), Outcome::Nothing);
+    }
+    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+    assert_eq!(
+        world.peer_sends(&caller, "[::ffff:9.9.9.9]:4000", b"x"),
+        None,
+        "nor is one heard"
+    );
+}
+
+#[test]
+fn the_relays_own_host_is_reached_at_relayed_ports_that_somebody_has_and_nowhere_else() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
+    for port in [1, 22, 53, 443, 3478, 5432, 49_999, 60_001, 65_535] {
+        let peer = format!("{RELAY_V4}:{port}");
+        assert_eq!(caller.send(&mut world, &peer, b"x"), Outcome::Nothing, "{port}");
+        assert_eq!(caller.bind(&mut world, 0x4000, &peer), Some(403), "{port}");
+        assert_eq!(world.peer_sends(&caller, &peer, b"x"), None, "{port}");
+    }
+    let nobody = format!("{RELAY_V4}:55555");
+    assert_eq!(caller.bind(&mut world, 0x4000, &nobody), None);
+    assert_eq!(
+        caller.send_channel(&mut world, 0x4000, b"x"),
+        Outcome::Nothing,
+        "it never reaches the network"
+    );
+}
+
+#[test]
+fn ports_of_services_are_not_scanned() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+    for port in 0..1024 {
+        let peer = format!("9.9.9.9:{port}");
+        assert_eq!(caller.send(&mut world, &peer, b"x"), Outcome::Nothing, "{port}");
+        assert_eq!(caller.bind(&mut world, 0x4000, &peer), Some(403), "{port}");
+        assert_eq!(world.peer_sends(&caller, &peer, b"x"), None, "{port}");
+    }
+    assert_ne!(caller.send(&mut world, "9.9.9.9:1024", b"x"), Outcome::Nothing);
+}
+
+#[test]
+fn many_hosts_are_not_scanned_because_permissions_run_out() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    let permitted = (1..=255).filter(|n| caller.permit(&mut world, &[&format!("9.9.9.{n}")]).is_none());
+    assert_eq!(permitted.count(), 4);
+}
+
+#[test]
+fn nothing_is_relayed_for_somebody_without_credentials() {
+    let mut world = World::default();
+    let stranger = Caller::new(&mut world, "30.0.0.1:5000", "seat").client;
+    let mut seed = 7_u64;
+    for (id, kind) in (0..4000_u128).zip((0..).map(|n: u16| n % 0x200)) {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let kind = MessageType::from_bytes(&kind.to_be_bytes()).unwrap();
+        let mut message = Message::builder(kind, id.into(), MessageWriteVec::new());
+        message.add_attribute(&RequestedTransport::new(17)).unwrap();
+        message
+            .add_attribute(&XorPeerAddress::new("9.9.9.9:4000".parse().unwrap(), id.into()))
+            .unwrap();
+        message.add_attribute(&ChannelNumber::new(0x4000)).unwrap();
+        message.add_attribute(&Data::new(&seed.to_be_bytes())).unwrap();
+        match world.send(stranger, &message.finish()) {
+            Outcome::Relayed(..) | Outcome::Delivered(..) => panic!("{kind:?} was relayed"),
+            Outcome::Nothing | Outcome::Answer(_) => {}
+        }
+    }
+    assert_eq!(world.server.stats().allocations, 0);
+    assert_eq!(world.send(stranger, &channel_data(0x4000, b"x")), Outcome::Nothing);
+}
+
+#[test]
+fn another_clients_channel_cannot_be_used_nor_its_allocation_be_ended() {
+    let mut world = World::default();
+    let victim = Caller::allocated(&mut world, "30.0.0.1:5000", "victim");
+    assert_eq!(victim.bind(&mut world, 0x4000, "9.9.9.9:4000"), None);
+    let mut thief = victim.clone();
+    for address in ["30.0.0.1:5001", "30.0.0.2:5000"] {
+        thief.client = Client::new(address.parse().unwrap(), victim.client.local, Transport::Udp);
+        assert_eq!(thief.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
+        assert_eq!(thief.send(&mut world, "9.9.9.9:4000", b"x"), Outcome::Nothing);
+        assert_eq!(
+            code(&thief.refresh(&mut world, Some(0))),
+            Some(438),
+            "the nonce is the victim's"
+        );
+    }
+    // From the victim's own address, but without its password.
+    thief.client = victim.client;
+    thief.login.password = "guess".into();
+    assert_eq!(code(&thief.refresh(&mut world, Some(0))), Some(401));
+    assert_eq!(code(&victim.refresh(&mut world, None)), None);
+}
+
+/// What a forged source can make the relay send, in bytes of payload.
+fn reflected(world: &mut World, victim: Client, requests: &[Vec<u8>]) -> (usize, usize) {
+    let mut sums = (0, 0);
+    for request in requests {
+        sums.0 += request.len();
+        if let Outcome::Answer(answer) = world.send(victim, request) {
+            sums.1 += answer.len();
+        }
+    }
+    sums
+}
+
+#[test]
+fn a_forged_source_gets_little_and_then_nothing() {
+    let mut world = World::with(|settings| {
+        settings.strangers = Bandwidth {
+            per_second: 10,
+            burst: 20,
+        };
+    });
+    let victim = Client::new(
+        "40.0.0.1:7".parse().unwrap(),
+        "20.1.2.3:3478".parse().unwrap(),
+        Transport::Udp,
+    );
+    let binding = request(1, BINDING, None, |_, _| {});
+    let allocate = request(1, ALLOCATE, None, |message, _| {
+        message.add_attribute(&RequestedTransport::new(17)).unwrap();
+    });
+    let flood: Vec<_> = [binding, allocate].into_iter().cycle().take(10_000).collect();
+    let (sent, got) = reflected(&mut world, victim, &flood);
+    assert!(got <= 20 * 56, "{got} bytes for {sent}");
+    assert_eq!(world.server.stats().silenced, 9_980);
+    world.pass(1);
+    let (_, got) = reflected(&mut world, victim, &flood);
+    assert!(got <= 10 * 56, "{got} bytes in a second");
+    // Many ports of one host, or many hosts of one IPv6 customer, are one place.
+    for n in 1..100 {
+        let host = Client::new(
+            format!("[2a00:5::{n}]:{n}").parse().unwrap(),
+            victim.local,
+            Transport::Udp,
+        );
+        let _ = reflected(&mut world, host, &flood[..2]);
+    }
+    assert!(world.server.stats().silenced >= 9_980 + 9_990 + 99 * 2 - 20);
+}
+
+#[test]
+fn no_answer_to_a_stranger_is_larger_than_twice_the_request() {
+    let mut world = World::default();
+    let client = Client::new(
+        "40.0.0.1:7".parse().unwrap(),
+        "20.1.2.3:3478".parse().unwrap(),
+        Transport::Udp,
+    );
+    let v6 = Client::new(
+        "[2a00:5::1]:7".parse().unwrap(),
+        "[2a00:1::1]:3478".parse().unwrap(),
+        Transport::Udp,
+    );
+    let login = Login {
+        username: "1:a".into(),
+        password: "b".into(),
+        realm: "c".into(),
+        nonce: "d".into(),
+    };
+    let mut requests = Vec::new();
+    for method in [BINDING, ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND] {
+        requests.push(request(1, method, Some(&login), |_, _| {}));
+        // As browsers send their first Allocate.
+        requests.push(request(1, method, None, |message, _| {
+            message.add_attribute(&RequestedTransport::new(17)).unwrap();
+        }));
+        // Each unknown attribute is named in two bytes, and costs four.
+        requests.push(request(1, method, None, |message, _| {
+            for kind in 0x7000..0x7100_u16 {
+                message
+                    .add_attribute(&RawAttribute::new(AttributeType::new(kind), &[]))
+                    .unwrap();
+            }
+        }));
+    }
+    for (request, client) in requests.iter().flat_map(|request| [(request, client), (request, v6)]) {
+        let answer = world.send(client, request).answer();
+        assert!(
+            answer.len() <= 2 * request.len(),
+            "{} bytes for {}",
+            answer.len(),
+            request.len()
+        );
+    }
+    // The two that are larger, in numbers: a Binding, and an Allocate without anything.
+    let binding = world.send(v6, &request(1, BINDING, None, |_, _| {})).answer();
+    assert_eq!(binding.len(), 44);
+    let challenge = world.send(client, &request(1, ALLOCATE, None, |_, _| {})).answer();
+    assert_eq!(challenge.len(), 56);
+}
+
+#[test]
+fn a_request_that_is_large_enough_is_answered_even_when_the_budget_is_used_up() {
+    let mut world = World::with(|settings| {
+        settings.strangers = Bandwidth {
+            per_second: 0,
+            burst: 0,
+        };
+    });
+    let client = Client::new(
+        "40.0.0.1:7".parse().unwrap(),
+        "20.1.2.3:3478".parse().unwrap(),
+        Transport::Udp,
+    );
+    assert_eq!(
+        world.send(client, &request(1, ALLOCATE, None, |_, _| {})),
+        Outcome::Nothing
+    );
+    let padded = request(1, ALLOCATE, None, |message, _| {
+        message
+            .add_attribute(&Software::new("a client that has read the rule.").unwrap())
+            .unwrap();
+    });
+    assert_eq!(code(&world.send(client, &padded).answer()), Some(401));
+    let stream = Client::new(client.address, client.local, Transport::Stream(1));
+    let answer = world.send(stream, &request(1, ALLOCATE, None, |_, _| {})).answer();
+    assert_eq!(code(&answer), Some(401), "the source of a stream cannot be forged");
+}
+
+#[test]
+fn a_change_request_is_not_obeyed() {
+    // RFC 5780 lets a server answer from, and to, elsewhere. This one does not know how.
+    let mut world = World::default();
+    let client = Caller::new(&mut world, "30.0.0.1:5000", "seat").client;
+    let asked = request(1, BINDING, None, |message, _| {
+        message
+            .add_attribute(&RawAttribute::new(AttributeType::new(3), &[0, 0, 0, 6]))
+            .unwrap();
+    });
+    assert_eq!(code(&world.send(client, &asked).answer()), Some(420));
+}
+
+#[test]
+fn guessing_passwords_leaves_nothing_behind() {
+    let mut world = World::default();
+    let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
+    for n in 0..2_000 {
+        caller.login.username = format!("1900000000:seat-{n}");
+        assert_eq!(code(&caller.allocate(&mut world)), Some(401));
+    }
+    assert_eq!(world.server.stats().allocations, 0);
+    assert!(world.ports.is_empty());
+}
+
+#[test]
+fn an_allocation_that_is_full_stays_so_however_often_it_is_asked() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    let bound: Vec<_> = (0x4000..0x5000)
+        .filter(|&number| {
+            caller
+                .bind(&mut world, number, &format!("9.9.9.9:{}", number - 0x3000))
+                .is_none()
+        })
+        .collect();
+    assert_eq!(bound, [0x4000, 0x4001, 0x4002]);
+}
+
+#[test]
+fn a_message_with_more_after_it_or_less_in_it_is_not_answered() {
+    let mut world = World::default();
+    let client = Caller::new(&mut world, "30.0.0.1:5000", "seat").client;
+    let whole = request(1, BINDING, None, |_, _| {});
+    let mut more = whole.clone();
+    more.extend([0; 4]);
+    let mut claims_more = whole.clone();
+    claims_more[3] = 4;
+    let mut odd = more.clone();
+    odd[3] = 2;
+    let huge = request(1, BINDING, None, |message, _| {
+        message
+            .add_attribute(&RawAttribute::new(AttributeType::new(0xfff0), &[0; 1280]))
+            .unwrap();
+    });
+    for bytes in [
+        &more[..],
+        &claims_more,
+        &odd,
+        &huge,
+        &whole[..19],
+        &[],
+        &[0x80],
+        &[0xff; 100],
+    ] {
+        assert_eq!(world.send(client, bytes), Outcome::Nothing);
+    }
+    assert_eq!(world.server.stats().malformed, 8);
+}
+
+#[test]
+fn a_replayed_request_is_of_no_use_once_its_nonce_is_old() {
+    let mut world = World::default();
+    let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
+    let id = world.id();
+    let refresh = request(id, REFRESH, Some(&caller.login), |message, _| {
+        message.add_attribute(&Lifetime::new(3600)).unwrap();
+    });
+    assert_eq!(code(&world.send(caller.client, &refresh).answer()), None);
+    world.now += Duration::from_secs(3600) - Duration::from_nanos(1);
+    assert_eq!(code(&world.send(caller.client, &refresh).answer()), None);
+    world.now += Duration::from_nanos(1);
+    assert_eq!(code(&world.send(caller.client, &refresh).answer()), Some(438));
+}
+
+#[test]
+fn whoever_is_revoked_while_the_socket_is_opened_gets_nothing() {
+    let mut world = World::default();
+    let caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
+    let allocate = request(9, ALLOCATE, Some(&caller.login), |message, _| {
+        message.add_attribute(&RequestedTransport::new(17)).unwrap();
+    });
+    let Action::Open(opening) = world.server.handle(world.now, caller.client, &allocate) else {
+        panic!("not granted");
+    };
+    world.server.revoke("seat", world.now);
+    let port = FakePort::default();
+    let (answer, slot) = world.server.open(world.now, *opening, Some((50_000, port.clone())), 1);
+    assert_eq!(code(&answer), Some(401));
+    assert!(slot.is_none() && port.0.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(world.server.stats().allocations, 0);
+}

@@ -1,0 +1,231 @@
+//! A relay and a TURN client on the loopback interface.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use relay::{Config, Relay};
+use stun_types::message::{Message, MessageWriteVec, Method, TransactionId};
+use stun_types::prelude::*;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use turn_types::attribute::*;
+use turn_types::message::*;
+
+use super::message::{self, Login};
+
+/// Longer than anything takes: a test that would hang fails instead.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not happen"))
+}
+
+/// A relay that runs until it is stopped.
+pub struct Running {
+    pub relay: Relay,
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    pub async fn start(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at("127.0.0.1:0", change).await
+    }
+
+    pub async fn start_at(listen: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let listen: SocketAddr = listen.parse().unwrap();
+        let mut config = Config::new(*b"the secret of the tests", [listen.ip()]);
+        config.udp = vec![listen];
+        config.tcp = vec![listen];
+        config.bind_ip = vec![listen.ip()];
+        config.allow_peers = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        config.bandwidth = None;
+        change(&mut config);
+        let relay = Relay::bind(config).await.unwrap();
+        let address = relay.udp_addresses()[0];
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn({
+            let relay = relay.clone();
+            async move { relay.run(async { drop(stopped.await) }).await }
+        });
+        Self {
+            relay,
+            address,
+            stop,
+            task,
+        }
+    }
+
+    /// Stops it and waits until it has stopped.
+    pub async fn stop(self) {
+        drop(self.stop);
+        soon("the end", self.task).await.unwrap();
+    }
+}
+
+/// How the client reaches the relay.
+pub enum Line {
+    Udp(UdpSocket),
+    Stream(Box<dyn Stream>, Vec<u8>),
+}
+
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl Line {
+    pub async fn send(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Udp(socket) => assert_eq!(socket.send(bytes).await.unwrap(), bytes.len()),
+            Self::Stream(stream, _) => {
+                let mut padded = bytes.to_vec();
+                padded.resize(bytes.len().next_multiple_of(4), 0);
+                stream.write_all(&padded).await.unwrap();
+            }
+        }
+    }
+
+    /// One message, without its padding.
+    pub async fn receive(&mut self) -> Vec<u8> {
+        soon("a message", self.receive_at_last()).await
+    }
+
+    async fn receive_at_last(&mut self) -> Vec<u8> {
+        match self {
+            Self::Udp(socket) => {
+                let mut buffer = vec![0; 65_536];
+                let length = socket.recv(&mut buffer).await.unwrap();
+                buffer.truncate(length);
+                buffer
+            }
+            Self::Stream(stream, have) => loop {
+                match relay::core::frame::next(have) {
+                    relay::core::frame::Frame::Whole { length, padding } => {
+                        let message = have[..length].to_vec();
+                        have.drain(..length + padding);
+                        return message;
+                    }
+                    relay::core::frame::Frame::Partial(_) => {
+                        let mut buffer = [0; 16_384];
+                        let length = stream.read(&mut buffer).await.unwrap();
+                        assert_ne!(length, 0, "the relay closed the stream");
+                        have.extend(&buffer[..length]);
+                    }
+                    relay::core::frame::Frame::Broken => panic!("the relay breaks the framing"),
+                }
+            },
+        }
+    }
+}
+
+/// A TURN client.
+pub struct Guest {
+    pub line: Line,
+    pub login: Login,
+    pub relayed: Option<SocketAddr>,
+    pub mapped: Option<SocketAddr>,
+    next_id: u128,
+}
+
+impl Guest {
+    pub async fn udp(running: &Running, seat: &str) -> Self {
+        let socket = UdpSocket::bind(SocketAddr::new(running.address.ip(), 0)).await.unwrap();
+        socket.connect(running.address).await.unwrap();
+        Self::over(running, Line::Udp(socket), seat)
+    }
+
+    pub async fn tcp(running: &Running, seat: &str) -> Self {
+        let stream = TcpStream::connect(running.relay.tcp_addresses()[0]).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::over(running, Line::Stream(Box::new(stream), Vec::new()), seat)
+    }
+
+    pub fn over(running: &Running, line: Line, seat: &str) -> Self {
+        let issued = running.relay.issue(seat).unwrap();
+        Self {
+            line,
+            login: Login {
+                username: issued.username,
+                password: issued.password,
+                realm: String::new(),
+                nonce: String::new(),
+            },
+            relayed: None,
+            mapped: None,
+            next_id: 1,
+        }
+    }
+
+    /// Asks, and waits for the answer to that.
+    pub async fn ask(&mut self, method: Method, fill: impl Fn(&mut MessageWriteVec, TransactionId)) -> Vec<u8> {
+        loop {
+            self.next_id += 1;
+            let login = (!self.login.nonce.is_empty()).then_some(&self.login);
+            let request = message::request(self.next_id, method, login, &fill);
+            self.line.send(&request).await;
+            let answer = self.line.receive().await;
+            assert_eq!(
+                Message::from_bytes(&answer).unwrap().transaction_id(),
+                self.next_id.into()
+            );
+            let challenged = login.is_none() && message::code(&answer) == Some(401);
+            if challenged || message::code(&answer) == Some(438) {
+                (self.login.realm, self.login.nonce) = message::challenge(&answer);
+                continue;
+            }
+            return answer;
+        }
+    }
+
+    /// The code of the answer.
+    pub async fn allocate(&mut self) -> Option<u16> {
+        let v6 = matches!(&self.line, Line::Udp(socket) if socket.local_addr().unwrap().is_ipv6());
+        let answer = self
+            .ask(ALLOCATE, |message, _| {
+                message.add_attribute(&RequestedTransport::new(17)).unwrap();
+                if v6 {
+                    let family = RequestedAddressFamily::new(stun_types::AddressFamily::IPV6);
+                    message.add_attribute(&family).unwrap();
+                }
+            })
+            .await;
+        let code = message::code(&answer);
+        if code.is_none() {
+            let (relayed, mapped) = message::addresses(&answer);
+            (self.relayed, self.mapped) = (Some(relayed), Some(mapped));
+        }
+        code
+    }
+
+    pub async fn refresh(&mut self, seconds: u32) -> Option<u16> {
+        let fill = |message: &mut MessageWriteVec, _| message.add_attribute(&Lifetime::new(seconds)).unwrap();
+        message::code(&self.ask(REFRESH, fill).await)
+    }
+
+    pub async fn permit(&mut self, peer: SocketAddr) -> Option<u16> {
+        let fill = |message: &mut MessageWriteVec, id| message.add_attribute(&XorPeerAddress::new(peer, id)).unwrap();
+        message::code(&self.ask(CREATE_PERMISSION, fill).await)
+    }
+
+    pub async fn bind(&mut self, number: u16, peer: SocketAddr) -> Option<u16> {
+        let fill = |message: &mut MessageWriteVec, id| {
+            message.add_attribute(&ChannelNumber::new(number)).unwrap();
+            message.add_attribute(&XorPeerAddress::new(peer, id)).unwrap();
+        };
+        message::code(&self.ask(CHANNEL_BIND, fill).await)
+    }
+
+    pub async fn send(&mut self, peer: SocketAddr, payload: &[u8]) {
+        self.next_id += 1;
+        let bytes = message::send_indication(self.next_id, peer, payload);
+        self.line.send(&bytes).await;
+    }
+
+    pub async fn send_channel(&mut self, number: u16, payload: &[u8]) {
+        self.line.send(&message::channel_data(number, payload)).await;
+    }
+}

@@ -1,0 +1,535 @@
+//! The relay with real sockets, on the loopback interface.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use common::message::{FromPeer, code, from_peer, request};
+use common::net::*;
+use relay::{Bandwidth, BindError, Config, Relay};
+use stun_types::attribute::XorMappedAddress;
+use stun_types::message::{BINDING, Message};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+
+/// Datagrams that are on their way at once: few enough for every buffer, so that none may be lost.
+const WINDOW: usize = 32;
+const ROUNDS: usize = 150;
+
+fn payload(round: usize, n: usize) -> Vec<u8> {
+    let mut payload = vec![(round * 31 + n) as u8; 40 + (round * 97 + n * 13) % 1100];
+    payload[..8].copy_from_slice(&((round * WINDOW + n) as u64).to_be_bytes());
+    payload
+}
+
+async fn peer() -> (UdpSocket, SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+/// Thousands of datagrams there and back over a channel, and over indications, without one that is lost or changed.
+async fn carries_both_ways(mut guest: Guest) {
+    assert_eq!(guest.allocate().await, None);
+    let relayed = guest.relayed.unwrap();
+    let (peer, at) = peer().await;
+    let mut buffer = vec![0; 65_536];
+    for channel in [false, true] {
+        let answer = if channel {
+            guest.bind(0x4007, at).await
+        } else {
+            guest.permit(at).await
+        };
+        assert_eq!(answer, None);
+        for round in 0..ROUNDS {
+            for n in 0..WINDOW {
+                let payload = payload(round, n);
+                if channel {
+                    guest.send_channel(0x4007, &payload).await;
+                } else {
+                    guest.send(at, &payload).await;
+                }
+            }
+            for n in 0..WINDOW {
+                let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+                assert_eq!(from, relayed);
+                assert_eq!(buffer[..length], payload(round, n));
+                peer.send_to(&buffer[..length], relayed).await.unwrap();
+            }
+            for n in 0..WINDOW {
+                let expected = match channel {
+                    true => FromPeer::Channel(0x4007, payload(round, n)),
+                    false => FromPeer::Indication(at, payload(round, n)),
+                };
+                assert_eq!(from_peer(&guest.line.receive().await), expected);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_datagrams_over_udp() {
+    let running = Running::start(|_| {}).await;
+    carries_both_ways(Guest::udp(&running, "seat").await).await;
+    let stats = running.relay.stats();
+    assert_eq!(stats.to_peers.packets, (2 * ROUNDS * WINDOW) as u64);
+    assert_eq!(stats.to_clients, stats.to_peers);
+    assert_eq!(stats.dropped, relay::Dropped::default());
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_datagrams_over_tcp() {
+    let running = Running::start(|_| {}).await;
+    carries_both_ways(Guest::tcp(&running, "seat").await).await;
+    assert_eq!(running.relay.stats().dropped, relay::Dropped::default());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn thousands_of_datagrams_over_a_stream_that_is_handed_in() {
+    let running = Running::start(|_| {}).await;
+    // As small as a TLS record boundary may cut it.
+    let (near, far) = tokio::io::duplex(700);
+    let serving = tokio::spawn({
+        let relay = running.relay.clone();
+        let (peer, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
+        async move { relay.serve_stream(far, peer, local).await }
+    });
+    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    assert_eq!(guest.allocate().await, None);
+    assert_eq!(
+        guest.mapped,
+        Some("30.0.0.1:5000".parse().unwrap()),
+        "the address that the caller has named"
+    );
+    let (peer, at) = peer().await;
+    assert_eq!(guest.bind(0x4000, at).await, None);
+    let mut buffer = vec![0; 65_536];
+    for round in 0..2_000 {
+        guest.send_channel(0x4000, &payload(round, 1)).await;
+        let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+        assert_eq!(buffer[..length], payload(round, 1));
+        peer.send_to(&buffer[..length], from).await.unwrap();
+        assert_eq!(
+            from_peer(&guest.line.receive().await),
+            FromPeer::Channel(0x4000, payload(round, 1))
+        );
+    }
+    drop(guest);
+    soon("the end of the stream", serving).await.unwrap();
+    assert_eq!(
+        (running.relay.stats().allocations, running.relay.stats().streams),
+        (0, 0)
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn ipv6_is_relayed() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        println!("skipped: this machine has no IPv6");
+        return;
+    }
+    let running = Running::start_at("[::1]:0", |_| {}).await;
+    let mut guest = Guest::udp(&running, "seat").await;
+    assert_eq!(guest.allocate().await, None);
+    let peer = UdpSocket::bind("[::1]:0").await.unwrap();
+    let at = peer.local_addr().unwrap();
+    assert_eq!(guest.permit(at).await, None);
+    guest.send(at, b"abc").await;
+    let mut buffer = [0; 100];
+    let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+    assert_eq!((&buffer[..length], from), (&b"abc"[..], guest.relayed.unwrap()));
+    peer.send_to(b"defg", from).await.unwrap();
+    assert_eq!(
+        from_peer(&guest.line.receive().await),
+        FromPeer::Indication(at, b"defg".to_vec())
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_ipv4_client_of_a_socket_for_both_families_is_served_from_the_address_it_sent_to() {
+    let wild = |config: &mut Config| {
+        config.external = vec!["127.0.0.1".parse().unwrap()];
+        config.bind_ip = vec!["127.0.0.1".parse().unwrap()];
+    };
+    let listen = if UdpSocket::bind("[::]:0").await.is_ok() {
+        "[::]:0"
+    } else {
+        "0.0.0.0:0"
+    };
+    let mut running = Running::start_at(listen, wild).await;
+    // A connected socket hears its peer alone: an answer from another address would be lost.
+    running.address = SocketAddr::new("127.0.0.9".parse().unwrap(), running.address.port());
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(running.address).await.unwrap();
+    let mapped = socket.local_addr().unwrap();
+    let mut guest = Guest::over(&running, Line::Udp(socket), "seat");
+    assert_eq!(guest.allocate().await, None);
+    assert_eq!(guest.mapped, Some(mapped));
+    let (peer, at) = peer().await;
+    assert_eq!(guest.bind(0x4000, at).await, None);
+    peer.send_to(b"abc", guest.relayed.unwrap()).await.unwrap();
+    assert_eq!(
+        from_peer(&guest.line.receive().await),
+        FromPeer::Channel(0x4000, b"abc".to_vec())
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn two_guests_meet_inside_the_relay_without_any_range_allowed() {
+    let running = Running::start(|config| config.allow_peers.clear()).await;
+    let (mut a, mut b) = (Guest::udp(&running, "a").await, Guest::tcp(&running, "b").await);
+    assert_eq!((a.allocate().await, b.allocate().await), (None, None));
+    let (at_a, at_b) = (a.relayed.unwrap(), b.relayed.unwrap());
+    assert_eq!((a.permit(at_b).await, b.bind(0x4000, at_a).await), (None, None));
+    for n in 0..1_000 {
+        a.send(at_b, &payload(n, 0)).await;
+        assert_eq!(
+            from_peer(&b.line.receive().await),
+            FromPeer::Channel(0x4000, payload(n, 0))
+        );
+        b.send_channel(0x4000, &payload(n, 1)).await;
+        assert_eq!(
+            from_peer(&a.line.receive().await),
+            FromPeer::Indication(at_b, payload(n, 1))
+        );
+    }
+    let (_, outside) = peer().await;
+    assert_eq!(a.permit(outside).await, None, "the relay's own address");
+    assert_eq!(
+        a.bind(0x4001, SocketAddr::new(outside.ip(), 1)).await,
+        Some(403),
+        "but no port but the relay's"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn udp_and_tcp_share_one_port() {
+    let running = Running::start(|_| {}).await;
+    assert_eq!(running.relay.udp_addresses(), running.relay.tcp_addresses());
+    let binding = request(5, BINDING, None, |_, _| {});
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(running.address).await.unwrap();
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let (udp, tcp) = (socket.local_addr().unwrap(), stream.local_addr().unwrap());
+    let lines = [
+        (Line::Udp(socket), udp),
+        (Line::Stream(Box::new(stream), Vec::new()), tcp),
+    ];
+    for (mut line, expected) in lines {
+        line.send(&binding).await;
+        let answer = line.receive().await;
+        let message = Message::from_bytes(&answer).unwrap();
+        let mapped = message.attribute::<XorMappedAddress>().unwrap();
+        assert_eq!(mapped.addr(message.transaction_id()), expected);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_given_back_or_revoked_or_left_closes_its_socket() {
+    let running = Running::start(|_| {}).await;
+    let (peer, at) = peer().await;
+    for way in ["refresh", "revoke", "close"] {
+        let mut guest = Guest::tcp(&running, "seat").await;
+        assert_eq!(guest.allocate().await, None, "{way}");
+        assert_eq!(guest.bind(0x4000, at).await, None);
+        let relayed = guest.relayed.unwrap();
+        guest.send_channel(0x4000, b"x").await;
+        let _ = soon("a datagram", peer.recv_from(&mut [0; 10])).await.unwrap();
+        match way {
+            "refresh" => assert_eq!(guest.refresh(0).await, None),
+            "revoke" => running.relay.revoke("seat"),
+            _ => drop(guest),
+        }
+        // The port is free again as soon as the relay has let go of it.
+        soon("a free port", async {
+            while UdpSocket::bind(relayed).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(running.relay.stats().allocations, 0);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_revoked_seat_cannot_come_back_with_what_it_has() {
+    let running = Running::start(|_| {}).await;
+    let mut guest = Guest::udp(&running, "seat").await;
+    assert_eq!(guest.allocate().await, None);
+    running.relay.revoke("seat");
+    assert_eq!(guest.refresh(600).await, Some(437));
+    assert_eq!(guest.allocate().await, Some(401));
+    assert_eq!(
+        Guest::udp(&running, "seat").await.allocate().await,
+        None,
+        "new credentials are good"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn when_the_ports_are_used_up_there_is_no_capacity() {
+    // Ports that nobody is given for 0. Should another program take them, fewer allocations succeed, and the test still holds.
+    let start = 20_000 + (std::process::id() % 10_000) as u16;
+    let running = Running::start(|config| config.ports = start..=start + 3).await;
+    let mut guests = Vec::new();
+    loop {
+        let mut guest = Guest::udp(&running, "seat").await;
+        match guest.allocate().await {
+            None => guests.push(guest),
+            code => break assert_eq!(code, Some(508)),
+        }
+        let port = guests.last().unwrap().relayed.unwrap().port();
+        assert!((start..=start + 3).contains(&port) && guests.len() <= 4);
+    }
+    if let Some(mut guest) = guests.pop() {
+        assert_eq!(guest.refresh(0).await, None);
+        let again = soon("a free port", async {
+            loop {
+                let mut guest = Guest::udp(&running, "seat").await;
+                if guest.allocate().await.is_none() {
+                    break guest;
+                }
+            }
+        });
+        assert_eq!(again.await.relayed, guest.relayed);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_speaks_something_else_is_closed() {
+    let running = Running::start(|_| {}).await;
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\x16\x03\x01\x00\xc9\x01",
+        &[0xff; 30],
+        &[0x40, 0, 0xff, 0xff],
+    ] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let closed = soon("the end of the stream", async { stream.read(&mut [0; 10]).await }).await;
+        assert!(matches!(closed, Ok(0) | Err(_)), "{bytes:?}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_without_an_allocation_is_closed_after_a_while_and_one_with_stays() {
+    let mut config = Config::new(*b"the secret of the tests", ["127.0.0.1".parse().unwrap()]);
+    config.bind_ip = vec!["127.0.0.1".parse().unwrap()];
+    let relay = Relay::bind(config).await.unwrap();
+    let (peer, local): (SocketAddr, SocketAddr) = ("30.0.0.1:1".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
+    let began = tokio::time::Instant::now();
+    let (near, far) = tokio::io::duplex(1000);
+    relay.serve_stream(far, peer, local).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(30));
+    drop(near);
+    assert_eq!(relay.stats().streams, 0);
+}
+
+#[tokio::test]
+async fn streams_are_bounded_for_an_address_and_in_all() {
+    let running = Running::start(|config| {
+        config.streams = 3;
+        config.streams_per_address = 2;
+    })
+    .await;
+    let local: SocketAddr = "20.0.0.1:443".parse().unwrap();
+    let mut kept = Vec::new();
+    for (n, (peer, served)) in [
+        ("30.0.0.1", true),
+        ("30.0.0.1", true),
+        ("30.0.0.1", false),
+        ("30.0.0.2", true),
+        ("30.0.0.3", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (near, far) = tokio::io::duplex(1000);
+        let relay = running.relay.clone();
+        let peer = SocketAddr::new(peer.parse().unwrap(), 1000 + n as u16);
+        let serving = tokio::spawn(async move { relay.serve_stream(far, peer, local).await });
+        let mut line = Line::Stream(Box::new(near), Vec::new());
+        if served {
+            line.send(&request(5, BINDING, None, |_, _| {})).await;
+            assert_eq!(code(&line.receive().await), None);
+            kept.push((line, serving));
+        } else {
+            soon("a refusal", serving).await.unwrap();
+        }
+    }
+    assert_eq!(running.relay.stats().streams, 3);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_is_dropped_leaves_nothing_behind() {
+    let running = Running::start(|_| {}).await;
+    let (near, far) = tokio::io::duplex(4000);
+    let relay = running.relay.clone();
+    let (peer, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
+    let serving = tokio::spawn(async move { relay.serve_stream(far, peer, local).await });
+    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    assert_eq!(guest.allocate().await, None);
+    assert_eq!(
+        (running.relay.stats().allocations, running.relay.stats().streams),
+        (1, 1)
+    );
+    serving.abort();
+    assert!(soon("the abort", serving).await.is_err());
+    assert_eq!(
+        (running.relay.stats().allocations, running.relay.stats().streams),
+        (0, 0)
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_loses_datagrams_and_costs_no_memory() {
+    let running = Running::start(|_| {}).await;
+    let (near, far) = tokio::io::duplex(4000);
+    let relay = running.relay.clone();
+    let (peer_address, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
+    let _serving = tokio::spawn(async move { relay.serve_stream(far, peer_address, local).await });
+    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    assert_eq!(guest.allocate().await, None);
+    let (peer, at) = peer().await;
+    assert_eq!(guest.permit(at).await, None);
+    soon("a full outbox", async {
+        while running.relay.stats().dropped.full == 0 {
+            peer.send_to(&[7; 1000], guest.relayed.unwrap()).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // It reads again, and is served again.
+    let first = from_peer(&guest.line.receive().await);
+    assert_eq!(first, FromPeer::Indication(at, vec![7; 1000]));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_bandwidth_of_an_allocation_is_bounded() {
+    let running = Running::start(|config| {
+        config.bandwidth = Some(Bandwidth {
+            per_second: 1,
+            burst: 1000,
+        });
+    })
+    .await;
+    let mut guest = Guest::tcp(&running, "seat").await;
+    assert_eq!(guest.allocate().await, None);
+    let (_peer, at) = peer().await;
+    assert_eq!(guest.bind(0x4000, at).await, None);
+    for _ in 0..5 {
+        guest.send_channel(0x4000, &[0; 400]).await;
+    }
+    assert_eq!(
+        guest.refresh(600).await,
+        None,
+        "which is answered after what came before"
+    );
+    let stats = running.relay.stats();
+    assert_eq!((stats.to_peers.packets, stats.dropped.bandwidth), (2, 3));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_closes_everything_even_with_guests_inside() {
+    let running = Running::start(|_| {}).await;
+    let (mut a, mut b) = (Guest::udp(&running, "a").await, Guest::tcp(&running, "b").await);
+    assert_eq!((a.allocate().await, b.allocate().await), (None, None));
+    let relay = running.relay.clone();
+    let address = running.address;
+    running.stop().await;
+    assert_eq!((relay.stats().allocations, relay.stats().streams), (0, 0));
+    drop(relay);
+    assert!(UdpSocket::bind(address).await.is_ok(), "the port is free again");
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_said_before_anything_is_opened() {
+    let ip = |text: &str| text.parse().unwrap();
+    let good = || Config::new(*b"the secret of the tests", [ip("127.0.0.1")]);
+    type Change = fn(&mut Config);
+    let wrong: [(&str, Change); 8] = [
+        ("bad-secret", |config| config.secret = b"short".to_vec()),
+        ("bad-realm", |config| config.realm = String::new()),
+        ("bad-realm", |config| config.realm = "x".repeat(65)),
+        ("bad-ports", |config| config.ports = 0..=5),
+        ("bad-external", |config| config.external = Vec::new()),
+        ("bad-external", |config| {
+            config.external = vec!["0.0.0.0".parse().unwrap()];
+        }),
+        ("bad-external", |config| {
+            config.external = vec!["::ffff:1.2.3.4".parse().unwrap()];
+        }),
+        ("bad-external", |config| {
+            config.external = ["1.2.3.4", "1.2.3.5"].map(|ip| ip.parse().unwrap()).into();
+        }),
+    ];
+    for (expected, change) in wrong {
+        let mut config = good();
+        change(&mut config);
+        let error = Relay::bind(config).await.err().unwrap().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    let taken = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut config = good();
+    config.udp = vec![taken.local_addr().unwrap()];
+    assert!(matches!(Relay::bind(config).await, Err(BindError::Listen(..))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_guests_at_once_do_not_get_in_each_others_way() {
+    let running = Running::start(|_| {}).await;
+    let mut tasks = Vec::new();
+    for n in 0..24 {
+        let seat = format!("seat-{n}");
+        let channel = 0x4000 + n as u16;
+        let mut guest = match n % 2 {
+            0 => Guest::udp(&running, &seat).await,
+            _ => Guest::tcp(&running, &seat).await,
+        };
+        assert_eq!(guest.allocate().await, None);
+        let (peer, at) = peer().await;
+        assert_eq!(guest.bind(channel, at).await, None);
+        tasks.push(tokio::spawn(async move {
+            let mut buffer = vec![0; 2_000];
+            for round in 0..100 {
+                guest.send_channel(channel, &payload(round, n)).await;
+                let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+                assert_eq!(
+                    (&buffer[..length], from),
+                    (&payload(round, n)[..], guest.relayed.unwrap())
+                );
+                peer.send_to(&buffer[..length], from).await.unwrap();
+                let got = from_peer(&guest.line.receive().await);
+                assert_eq!(got, FromPeer::Channel(channel, payload(round, n)));
+                if round % 25 == 24 {
+                    assert_eq!(guest.refresh(600).await, None);
+                }
+            }
+            assert_eq!(guest.refresh(0).await, None);
+        }));
+    }
+    for task in tasks {
+        soon("the end of a guest", task).await.unwrap();
+    }
+    let stats = running.relay.stats();
+    assert_eq!((stats.opened, stats.allocations), (24, 0));
+    assert_eq!((stats.to_peers.packets, stats.to_clients.packets), (2_400, 2_400));
+    running.stop().await;
+}
