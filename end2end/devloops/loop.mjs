@@ -2,8 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../lib/until.mjs';
 
@@ -42,10 +44,12 @@ export async function freePorts(count) {
  * @param {Record<string, string>} [env]
  */
 export function startLoop(command, args, env = {}) {
+  // Whatever server it starts writes nothing into the home folder.
+  const state = mkdtempSync(join(tmpdir(), 'parlour-state-'));
   const child = spawn(command, args, {
     cwd: ROOT,
     detached: true,
-    env: { ...process.env, NO_COLOR: 'true', ...env },
+    env: { ...process.env, NO_COLOR: 'true', PARLOUR_STATE_DIR: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -89,6 +93,7 @@ export function startLoop(command, args, env = {}) {
       clearTimeout(late);
       // What it started and did not take along.
       signal('SIGKILL');
+      rmSync(state, { recursive: true, force: true });
       await until(
         () => fetch(url).then(() => false, () => true),
         () => `\`${line}\` has ended, but something of it still answers at ${url}.`,

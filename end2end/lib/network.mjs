@@ -81,11 +81,5 @@ export function makeHost() {
       ip('-n', router, 'rule', 'add', ...FIRST, 'ipproto', 'udp', 'blackhole');
       return () => ip('-n', router, 'rule', 'del', ...FIRST);
     },
-
-    /** The router swallows everything, in silence; what it returns lets it through again. */
-    losesEverything() {
-      ip('-n', router, 'rule', 'add', ...FIRST, 'blackhole');
-      return () => ip('-n', router, 'rule', 'del', ...FIRST);
-    },
   };
 }
