@@ -87,7 +87,7 @@ export class Person {
 
   async isInTheCall() {
     await until(
-      async () => (await this.tab.shows('button', 'Leave')) && !(await this.tab.run(() => Boolean(document.querySelector('main[aria-busy]')))),
+      async () => (await this.tab.shows('button', 'Leave')) && !(await this.tab.run(() => Boolean(document.querySelector('main[aria-busy="true"]')))),
       async () => `${this.name} never got into the call. ${await this.looks()}`,
     );
   }

@@ -27,6 +27,7 @@ const shorter = (i) => (i < letters.length ? "" : letters[Math.floor(i / letters
 
 let code = readFileSync(script, "utf8");
 const names = new Map();
+const modules = new Set();
 const module = withSection(readFileSync(wasm), IMPORTS, (reader) => {
     const count = reader.number();
     const imports = [encoded(count)];
@@ -35,18 +36,22 @@ const module = withSection(readFileSync(wasm), IMPORTS, (reader) => {
         const name = reader.text();
         const short = shorter(i);
         names.set(name, short);
+        modules.add(from);
         imports.push(sized(Buffer.from(from)), sized(Buffer.from(short)), type(reader));
     }
     return Buffer.concat(imports);
 });
 // Each import is an entry of one object literal, indented by eight spaces; it ends where the next one begins.
 let found = 0;
-code = code.replace(/^ {8}(__\w+): .*?\n(?= {8}__\w+: | {4}\};)/gms, (entry, name) => {
+code = code.replace(/^ {8}(__wb\w+): .*?\n(?= {8}__wb\w+: | {4}\};)/gms, (entry, name) => {
     const short = names.get(name);
     if (!short) return "";
     found += 1;
     return entry.replace(name, short);
 });
 if (found !== names.size) throw new Error(`${names.size - found} of ${names.size} imports are not in the script`);
+for (const from of modules) {
+    if (!code.includes(`${JSON.stringify(from)}:`)) throw new Error(`the script does not give the wasm its module ${from} any more`);
+}
 writeFileSync(script, code);
 writeFileSync(wasm, module);
