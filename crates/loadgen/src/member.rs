@@ -46,11 +46,6 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// As the server calls it.
-    pub(crate) fn id(&self) -> PeerId {
-        self.id
-    }
-
     /// The others in the room.
     pub(crate) fn known(&self) -> &BTreeSet<PeerId> {
         &self.known

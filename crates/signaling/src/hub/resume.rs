@@ -61,7 +61,8 @@ impl Hub {
                 (Answer::Resumed { received }, self.now_secs().max(since))
             }
             // Above that of every `joined` before: whoever resumes with an older one has not got this one.
-            Err(Gap::Forgotten) => (Answer::Joined, self.now_secs().max(since + 1)),
+            // Above whatever the client holds: should this `joined` be lost, what it shows next is known to be older.
+            Err(Gap::Forgotten) => (Answer::Joined, self.now_secs().max(since.max(sealed.issued) + 1)),
         };
         if answer == Answer::Joined {
             outbox.restart(issued);
