@@ -224,17 +224,17 @@ mod tests {
         let mut ada = member(server, "ada").await;
         let bob = member(server, "bob").await;
         ada.next().await.unwrap();
-        assert!(ada.memory().is_with(&[bob.memory().id()].into()));
+        assert!(ada.memory().is_with(&[bob.memory().id].into()));
         let memory = ada.cut();
         let eve = member(server, "eve").await;
-        assert!(eve.memory().known().contains(&memory.id()));
-        let id = memory.id();
+        assert!(eve.memory().known().contains(&memory.id));
+        let id = memory.id;
         let Return::Seated(mut ada) = Member::back(server, memory, 0).await.unwrap() else {
             panic!("the seat is there");
         };
-        assert_eq!(ada.memory().id(), id);
+        assert_eq!(ada.memory().id, id);
         ada.next().await.unwrap();
-        assert!(ada.memory().is_with(&[bob.memory().id(), eve.memory().id()].into()));
+        assert!(ada.memory().is_with(&[bob.memory().id, eve.memory().id].into()));
     }
 
     #[tokio::test]
