@@ -242,7 +242,7 @@ mod tests {
         let (_signaling, server) = server(Duration::from_secs(30)).await;
         let mut ada = member(server, "ada").await;
         let bob = member(server, "bob").await;
-        let others = [bob.memory().id()].into();
+        let others = [bob.memory().id].into();
         ada.next().await.unwrap();
         bob.cut();
         ada.next().await.unwrap();
