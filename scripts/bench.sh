@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Measures Parlour beside the reference and writes the table into docs/BENCHMARKS.md.
-# usage: bench.sh [--quick] [--only memory,churn,relay,browser]
+# usage: bench.sh [--quick] [--only memory,churn,relay,restart,soak,browser] [--soak SECONDS]
 #   --quick   little of everything, to try it; prints the table and leaves the document alone
 #   --only    some of the measurements; leaves the document alone too
+#   --soak    how long the soak is (600, or 20 with --quick)
 # PARLOUR_REFERENCE names the reference's folder (default: ../shared/reference beside the checkout).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+ALL=memory,churn,relay,restart,soak,browser
+USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS]"
 QUICK=()
-ONLY=memory,churn,relay,browser
+SOAK=()
+ONLY=$ALL
 WRITE=(--write docs/BENCHMARKS.md)
 while [ $# -gt 0 ]; do
     case $1 in
@@ -17,12 +21,17 @@ while [ $# -gt 0 ]; do
         WRITE=()
         shift
         ;;
-    *) fail "bench.sh does not know '$1'" "usage: bench.sh [--quick] [--only memory,churn,relay,browser]" ;;
+    --soak)
+        [[ ${2:-} =~ ^[0-9]+$ ]] || fail "--soak takes seconds" "It was given '${2:-}'."
+        SOAK=(--soak "$2")
+        shift
+        ;;
+    *) fail "bench.sh does not know '$1'" "$USAGE" ;;
     esac
     shift
 done
-[[ $ONLY =~ ^(memory|churn|relay|browser)(,(memory|churn|relay|browser))*$ ]] ||
-    fail "--only takes some of memory,churn,relay,browser" "It was given '$ONLY'."
+[[ $ONLY =~ ^(${ALL//,/|})(,(${ALL//,/|}))*$ ]] ||
+    fail "--only takes some of $ALL" "It was given '$ONLY'."
 wants() { [[ ,$ONLY, == *,$1,* ]]; }
 
 # PARLOUR_BIN measures a binary that is there already.
@@ -65,7 +74,7 @@ BROWSER=()
 if wants browser; then
     say "in the browser"
     scripts/setup.sh browsers || note "no browser could be set up: its rows are skipped"
-    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only memory,churn,relay"
+    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only ${ALL%,browser}"
     node end2end/bench.mjs --out "$BENCH/browser.json" "${REFERENCE[@]}" "${QUICK[@]}"
     BROWSER=(--browser "$BENCH/browser.json")
 fi
@@ -75,4 +84,4 @@ LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -v browser | paste -sd, || true)
 if [ -n "$LOADS" ]; then LOADS=(--only "$LOADS"); else LOADS=(--only none); fi
 [ ${#REFERENCE[@]} = 0 ] || REFERENCE+=(--reference-hook "$ROOT/scripts/bench-reference.cjs")
 "$TARGET_DIR/release/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" \
-    "${REFERENCE[@]}" "${BROWSER[@]}" "${LOADS[@]}" "${QUICK[@]}" "${WRITE[@]}"
+    "${REFERENCE[@]}" "${BROWSER[@]}" "${LOADS[@]}" "${SOAK[@]}" "${QUICK[@]}" "${WRITE[@]}"

@@ -16,8 +16,18 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {boolean} [options.soundNeedsClick] sound plays only after a click
  * @param {boolean} [options.keepsPages] going back restores the page as it was (the back/forward cache)
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
+ * @param {Record<string, string>} [options.names] host names, and the addresses that they lead to
+ * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
  */
-export async function launchChromium({ devices = 'fake', cameras = devices === 'no-camera' ? 0 : 1, soundNeedsClick = false, keepsPages = false, loopbackName } = {}) {
+export async function launchChromium({
+  devices = 'fake',
+  cameras = devices === 'no-camera' ? 0 : 1,
+  soundNeedsClick = false,
+  keepsPages = false,
+  loopbackName,
+  names = loopbackName ? { [loopbackName]: '127.0.0.1' } : {},
+  enter = (program) => program,
+} = {}) {
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -31,9 +41,10 @@ export async function launchChromium({ devices = 'fake', cameras = devices === '
   if (devices === 'refused') args.push('--deny-permission-prompts');
   else args.push('--use-fake-ui-for-media-stream');
   if (soundNeedsClick) args.push('--autoplay-policy=document-user-activation-required');
-  if (loopbackName) args.push(`--host-resolver-rules=MAP ${loopbackName} 127.0.0.1`);
+  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
+  if (rules.length) args.push(`--host-resolver-rules=${rules.join(',')}`);
   const browser = await playwright.launch({
-    executablePath: EXECUTABLE,
+    executablePath: enter(EXECUTABLE),
     headless: true,
     args,
     ignoreDefaultArgs: keepsPages ? ['--disable-back-forward-cache'] : [],
@@ -109,6 +120,20 @@ async function openTab(browser, { refuse, javaScript = true, clipboard = false, 
       const freed = new Promise((resolve) => (letThrough = resolve));
       await page.route((url) => pattern.test(url.href), (route) => freed.then(() => route.continue()));
       return letThrough;
+    },
+    /** Stops the page's tasks, as a telephone does with a page in the background; what it returns lets them go on. */
+    freeze: async () => {
+      await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+      return () => session.send('Page.setWebLifecycleState', { state: 'active' });
+    },
+    /**
+     * Stops the processes of all pages of this browser, as a laptop that is shut does; what it returns lets them go on.
+     */
+    suspend: async () => {
+      const { processInfo } = await (await page.context().browser().newBrowserCDPSession()).send('SystemInfo.getProcessInfo');
+      const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+      for (const id of renderers) process.kill(id, 'SIGSTOP');
+      return async () => renderers.forEach((id) => process.kill(id, 'SIGCONT'));
     },
     settles: () => page.waitForLoadState('load'),
     address: () => page.url(),

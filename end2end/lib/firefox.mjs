@@ -13,8 +13,9 @@ const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
  * @param {'fake' | 'none' | 'refused'} [options.devices] `fake`: a camera and a microphone that may be used; `none`;
  *   `refused`: there are both and the person says no
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
+ * @param {string} [options.trusts] an address without TLS whose pages may use devices all the same
  */
-export async function launchFirefox({ devices = 'fake', loopbackName } = {}) {
+export async function launchFirefox({ devices = 'fake', loopbackName, trusts } = {}) {
   const preferences = {
     'media.navigator.streams.fake': devices !== 'none',
     'media.navigator.permission.disabled': devices !== 'refused',
@@ -34,6 +35,7 @@ export async function launchFirefox({ devices = 'fake', loopbackName } = {}) {
     preferences['media.video_loopback_dev'] = 'no such camera';
     preferences['media.audio_loopback_dev'] = 'no such microphone';
   }
+  if (trusts) preferences['dom.securecontext.allowlist'] = trusts;
   if (loopbackName) preferences['network.dns.localDomains'] = loopbackName;
   const browser = await puppeteer.launch({
     browser: 'firefox',

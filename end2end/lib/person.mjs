@@ -87,7 +87,7 @@ export class Person {
 
   async isInTheCall() {
     await until(
-      async () => (await this.tab.shows('button', 'Leave')) && !(await this.tab.run(() => Boolean(document.querySelector('main[aria-busy]')))),
+      async () => (await this.tab.shows('button', 'Leave')) && !(await this.tab.run(() => Boolean(document.querySelector('main[aria-busy="true"]')))),
       async () => `${this.name} never got into the call. ${await this.looks()}`,
     );
   }
@@ -114,6 +114,14 @@ export class Person {
     await until(
       async () => (await this.page()).notices.some(says),
       async () => `${this.name} never read "${sentence}". ${await this.looks()}`,
+    );
+  }
+
+  /** Waits until nothing on the page says this any more. */
+  async noLongerReads(sentence) {
+    await until(
+      async () => !(await this.page()).notices.some((text) => text.includes(sentence)),
+      async () => `${this.name} still reads "${sentence}". ${await this.looks()}`,
     );
   }
 
@@ -174,6 +182,11 @@ export class Person {
       async () => !(await this.look(who)).picture?.visible,
       async () => `${this.name} still sees a standing picture of ${called(who)} instead of an avatar. ${await this.looks()}`,
     );
+  }
+
+  /** Waits for a while in which no frame arrives, whatever the tile shows meanwhile. */
+  async getsNoPictureOf(who) {
+    await this.waitsForStill(who, ({ picture }) => picture.decoded, BLACK_FRAMES, `${this.name} went on getting pictures of ${called(who)}`);
   }
 
   async waitsForStill(who, measure, noise, complaint) {

@@ -19,19 +19,27 @@ export function probe({ refuse = {} } = {}) {
   const intervals = new Set();
   const timeouts = new Set();
 
-  const recorded = (name, list) => {
+  const recorded = (name, list, then = () => undefined) => {
     const Native = window[name];
     if (!Native) return;
     window[name] = new Proxy(Native, {
       construct(target, args, newTarget) {
         const made = Reflect.construct(target, args, newTarget === window[name] ? target : newTarget);
         list.push(made);
+        then(made);
         return made;
       },
     });
   };
   recorded('RTCPeerConnection', connections);
-  recorded('WebSocket', sockets);
+  let secret;
+  recorded('WebSocket', sockets, (socket) =>
+    socket.addEventListener('message', ({ data }) => {
+      // `joined` and `resumed` bring it: 48 bytes in base64url, behind their length.
+      const bytes = data instanceof ArrayBuffer ? new TextDecoder('latin1').decode(data) : '';
+      secret = bytes.match(/@([\w-]{64})/)?.[1] ?? secret;
+    }),
+  );
   recorded('AudioContext', audioContexts);
 
   const keep = (stream) => {
@@ -131,7 +139,46 @@ export function probe({ refuse = {} } = {}) {
 
   window.probe = {
     /** The people in the call besides oneself, as their tiles say. */
-    tiles: () => tiles().map((tile) => ({ name: tile.getAttribute('aria-label'), peer: tile.dataset.peer })),
+    tiles: () =>
+      tiles().map((tile) => ({
+        name: tile.getAttribute('aria-label'),
+        peer: tile.dataset.peer,
+        link: tile.dataset.link,
+        away: tile.dataset.away === 'true',
+      })),
+
+    /** Begins to look at every person's picture several times a second. */
+    watch() {
+      const begun = performance.now();
+      const watched = tiles().map((tile) => {
+        const video = tile.querySelector('video');
+        const { connection, receiver } = sourceOf(video, 'video');
+        const number = connections.indexOf(connection);
+        return { tile, receiver, connection, number, frames: -1, since: begun, longest: 0, begun, shown: framesShown(video) };
+      });
+      const look = async (one) => {
+        const { framesDecoded = 0 } = (await inbound(one.receiver)) ?? {};
+        const now = performance.now();
+        one.longest = Math.max(one.longest, now - one.since);
+        if (framesDecoded > one.frames) Object.assign(one, { frames: framesDecoded, since: now, first: one.first ?? framesDecoded });
+      };
+      const id = startInterval.call(window, () => watched.forEach(look), 100);
+      /** Tells of each person whether the same connection is there and how long the picture stood still; `stop` stops. */
+      window.probe.watched = async ({ stop }) => {
+        if (stop) stopInterval.call(window, id);
+        await Promise.all(watched.map(look));
+        return watched.map(({ tile, connection, number, frames, first, longest, shown }) => ({
+          name: tile.getAttribute('aria-label'),
+          isThere: tile.isConnected,
+          number,
+          state: connection?.connectionState ?? 'none',
+          isShown: sourceOf(tile.querySelector('video'), 'video').connection === connection,
+          frames: frames - (first ?? frames),
+          shown: framesShown(tile.querySelector('video')) - shown,
+          longest: Math.round(longest),
+        }));
+      };
+    },
 
     /** What is to be seen and heard of one person right now. */
     async look(who) {
@@ -146,7 +193,12 @@ export function probe({ refuse = {} } = {}) {
       return {
         tile: text(tile),
         at: performance.now(),
-        link: link && { connection: link.connectionState, ice: link.iceConnectionState, signaling: link.signalingState },
+        link: link && {
+          number: connections.indexOf(link),
+          connection: link.connectionState,
+          ice: link.iceConnectionState,
+          signaling: link.signalingState,
+        },
         picture: {
           element: Boolean(video),
           visible: visible(video),
@@ -201,6 +253,9 @@ export function probe({ refuse = {} } = {}) {
       connections: connections.map(({ connectionState, iceConnectionState }) => `${connectionState}/${iceConnectionState}`),
     }),
 
+    /** What takes the page's seat back, as the server said it. */
+    secret: () => secret,
+
     /** How loud the own microphone is, as the page shows it: 0 to 1. */
     level: () => document.querySelector('meter')?.value ?? 0,
 
@@ -219,6 +274,7 @@ export function probe({ refuse = {} } = {}) {
       cameras: [...tracks].filter(({ readyState, kind }) => readyState === 'live' && kind === 'video').length,
       tracksEver: tracks.size,
       sockets: sockets.filter(({ readyState }) => readyState < 2).length,
+      socketsEver: sockets.length,
       audioContexts: audioContexts.filter(({ state }) => state !== 'closed').length,
       intervals: intervals.size,
       timeouts: timeouts.size,

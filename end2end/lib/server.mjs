@@ -1,8 +1,12 @@
-// One Parlour server for one test file: the real binary on a free port of the loopback interface.
+// One Parlour server for one test file: the real binary on a free port of the loopback interface, with a folder of its
+// own for its state. It can be killed and started again, and is the same server then.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.mjs';
 
@@ -16,45 +20,83 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @returns {Promise<{ url: string, port: string, output: () => string, stop: () => Promise<void> }>}
+ * @param {{ address?: string }} [options] where to listen: an IPv4 address of this machine
  */
-export async function startServer(flags = []) {
+export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
-  const child = spawn(BINARY, ['--listen', '127.0.0.1:0', ...flags], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const exited = once(child, 'exit');
-  exited.catch((error) => (output += error.message));
+  let running = await launch(0);
+  const { url } = running;
 
-  const url = await until(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-      const found = output.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
-      return found && (await fetch(`${found}/healthz`)).ok && found;
-    },
-    () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
-  );
+  /** Runs the binary until it answers. */
+  async function launch(port) {
+    const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
+    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...flags], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        said += chunk;
+        output += chunk;
+      });
+    }
+    const exited = once(child, 'exit');
+    exited.catch((error) => (output += error.message));
+    const found = await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
+        const found = said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
+        return found && (await fetch(`${found}/healthz`)).ok && found;
+      },
+      () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
+      { between: 10 },
+    );
+    return { child, exited, url: found, isGone: () => child.exitCode !== null || child.signalCode !== null };
+  }
+
+  /** Ends it with SIGTERM, as whoever runs it does. */
+  async function terminate() {
+    running.child.kill('SIGTERM');
+    const late = setTimeout(() => running.child.kill('SIGKILL'), GRACE);
+    const [code, signal] = await running.exited;
+    clearTimeout(late);
+    if (code !== 0) throw new Error(`The server did not end well after SIGTERM (${code ?? signal}). It said:\n${output}`);
+  }
 
   return {
     url,
     port: new URL(url).port,
+    /** All that it has said, over all its starts. */
     output: () => output,
+
+    /** Ends it in this way, and waits until it is gone. */
+    async kill(signal = 'SIGKILL') {
+      if (signal === 'SIGTERM') return terminate();
+      running.child.kill(signal);
+      await running.exited;
+    },
+
+    /** Starts it again on the same port, with the same state; ends when it answers. Does nothing while it runs. */
+    async restart() {
+      if (running.isGone()) running = await launch(new URL(url).port);
+    },
+
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`The server was gone before the end of the test (${child.exitCode ?? child.signalCode}):\n${output}`);
+      try {
+        if (running.isGone()) {
+          const { exitCode, signalCode } = running.child;
+          throw new Error(`The server was gone before the end of the test (${exitCode ?? signalCode}):\n${output}`);
+        }
+        await terminate();
+        if (/panicked at/.test(output)) throw new Error(`The server panicked:\n${output}`);
+      } finally {
+        await rm(state, { recursive: true, force: true });
       }
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), GRACE);
-      const [code, signal] = await exited;
-      clearTimeout(late);
-      if (code !== 0) throw new Error(`The server did not end well after SIGTERM (${code ?? signal}). It said:\n${output}`);
-      if (/panicked at/.test(output)) throw new Error(`The server panicked:\n${output}`);
     },
   };
 }

@@ -11,14 +11,14 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[] }} [options] flags for the server
+ * @param {{ server?: string[], address?: string }} [options] flags for the server, and where it listens
  */
-export function stage({ server: flags = [] } = {}) {
+export function stage({ server: flags = [], address } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags);
+    server = await startServer(flags, { address });
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));
@@ -60,6 +60,8 @@ export function stage({ server: flags = [] } = {}) {
           assert.deepEqual(await someone.strangers(), [], `${someone.name}'s page talked to someone else than the server`);
         }
       } finally {
+        // A test that failed may have left the server dead: the next one needs it.
+        await server.restart();
         await Promise.allSettled(cast.filter(({ gone }) => !gone).map(({ tab }) => tab.close()));
       }
     });

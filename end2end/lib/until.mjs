@@ -13,10 +13,10 @@ const BETWEEN_LOOKS = 100;
  *
  * @param {() => Promise<T> | T} look
  * @param {() => Promise<string> | string} complaint what a person would say who waited in vain
- * @param {{ within?: number }} [options] milliseconds
+ * @param {{ within?: number, between?: number }} [options] milliseconds: the longest wait, and the one between two looks
  * @template T
  */
-export async function until(look, complaint, { within = PATIENCE } = {}) {
+export async function until(look, complaint, { within = PATIENCE, between = BETWEEN_LOOKS } = {}) {
   const end = performance.now() + within;
   let error;
   do {
@@ -27,8 +27,14 @@ export async function until(look, complaint, { within = PATIENCE } = {}) {
     } catch (thrown) {
       error = thrown;
     }
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS));
+    await new Promise((resolve) => setTimeout(resolve, between));
   } while (performance.now() < end);
   const said = await Promise.resolve(complaint()).catch((thrown) => `(the page cannot be read: ${thrown.message})`);
   throw new Error(`${said}\nWaited ${(within / 1000).toFixed(0)} s.${error ? ` Last error: ${error.message}` : ''}`);
 }
+
+/** Lets time pass: only for what lasts by itself, such as an outage; never for something that will happen. */
+export const passes = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+
+/** A limit of the product in seconds, stretched by PARLOUR_PATIENCE like all waiting; in milliseconds. */
+export const limit = (seconds) => (seconds * 1_000 * PATIENCE) / 15_000;

@@ -47,7 +47,7 @@ for (const [name, on] of Object.entries({ Chromium: chromium(), Firefox: firefox
 }
 
 /** What a page must not have more of. */
-const held = ({ connectionsEver, tracksEver, ...rest }) => rest;
+const held = ({ connectionsEver, socketsEver, tracksEver, ...rest }) => rest;
 
 /** What the page holds when nothing happens in it any more: the same for a while. */
 async function atRest(person) {

@@ -67,9 +67,7 @@ fn start_script(js: &str, wasm: &str) -> String {
         ").then(async m=>{await m.default({module_or_path:",
         &js_string(wasm),
         "});await read;m.hydrate();c.abort()})",
-        ".catch(async e=>{console.error(e);window.",
-        EARLY_SOCKET,
-        ".close();await read;d.getElementById('",
+        ".catch(async e=>{console.error(e);await read;d.getElementById('",
         PROBLEM,
         "').hidden=false})}",
     ]

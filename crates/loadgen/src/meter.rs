@@ -30,13 +30,22 @@ fn parse_cpu_ticks(stat: &str) -> Option<u64> {
 
 /// Memory of a process that is in RAM (RSS), in bytes.
 pub(crate) fn resident_bytes(process: u32) -> Result<u64> {
+    status_bytes(process, "VmRSS:")
+}
+
+/// The most that it has ever been.
+pub(crate) fn peak_resident_bytes(process: u32) -> Result<u64> {
+    status_bytes(process, "VmHWM:")
+}
+
+fn status_bytes(process: u32, field: &str) -> Result<u64> {
     let path = format!("/proc/{process}/status");
     let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
     let kilobytes = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        .find_map(|line| line.strip_prefix(field)?.trim().strip_suffix(" kB"));
     let kilobytes = kilobytes.and_then(|number| number.trim().parse::<u64>().ok());
-    Ok(kilobytes.with_context(|| format!("{path} has no VmRSS"))? * 1024)
+    Ok(kilobytes.with_context(|| format!("{path} has no {field}"))? * 1024)
 }
 
 /// How many files this process, and those that it starts, may have open.
@@ -141,6 +150,7 @@ mod tests {
     fn this_process_can_be_read() {
         let own = std::process::id();
         assert!(resident_bytes(own).unwrap() > 100_000);
+        assert!(peak_resident_bytes(own).unwrap() > 100_000);
         assert!(cpu_seconds(own).unwrap() >= 0.0);
         assert!(open_files_limit().unwrap() > 3);
     }

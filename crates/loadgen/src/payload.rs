@@ -64,7 +64,7 @@ pub(crate) fn is_parlour_signal(bytes: &[u8]) -> bool {
 }
 
 /// The number that postcard gives to [`protocol::ServerMessage::Signal`].
-const SERVER_SIGNAL: u8 = 7;
+const SERVER_SIGNAL: u8 = 8;
 
 /// The mix as PeerJS has it.
 pub(crate) fn peer_js(to: &str) -> Vec<Message> {

@@ -17,6 +17,8 @@ pub(crate) enum Target {
     AtMost(f64),
     /// The same.
     AtLeast(f64),
+    /// Nothing: the value is only told.
+    Told,
 }
 
 impl Target {
@@ -24,6 +26,7 @@ impl Target {
         match self {
             Self::AtMost(limit) => value <= limit,
             Self::AtLeast(limit) => value >= limit,
+            Self::Told => true,
         }
     }
 }
@@ -56,9 +59,11 @@ impl Row {
         let target = match self.target {
             Target::AtMost(limit) => format!("at most {} {unit}", number(limit)),
             Target::AtLeast(limit) => format!("at least {} {unit}", number(limit)),
+            Target::Told => "–".into(),
         };
         let verdict = match self.judged() {
             None => "not measured",
+            Some(_) if self.target == Target::Told => "",
             Some(judged) if self.target.is_reached_by(judged) => "reached",
             Some(_) => "**missed**",
         };
@@ -168,6 +173,12 @@ mod tests {
     fn a_value_alone_is_judged_by_itself() {
         let row = row(Some(16.0), None, Target::AtMost(15.0));
         assert_eq!(row.cells()[1..], ["16.0 ms", "–", "–", "at most 15.0 ms", "**missed**"]);
+    }
+
+    #[test]
+    fn a_value_without_a_target_is_told_and_not_judged() {
+        let row = row(Some(16.0), None, Target::Told);
+        assert_eq!(row.cells()[1..], ["16.0 ms", "–", "–", "–", ""]);
     }
 
     #[test]

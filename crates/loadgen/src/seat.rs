@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use protocol::{ClientMessage, Encoding, Media, PeerId, ServerMessage};
+use protocol::{ClientMessage, Encoding, PeerId, ServerMessage};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::loopback::Loopback;
+use crate::member;
 use crate::socket_io;
 use crate::websocket::{self, Socket};
 
@@ -62,22 +63,13 @@ impl Seat {
     pub(crate) async fn join(server: Server, room: &str, name: &str, nth: usize) -> Result<Self> {
         match server {
             Server::Parlour(server) => {
-                let encoding = Encoding::Postcard;
-                let mut socket = websocket::open(server, "/ws", Some(encoding.subprotocol()), nth).await?;
-                let join = ClientMessage::Join {
-                    resume: None,
-                    room: room.into(),
-                    name: name.into(),
-                    media: Media::default(),
-                };
-                websocket::send(&mut socket, Message::binary(encoding.encode(&join))).await?;
-                let answer = websocket::expect(&mut socket).await?;
-                match encoding.decode(&answer) {
-                    Ok(ServerMessage::Joined { you, .. }) => Ok(Self::Parlour {
+                let (socket, answer) = member::ask(server, nth, &member::join(room, name, None)).await?;
+                match answer {
+                    ServerMessage::Joined { you, .. } => Ok(Self::Parlour {
                         socket: Box::new(socket),
                         id: you.id,
                     }),
-                    Ok(ServerMessage::Error { code, .. }) => bail!("cannot join: {code}"),
+                    ServerMessage::Error { code, .. } => bail!("cannot join: {code}"),
                     _ => bail!("a join is answered by something else than `joined`"),
                 }
             }

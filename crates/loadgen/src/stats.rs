@@ -18,6 +18,19 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> Option<f64> {
     sorted.get(rank.clamp(1, sorted.len().max(1)) - 1).copied()
 }
 
+/// How much the second number grows for each one of the first: the line of least squares through all points. `None` where
+/// there is no line.
+pub(crate) fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let count = points.len() as f64;
+    let (x_mean, y_mean) = (
+        points.iter().map(|(x, _)| x).sum::<f64>() / count,
+        points.iter().map(|(_, y)| y).sum::<f64>() / count,
+    );
+    let spread: f64 = points.iter().map(|(x, _)| (x - x_mean).powi(2)).sum();
+    let common: f64 = points.iter().map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
+    (spread > 0.0).then(|| common / spread)
+}
+
 fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -45,5 +58,13 @@ mod tests {
         assert_eq!(percentile(&hundred, 0.0), Some(1.0));
         assert_eq!(percentile(&[7.0], 0.99), Some(7.0));
         assert_eq!(percentile(&[], 0.99), None);
+    }
+
+    #[test]
+    fn a_slope_is_that_of_the_line_through_all_points() {
+        assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
+        assert_eq!(slope(&[(0.0, 1.0), (1.0, 2.0), (2.0, 0.0)]), Some(-0.5));
+        assert_eq!(slope(&[(1.0, 1.0), (1.0, 2.0)]), None);
+        assert_eq!(slope(&[]), None);
     }
 }

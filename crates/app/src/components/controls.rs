@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{DeviceMenu, Icon, Shape, text, truth};
+use super::{DeviceMenu, Icon, Shape, press, text, truth};
 use crate::browser;
 use crate::state::{DeviceSignals, DeviceStatus, RoomState};
 
@@ -37,7 +37,7 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
             title=label
             aria-pressed=truth(move || device.wanted.get())
             data-problem=truth(has_problem)
-            on:click=move |_| action()
+            on:click=press(action)
         >
             <Icon shape=shapes.0 />
             <Icon shape=shapes.1 />
@@ -63,13 +63,13 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
                 aria-label="Copy link"
                 title="Copy link"
                 data-copied=truth(move || state.link_copied.get())
-                on:click=move |_| browser::copy_link()
+                on:click=press(browser::copy_link)
             >
                 <Icon shape=Shape::Link />
                 <Icon shape=Shape::Check />
                 <span>"Copy link"</span>
             </button>
-            <button type="button" class="round leave" aria-label="Leave" title="Leave" on:click=move |_| browser::leave()>
+            <button type="button" class="round leave" aria-label="Leave" title="Leave" on:click=press(browser::leave)>
                 <Icon shape=Shape::Leave />
             </button>
         </div>

@@ -31,3 +31,11 @@ pub(crate) fn when(is: impl Fn() -> bool + Send + 'static) -> Presence {
 pub(crate) fn text(is: impl Fn() -> String + Send + 'static) -> Text {
     Box::new(is)
 }
+
+/// What a click does.
+pub(crate) type Press = Box<dyn FnMut(leptos::ev::MouseEvent)>;
+
+/// What a click does.
+pub(crate) fn press(act: impl Fn() + 'static) -> Press {
+    Box::new(move |_| act())
+}

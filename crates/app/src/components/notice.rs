@@ -3,7 +3,7 @@
 use call::Link;
 use leptos::prelude::*;
 
-use super::{Icon, Shape, text, when};
+use super::{Icon, Shape, press, text, when};
 use crate::state::{DeviceSignals, DeviceStatus, Phase, RoomState, SocketState, Tone};
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
@@ -51,7 +51,7 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 class="dismiss"
                 aria-label="Dismiss"
                 hidden=when(move || state.notice.with(Option::is_none))
-                on:click=move |_| state.notice.set(None)
+                on:click=press(move || state.notice.set(None))
             >
                 <Icon shape=Shape::Close />
             </button>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::mark::Mark;
-use super::{Icon, Shape, text, truth, when, word};
+use super::{Icon, Shape, press, text, truth, when, word};
 use crate::browser;
 use crate::state::{DeviceStatus, PeerTile, RoomState};
 
@@ -57,7 +57,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
                     <Icon shape=Shape::Alert />
                     <span>{text(move || link().1.into())}</span>
                 </span>
-                <button type="button" class="button" on:click=move |_| browser::retry(peer.id)>
+                <button type="button" class="button" on:click=press(move || browser::retry(peer.id))>
                     "Try again"
                 </button>
             </p>

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Bar, Icon, Notices, Shape, Stage, text, truth, when};
+use crate::components::{Bar, Icon, Notices, Shape, Stage, press, text, truth, when};
 use crate::state::{DeviceKind, DeviceStatus, Notice, Phase, RoomState, Tone};
 
 /// The call.
@@ -41,7 +41,7 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                     type="button"
                     class="button primary"
                     hidden=when(move || !state.sound_blocked.get())
-                    on:click=move |_| browser::enable_sound()
+                    on:click=press(browser::enable_sound)
                 >
                     <Icon shape=Shape::Speaker />
                     "Enable sound"

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Brand, Notices};
+use crate::components::{Brand, Notices, press};
 use crate::state::RoomState;
 
 /// "You left", and the way back.
@@ -28,7 +28,7 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
             <p class="lead">"Your camera and microphone are off. The room stays open for the others."</p>
             <Notices state=state />
             <p class="actions">
-                <button type="button" class="button primary" node_ref=rejoin on:click=move |_| browser::rejoin()>
+                <button type="button" class="button primary" node_ref=rejoin on:click=press(browser::rejoin)>
                     "Rejoin"
                 </button>
                 <a class="button" href="/">

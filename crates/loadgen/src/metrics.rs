@@ -1,0 +1,83 @@
+//! What a Parlour server says of itself at `/metrics`.
+
+use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::loopback::Loopback;
+use crate::websocket::PATIENCE;
+
+/// Numbers of this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Metrics {
+    /// WebSockets that are open.
+    pub(crate) sockets: u64,
+    /// People in rooms, those included who are away.
+    pub(crate) seats: u64,
+    /// Those who are away.
+    pub(crate) away: u64,
+    /// Rooms with somebody in them.
+    pub(crate) rooms: u64,
+}
+
+impl Metrics {
+    /// Whether the server has forgotten everybody.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sockets + self.seats + self.away + self.rooms == 0
+    }
+}
+
+/// Asks the server. HTTP 1.0: one request, and the answer ends with the connection.
+pub(crate) async fn read(server: Loopback) -> Result<Metrics> {
+    let mut answer = String::new();
+    let exchange = async {
+        let mut stream = TcpStream::connect(server.address()).await?;
+        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;
+        // Bounded, whatever answers there.
+        stream.take(1024 * 1024).read_to_string(&mut answer).await
+    };
+    timeout(PATIENCE, exchange)
+        .await
+        .context("the server did not answer in time")?
+        .context("cannot read /metrics")?;
+    ensure!(
+        answer.split(' ').nth(1) == Some("200"),
+        "/metrics is answered with an error"
+    );
+    parse(&answer).context("/metrics lacks a number that was expected")
+}
+
+fn parse(text: &str) -> Option<Metrics> {
+    let value = |name: &str| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        line.trim().parse().ok()
+    };
+    Some(Metrics {
+        sockets: value("parlour_sockets")?,
+        seats: value("parlour_seats")?,
+        away: value("parlour_seats_away")?,
+        rooms: value("parlour_rooms")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_by_their_whole_names() {
+        let text = "HTTP/1.0 200 OK\r\n\r\n# HELP parlour_seats People.\n# TYPE parlour_seats gauge\n\
+                    parlour_seats_away 2\nparlour_seats 5\nparlour_rooms 3\nparlour_sockets 4\n";
+        let expected = Metrics {
+            sockets: 4,
+            seats: 5,
+            away: 2,
+            rooms: 3,
+        };
+        assert_eq!(parse(text), Some(expected));
+        assert_eq!(parse("parlour_seats 5\n"), None);
+    }
+}

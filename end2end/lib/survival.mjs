@@ -1,0 +1,110 @@
+// What a person notices of a server or a network that goes away, and how it is told that their call survived it.
+
+import assert from 'node:assert/strict';
+import { limit, until } from './until.mjs';
+
+/** After a server or a network is there again, everybody has their seat back within so many seconds. */
+export const BACK_WITHIN = 6;
+
+/** A picture of five frames a second that stands so long, in seconds, has stopped for a person. */
+const STANDSTILL = 2;
+
+/** What browsers write on their console when a socket or a request fails because nobody answers. */
+const LOST = [
+  /WebSocket connection to .* failed/,
+  /can.t establish a connection to the server at ws/,
+  /The connection to ws.* was interrupted/,
+  /Failed to load resource: net::ERR_/,
+];
+
+/** These people's browsers will say on their consoles that the server is gone. */
+export function expectALostServer(...people) {
+  for (const person of people) person.expected.push(...LOST);
+}
+
+const RECONNECTING = /Reconnecting to the server/;
+
+/** Waits until this person reads that the server is gone. */
+export async function readsThatTheServerIsGone(...people) {
+  await Promise.all(people.map((person) => person.reads(RECONNECTING)));
+}
+
+/** Waits until these people have their seats back and see everybody else there. */
+export async function areBack(people, { within = BACK_WITHIN } = {}) {
+  const began = performance.now();
+  await Promise.all(
+    people.map((person) =>
+      until(
+        async () => {
+          const [{ notices }, tiles] = await Promise.all([person.page(), person.tiles()]);
+          return !notices.some((notice) => RECONNECTING.test(notice)) && tiles.every(({ away, link }) => !away && link === 'connected');
+        },
+        async () =>
+          `${person.name} should be back in the call with everybody: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
+        { within: limit(within) },
+      ),
+    ),
+  );
+  return (performance.now() - began) / 1_000;
+}
+
+/** Waits until this person sees whether somebody's connection to the server is lost. */
+export async function seesAway(person, who, away, options) {
+  await until(
+    async () => (await person.tiles()).some((tile) => tile.name === who && tile.away === away),
+    async () =>
+      `${person.name} should see that ${who} is ${away ? 'away' : 'there'}: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
+    options,
+  );
+}
+
+/** Waits until somebody's tile says how the connection to them is: connecting, connected, reconnecting or unreachable. */
+export async function seesLink(person, who, link, options) {
+  await until(
+    async () => (await person.tiles()).some((tile) => tile.name === who && tile.link === link),
+    async () =>
+      `${person.name} should see that ${who} is ${link}: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
+    options,
+  );
+}
+
+/** Which connection each of these people has to each other one: the same numbers are the same objects. */
+export async function linksOf(...people) {
+  const links = {};
+  for (const person of people) {
+    for (const { name } of await person.tiles()) links[`${person.name} to ${name}`] = (await person.look(name)).link?.number;
+  }
+  return links;
+}
+
+/**
+ * Looks at every picture that these people see. What it returns stops looking, and fails when a picture stood still in
+ * the meantime or came to be brought by another connection. `of` names those whose pictures count; everybody's by default.
+ */
+export async function watch(...people) {
+  await Promise.all(people.map((person) => person.tab.run(() => window.probe.watch())));
+  const watched = (person, stop) => person.tab.run((options) => window.probe.watched(options), { stop });
+  return async function everyPictureWentOn({ standstill = STANDSTILL, of } = {}) {
+    const counts = ({ name }) => !of || of.includes(name);
+    for (const person of people) {
+      // What was looked at may have been shorter than the time between two frames.
+      await until(
+        async () => (await watched(person, false)).filter(counts).every(({ frames, shown }) => frames > 1 && shown > 1),
+        async () => `${person.name} saw somebody not move at all: ${JSON.stringify(await watched(person, true))}`,
+      );
+      for (const one of (await watched(person, true)).filter(counts)) {
+        const tell = `${person.name} sees ${one.name}: ${JSON.stringify(one)}`;
+        assert.ok(one.isThere, `${person.name} lost ${one.name}'s tile. ${tell}`);
+        assert.ok(one.isShown, `${person.name} sees ${one.name} over another connection than before. ${tell}`);
+        assert.equal(one.state, 'connected', `the connection of ${person.name} to ${one.name} is not there any more. ${tell}`);
+        assert.ok(one.longest < limit(standstill), `${one.name} stood still before ${person.name}'s eyes for ${one.longest} ms. ${tell}`);
+      }
+    }
+  };
+}
+
+/** Lets these people into the room, one after the other, until each sees each. */
+export async function call(...people) {
+  for (const person of people) await person.enters();
+  await Promise.all(people.flatMap((one) => people.filter((other) => other !== one).map((other) => one.sees(other.name))));
+}

@@ -1,0 +1,76 @@
+// A network goes away under a call and comes back. The person on the host is behind a router of their own; the others, and
+// the server, are on this machine.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everyoneMeets } from '../lib/person.mjs';
+import { makeHost } from '../lib/network.mjs';
+import { stage } from '../lib/stage.mjs';
+import { areBack, call, expectALostServer, linksOf, seesLink, watch } from '../lib/survival.mjs';
+import { passes } from '../lib/until.mjs';
+
+const host = makeHost();
+if (host.reason) test('a network that goes away', { skip: host.reason }, () => undefined);
+else networkTests();
+
+function networkTests() {
+  const { scenario, chromium, firefox } = stage({ address: host.gateway });
+  // A name that browsers trust with the camera, without TLS.
+  const names = { 'parlour.localhost': host.gateway };
+  const here = { Chromium: chromium({ names }), Firefox: firefox({ trusts: host.gateway }) };
+  const onTheHost = chromium({ names, enter: host.enter });
+
+  for (const [name, on] of Object.entries(here)) {
+    /** Ada on the host, Ben and Cleo here, in a call. */
+    const inACall = async (person, server) => {
+      const named = `http://parlour.localhost:${server.port}`;
+      const ada = await person('Ada', { on: onTheHost, origin: named });
+      const ben = await person('Ben', { on, origin: name === 'Chromium' ? named : server.url });
+      const cleo = await person('Cleo', { on: here.Chromium, origin: named });
+      expectALostServer(ada, ben, cleo);
+      await call(ada, ben, cleo);
+      return [ada, ben, cleo];
+    };
+
+    scenario(
+      `Chromium and ${name}: a path that is cut and comes back is found again by the same connection`,
+      async ({ person, server }) => {
+        const [ada, ben, cleo] = await inACall(person, server);
+        const before = await linksOf(ada, ben, cleo);
+        const comesBack = host.losesItsMedia();
+        try {
+          await Promise.all([seesLink(ben, 'Ada', 'reconnecting'), seesLink(ada, 'Ben', 'reconnecting'), seesLink(cleo, 'Ada', 'reconnecting')]);
+          // Until ICE has been restarted, and finds nothing.
+          await passes(4);
+        } finally {
+          comesBack();
+        }
+        await areBack([ada, ben, cleo], { within: 5 });
+        await everyoneMeets(ada, ben, cleo);
+        assert.deepEqual(await linksOf(ada, ben, cleo), before, 'ICE is restarted on the connections that are there');
+      },
+      { patience: 2 },
+    );
+
+    // Ada's browser is the one that loses its network: one kind of the others is enough.
+    if (name !== 'Chromium') continue;
+    scenario(
+      'a host that loses its network and regains it is in the call again, and the others saw each other all the time',
+      async ({ person, server }) => {
+        const [ada, ben, cleo] = await inACall(person, server);
+        const everyPictureWentOn = await watch(ben, cleo);
+        const comesBack = host.losesTheNetwork();
+        try {
+          await Promise.all([seesLink(ben, 'Ada', 'reconnecting'), seesLink(cleo, 'Ada', 'reconnecting')]);
+          await passes(12);
+        } finally {
+          comesBack();
+        }
+        await areBack([ada, ben, cleo], { within: 12 });
+        await everyPictureWentOn({ of: ['Ben', 'Cleo'] });
+        await everyoneMeets(ada, ben, cleo);
+      },
+      { patience: 2 },
+    );
+  }
+}
