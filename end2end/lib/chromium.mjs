@@ -56,7 +56,7 @@ export async function launchChromium({
   };
 }
 
-async function openTab(browser, { refuse, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
+async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
   const context =
     beside?.context ??
     (await browser.newContext({
@@ -67,7 +67,7 @@ async function openTab(browser, { refuse, javaScript = true, clipboard = false, 
     }));
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  await page.addInitScript(probe, { refuse });
+  await page.addInitScript(probe, { refuse, relayOnly });
   const faults = [];
   const requests = [];
   page.on('console', (message) => {

@@ -14,8 +14,10 @@ const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
  *   `refused`: there are both and the person says no
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
  * @param {string} [options.trusts] an address without TLS whose pages may use devices all the same
+ * @param {boolean} [options.loopbackCandidates] connections use the loopback interface, too: a relay there is reached from
+ *   nowhere else
  */
-export async function launchFirefox({ devices = 'fake', loopbackName, trusts } = {}) {
+export async function launchFirefox({ devices = 'fake', loopbackName, trusts, loopbackCandidates = false } = {}) {
   const preferences = {
     'media.navigator.streams.fake': devices !== 'none',
     'media.navigator.permission.disabled': devices !== 'refused',
@@ -24,6 +26,7 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts } =
     'media.navigator.video.default_fps': 10,
     'media.autoplay.default': 0,
     'media.peerconnection.ice.obfuscate_host_addresses': false,
+    'media.peerconnection.ice.loopback': loopbackCandidates,
     'dom.events.testing.asyncClipboard': true,
   };
   if (devices === 'refused') {
@@ -50,14 +53,14 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts } =
   };
 }
 
-async function openTab(browser, { refuse, javaScript = true, viewport, beside } = {}) {
+async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport, beside } = {}) {
   const context = beside?.context ?? (await browser.createBrowserContext());
   // Each person in a window: a tab behind another one is throttled.
   const page = await context.newPage({ type: 'window' });
   page.setDefaultTimeout(PATIENCE);
   await page.setViewport(viewport ?? { width: 1280, height: 800 });
   if (!javaScript) await page.setJavaScriptEnabled(false);
-  await page.evaluateOnNewDocument(probe, { refuse });
+  await page.evaluateOnNewDocument(probe, { refuse, relayOnly });
   const faults = [];
   const requests = [];
   page.on('console', (message) => {

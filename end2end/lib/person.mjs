@@ -21,6 +21,8 @@ export class Person {
     this.url = url;
     /** Faults that a test provokes on purpose: patterns of console lines and of refused requests. */
     this.expected = [];
+    /** Hosts besides the server's own that the page may talk to: the server's relay. */
+    this.alsoKnown = [];
   }
 
   // --- what they do ---
@@ -308,10 +310,10 @@ export class Person {
   /** Requests, sockets and ICE servers on any other origin than the server's. */
   async strangers() {
     const addresses = this.gone || !this.tab.scripted ? [] : await this.tab.run(() => window.probe?.addresses() ?? []).catch(() => []);
-    const own = new URL(this.url).host;
+    const own = [new URL(this.url).host, ...this.alsoKnown];
     return [...this.tab.requests, ...addresses].filter((address) => {
       const { protocol, host } = new URL(address);
-      return !['data:', 'blob:', 'about:'].includes(protocol) && host !== own;
+      return !['data:', 'blob:', 'about:'].includes(protocol) && !own.includes(host);
     });
   }
 }

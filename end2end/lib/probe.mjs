@@ -4,10 +4,11 @@
 /**
  * Installs `window.probe`.
  *
- * @param {{ refuse?: { video?: string, audio?: string } }} options `refuse` makes getUserMedia fail with an error of
- *   that name whenever such a device is asked for
+ * @param {{ refuse?: { video?: string, audio?: string }, relayOnly?: 'udp' | 'tcp' }} options `refuse` makes getUserMedia
+ *   fail with an error of that name whenever such a device is asked for; with `relayOnly` connections know no other way
+ *   than a relay that they reach by this transport
  */
-export function probe({ refuse = {} } = {}) {
+export function probe({ refuse = {}, relayOnly } = {}) {
   if (window.probe) return;
   const connections = [];
   const isOpen = ({ connectionState }) => connectionState !== 'closed';
@@ -18,6 +19,23 @@ export function probe({ refuse = {} } = {}) {
   const tracks = new Set();
   const intervals = new Set();
   const timeouts = new Set();
+
+  if (relayOnly) {
+    const forced = (configuration) => {
+      const over = (url) => url.startsWith('turn:') && url.endsWith(`?transport=${relayOnly}`);
+      const servers = (configuration?.iceServers ?? []).map((server) => ({ ...server, urls: [server.urls].flat().filter(over) }));
+      return { ...configuration, iceServers: servers.filter(({ urls }) => urls.length), iceTransportPolicy: 'relay' };
+    };
+    const Native = window.RTCPeerConnection;
+    window.RTCPeerConnection = class RTCPeerConnection extends Native {
+      constructor(configuration) {
+        super(forced(configuration));
+      }
+      setConfiguration(configuration) {
+        super.setConfiguration(forced(configuration));
+      }
+    };
+  }
 
   const recorded = (name, list, then = () => undefined) => {
     const Native = window[name];
@@ -280,6 +298,19 @@ export function probe({ refuse = {} } = {}) {
       timeouts: timeouts.size,
       mediaElements: document.querySelectorAll('video, audio').length,
     }),
+
+    /** For each connection that is in use: of which kinds its two ends are, and how the relay is reached. */
+    paths: () =>
+      Promise.all(
+        connections.filter(isOpen).filter(isUsed).map(async (connection) => {
+          const stats = await connection.getStats();
+          const all = [...stats.values()];
+          const selected = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
+          const pair = stats.get(selected) ?? all.find(({ type, selected }) => type === 'candidate-pair' && selected);
+          const [local, remote] = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
+          return { state: connection.connectionState, local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol };
+        }),
+      ),
 
     /** Every address that the page gave to something that a driver does not report as a request. */
     addresses: () => [

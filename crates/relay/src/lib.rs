@@ -61,7 +61,7 @@
 //! # For whoever runs it
 //!
 //! - Nothing is logged here. `stun-types` warns of every malformed message of any stranger, and at trace level shows keys: keep the
-//!   target `stun_types` off.
+//!   target `stun_types` off, as Parlour's server does.
 //! - Datagrams to UDP clients are never fragmented, as `quinn-udp` sets it: what is larger than the path is lost. WebRTC
 //!   never sends such.
 //! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
@@ -93,7 +93,7 @@ use tokio_util::task::TaskTracker;
 
 pub use config::{BindError, Config};
 pub use core::frame::is_stun;
-pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Limits, Quota, Stats};
+pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Limits, Quota, Stats, is_public};
 pub use ipnet::IpNet;
 
 use clock::Clock;

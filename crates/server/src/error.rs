@@ -18,6 +18,8 @@ pub enum StartError {
     Listen {
         /// As the operator wrote it.
         address: String,
+        /// The flag that names it.
+        flag: &'static str,
         /// What the system said.
         source: io::Error,
     },
@@ -45,6 +47,10 @@ pub enum StartError {
         /// Which file.
         file: PathBuf,
     },
+    /// The addresses by which the relay is to be known do not fit it.
+    ExternalIp,
+    /// No address is known by which the relay could be reached.
+    NoExternalIp,
     /// The system refuses something that every server needs.
     System(io::Error),
 }
@@ -52,22 +58,22 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen { address, source } => match source.kind() {
+            Self::Listen { address, flag, source } => match source.kind() {
                 ErrorKind::AddrInUse => write!(
                     f,
-                    "{address} is taken by another program: stop that one, or choose another port with --listen."
+                    "{address} is taken by another program: stop that one, or choose another port with {flag}."
                 ),
                 ErrorKind::PermissionDenied => write!(
                     f,
-                    "this user may not listen on {address}: choose a port from 1024 up with --listen."
+                    "this user may not listen on {address}: choose a port from 1024 up with {flag}."
                 ),
                 ErrorKind::AddrNotAvailable => write!(
                     f,
-                    "{address} is no address of this machine: choose one of its own with --listen."
+                    "{address} is no address of this machine: choose one of its own with {flag}."
                 ),
                 _ => write!(
                     f,
-                    "cannot listen on {address}: {source}; choose another address with --listen."
+                    "cannot listen on {address}: {source}; choose another address with {flag}."
                 ),
             },
             Self::Site { folder, source } => {
@@ -88,6 +94,15 @@ impl fmt::Display for StartError {
                 "{} is no key, because it is not 32 bytes long: delete it, and a new one is made.",
                 file.display()
             ),
+            Self::ExternalIp => write!(
+                f,
+                "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: \
+                 name them with --external-ip."
+            ),
+            Self::NoExternalIp => write!(
+                f,
+                "no address is found by which others reach the relay: name it with --external-ip."
+            ),
             Self::System(source) => write!(f, "the system does not let a server start: {source}."),
         }
     }
@@ -100,7 +115,7 @@ impl std::error::Error for StartError {
             | Self::Site { source, .. }
             | Self::State { source, .. }
             | Self::System(source) => Some(source),
-            Self::KeyIsOpen { .. } | Self::KeyLength { .. } => None,
+            Self::KeyIsOpen { .. } | Self::KeyLength { .. } | Self::ExternalIp | Self::NoExternalIp => None,
         }
     }
 }

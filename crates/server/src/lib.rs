@@ -19,6 +19,7 @@ pub mod shutdown;
 mod site;
 mod state;
 mod status;
+mod turn;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use error::StartError;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
 pub use state::{Places, seat_key};
+pub use turn::Turn;
 
 use router::Shared;
 
@@ -41,6 +43,7 @@ use router::Shared;
 /// finished. Takes less than 5 seconds after `stop`, whatever the clients do.
 ///
 /// With the `key` of the server before it ([`seat_key`]), it knows that one's seats; without one, it makes its own.
+/// The relay ([`Turn::bind`]), if there is one, runs until everybody has been told.
 ///
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
 pub async fn run(
@@ -48,15 +51,18 @@ pub async fn run(
     key: Option<SeatKey>,
     site: Site,
     listener: TcpListener,
+    turn: Option<Turn>,
     stop: impl Future<Output = ()>,
 ) {
     // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
     let _ = any_spawner::Executor::init_tokio();
-    let signaling = Signaling::new(signaling_config(&config, key));
+    let signaling = Signaling::new(signaling_config(&config, key, turn.as_ref()));
+    let relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
     let shared = Shared {
         site,
         signaling: signaling.clone(),
+        turn,
         reload_port: config.reload_port(),
         draining: draining.clone(),
     };
@@ -70,10 +76,13 @@ pub async fn run(
     if timeout(shutdown::REQUESTS, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were not finished in time");
     }
+    if let Some(relaying) = relaying {
+        relaying.stop().await;
+    }
     tracing::info!("closed");
 }
 
-fn signaling_config(config: &Config, seat_key: Option<SeatKey>) -> signaling::Config {
+fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<&Turn>) -> signaling::Config {
     // A proxy in front may rewrite the host, so pages of the public address are named here too.
     let origins = config.public_url.iter().chain(&config.allow_origins);
     signaling::Config {
@@ -82,6 +91,7 @@ fn signaling_config(config: &Config, seat_key: Option<SeatKey>) -> signaling::Co
             rooms: config.max_rooms as usize,
         },
         ice_servers: config.ice_servers.clone(),
+        ice_credentials: turn.map(|turn| Arc::new(turn.clone()) as _),
         allowed_origins: origins.map(ToString::to_string).collect(),
         rate: Rate {
             per_second: config.message_rate,

@@ -17,6 +17,9 @@ use crate::config::LogFormat;
 /// Crates whose lines hold no participant data by their own tests.
 const OURS: [&str; 5] = ["parlour", "server", "signaling", "protocol", "app"];
 
+/// Crates that warn of what strangers send, or show addresses or keys with it.
+const SILENT: [&str; 2] = ["stun_types", "quinn_udp"];
+
 /// What receives and writes the events.
 pub fn subscriber<W>(format: LogFormat, level: LevelFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
@@ -25,7 +28,8 @@ where
     let others = level.min(LevelFilter::WARN);
     let filter = Targets::new()
         .with_default(others)
-        .with_targets(OURS.map(|name| (name, level)));
+        .with_targets(OURS.map(|name| (name, level)))
+        .with_targets(SILENT.map(|name| (name, LevelFilter::OFF)));
     // A log that cannot be written must not end the calls: errors of the writer are dropped.
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(writer)

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::{Config, Places, Site, StartError, error, log, shutdown};
+use server::{Config, Places, Site, StartError, Turn, error, log, shutdown};
 use tokio::net::TcpListener;
 
 /// Exit code for what the operator has to change.
@@ -57,16 +57,18 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let address = config.listen_address().to_owned();
     let listen = |source| StartError::Listen {
         address: address.clone(),
+        flag: "--listen",
         source,
     };
     let listener = TcpListener::bind(&address).await.map_err(listen)?;
     let local = listener.local_addr().map_err(listen)?;
+    let turn = Turn::bind(&config, key.as_ref()).await?;
     let stop = shutdown::signals().map_err(StartError::System)?;
     let _ = writeln!(
         io::stdout(),
         "Parlour is open at {}",
         server::url_to_open(&config, local)
     );
-    server::run(config, key, site, listener, stop).await;
+    server::run(config, key, site, listener, turn, stop).await;
     Ok(())
 }

@@ -14,6 +14,7 @@ use tower_http::compression::CompressionLayer;
 use crate::config::Config;
 use crate::headers::{self, Policy};
 use crate::site::Site;
+use crate::turn::Turn;
 use crate::{log, pages, status};
 
 /// What the handlers share.
@@ -21,6 +22,7 @@ use crate::{log, pages, status};
 pub(crate) struct Shared {
     pub(crate) site: Site,
     pub(crate) signaling: Signaling,
+    pub(crate) turn: Option<Turn>,
     pub(crate) reload_port: Option<u16>,
     /// Set once the server has been told to stop.
     pub(crate) draining: Arc<AtomicBool>,

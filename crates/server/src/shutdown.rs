@@ -8,8 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How long sockets have to take their `bye` and close.
 pub(crate) const SOCKETS: Duration = Duration::from_millis(3_200);
 
-/// How long requests that are under way have to finish after that. The two together stay under 5 seconds.
-pub(crate) const REQUESTS: Duration = Duration::from_millis(1_300);
+/// How long requests that are under way have to finish after that. Everything together stays under 5 seconds.
+pub(crate) const REQUESTS: Duration = Duration::from_millis(1_200);
+
+/// How long the relay has to close after that. It waits for nobody.
+pub(crate) const RELAY: Duration = Duration::from_millis(300);
 
 /// Waits for SIGTERM or SIGINT. The handlers are in place when this returns, not when the future is first polled.
 ///

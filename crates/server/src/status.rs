@@ -33,10 +33,14 @@ pub(crate) async fn version() -> Response {
 /// `/metrics`, in the text format of Prometheus (version 0.0.4).
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (FRESH, kind, exposition(&shared.signaling.stats())).into_response()
+    let mut text = signaling_numbers(&shared.signaling.stats());
+    if let Some(turn) = &shared.turn {
+        text += &relay_numbers(&turn.stats());
+    }
+    (FRESH, kind, text).into_response()
 }
 
-fn exposition(stats: &Stats) -> String {
+fn signaling_numbers(stats: &Stats) -> String {
     let mut text = String::new();
     for (name, kind, help, value) in [
         ("parlour_sockets", "gauge", "WebSockets open now.", stats.sockets),
@@ -66,15 +70,106 @@ fn exposition(stats: &Stats) -> String {
             stats.relayed,
         ),
     ] {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+        number(&mut text, name, kind, help, &[("", value)]);
     }
-    let _ = writeln!(
-        text,
-        "# HELP parlour_errors_total Errors answered.\n# TYPE parlour_errors_total counter"
-    );
+    number(&mut text, "parlour_errors_total", "counter", "Errors answered.", &[]);
     for (code, count) in &stats.errors {
         let _ = writeln!(text, "parlour_errors_total{{code=\"{code}\"}} {count}");
     }
     text
+}
+
+fn relay_numbers(stats: &relay::Stats) -> String {
+    let relay::Dropped {
+        permission,
+        peer,
+        bandwidth,
+        full,
+    } = stats.dropped;
+    let mut text = String::new();
+    for (name, kind, help, values) in [
+        (
+            "parlour_relay_allocations",
+            "gauge",
+            "Relayed addresses open now.",
+            &[("", stats.allocations)][..],
+        ),
+        (
+            "parlour_relay_allocations_total",
+            "counter",
+            "Relayed addresses ever opened.",
+            &[("", stats.opened)],
+        ),
+        (
+            "parlour_relay_streams",
+            "gauge",
+            "TCP connections to the relay open now.",
+            &[("", stats.streams)],
+        ),
+        (
+            "parlour_relay_bindings_total",
+            "counter",
+            "STUN Binding requests answered.",
+            &[("", stats.bindings)],
+        ),
+        (
+            "parlour_relay_bytes_total",
+            "counter",
+            "Payload relayed, by whom it went to.",
+            &[
+                ("{to=\"peers\"}", stats.to_peers.bytes),
+                ("{to=\"clients\"}", stats.to_clients.bytes),
+            ],
+        ),
+        (
+            "parlour_relay_packets_total",
+            "counter",
+            "Datagrams relayed, by whom they went to.",
+            &[
+                ("{to=\"peers\"}", stats.to_peers.packets),
+                ("{to=\"clients\"}", stats.to_clients.packets),
+            ],
+        ),
+        (
+            "parlour_relay_dropped_total",
+            "counter",
+            "Datagrams not relayed, by why.",
+            &[
+                ("{why=\"permission\"}", permission),
+                ("{why=\"peer\"}", peer),
+                ("{why=\"bandwidth\"}", bandwidth),
+                ("{why=\"full\"}", full),
+            ],
+        ),
+        (
+            "parlour_relay_refused_total",
+            "counter",
+            "Requests answered with an error: each allocation is asked for once without credentials.",
+            &[("", stats.refused)],
+        ),
+        (
+            "parlour_relay_silenced_total",
+            "counter",
+            "Requests of strangers left unanswered, because there were too many.",
+            &[("", stats.silenced)],
+        ),
+        (
+            "parlour_relay_malformed_total",
+            "counter",
+            "Messages that were neither STUN nor TURN.",
+            &[("", stats.malformed)],
+        ),
+    ] {
+        number(&mut text, name, kind, help, values);
+    }
+    text
+}
+
+/// One number with its description, once for each set of labels.
+fn number(text: &mut String, name: &str, kind: &str, help: &str, values: &[(&str, u64)]) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    for (labels, value) in values {
+        let _ = writeln!(text, "{name}{labels} {value}");
+    }
 }

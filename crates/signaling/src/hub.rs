@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, millis};
+use crate::ice::IceCredentials;
 use crate::outbox::{Broadcast, Outbox};
 use crate::recovery::Recovery;
 use crate::rooms::{Delivery, Grant, Limits, Rooms};
@@ -33,6 +34,7 @@ const SHARDS: usize = 64;
 pub(crate) struct HubConfig {
     pub(crate) limits: Limits,
     pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) ice_credentials: Option<Arc<dyn IceCredentials>>,
     pub(crate) key: SeatKey,
     /// How long a seat is kept whose socket is lost.
     pub(crate) grace: Duration,
@@ -194,9 +196,13 @@ impl Hub {
 
     fn grant(&self, room: &RoomId, you: &PeerInfo, issued: u64) -> Grant {
         let (peer, order) = (you.id, you.order);
+        let mut ice_servers = self.config.ice_servers.clone();
+        if let Some(credentials) = &self.config.ice_credentials {
+            ice_servers.extend(credentials.issue(peer));
+        }
         Grant {
             secret: self.config.key.seal(room, Sealed { peer, order, issued }),
-            ice_servers: self.config.ice_servers.clone(),
+            ice_servers,
         }
     }
 

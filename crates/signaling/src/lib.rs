@@ -75,6 +75,7 @@ mod backlog;
 mod client;
 mod clock;
 mod hub;
+mod ice;
 mod origin;
 mod outbox;
 mod rate;
@@ -97,6 +98,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use backlog::{Backlog, Gap, Overflowed};
+pub use ice::IceCredentials;
 pub use rate::Rate;
 pub use recovery::Recovery;
 pub use rooms::{Answer, Delivery, Grant, Limits, Returning, Rooms};
@@ -113,6 +115,8 @@ pub struct Config {
     pub limits: Limits,
     /// Given to everybody who joins, credentials included.
     pub ice_servers: Vec<IceServer>,
+    /// Makes further ones for each seat, with credentials of its own.
+    pub ice_credentials: Option<Arc<dyn IceCredentials>>,
     /// Origins, besides the server's own host, whose pages may connect: `https://example.com`.
     pub allowed_origins: Vec<String>,
     /// How much one client may send.
@@ -133,6 +137,7 @@ impl Default for Config {
         Self {
             limits: Limits::default(),
             ice_servers: Vec::new(),
+            ice_credentials: None,
             allowed_origins: Vec::new(),
             rate: Rate::default(),
             ping_interval: PING_INTERVAL,
@@ -164,6 +169,7 @@ impl Signaling {
         let hub = Hub::new(HubConfig {
             limits: config.limits,
             ice_servers: config.ice_servers,
+            ice_credentials: config.ice_credentials,
             key: config.seat_key.unwrap_or_else(random_key),
             grace: config.grace,
             tasks: tasks.clone(),

@@ -15,6 +15,9 @@ const LABEL: &[u8] = b"parlour seat 1\0";
 /// As above, for keys that are made of a text.
 const TEXT_LABEL: &[u8] = b"parlour seat key 1\0";
 
+/// As above, for keys that are derived from this one.
+const DERIVED_LABEL: &[u8] = b"parlour derived key 1\0";
+
 /// Bytes of the checksum that are kept: nobody guesses 128 bits.
 const MAC: usize = 16;
 
@@ -57,6 +60,14 @@ impl SeatKey {
     pub fn from_text(text: &str) -> Self {
         let hash = Sha256::new().chain_update(TEXT_LABEL).chain_update(text);
         Self::from_random_bytes(hash.finalize().into())
+    }
+
+    /// Another key that is made of this one (HMAC-SHA-256, RFC 2104): always the same for the same purpose, and of no use to
+    /// learn this one or that of another purpose.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mac = self.0.clone().chain_update(DERIVED_LABEL).chain_update(purpose);
+        mac.finalize().into_bytes().into()
     }
 
     /// Writes a secret: base64url (RFC 4648 section 5) without padding of the peer's id, its order, the time of issue (in
@@ -220,6 +231,19 @@ mod tests {
         let open = |text| SeatKey::from_text(text).open(&secret, &room("room"), NOW);
         assert_eq!(open("correct horse battery"), Ok(seat()));
         assert_eq!(open("correct horse batterz"), Err(InvalidSecret));
+    }
+
+    #[test]
+    fn a_derived_key_is_the_same_for_the_same_purpose_and_key_alone() {
+        // printf 'parlour derived key 1\0relay' | openssl dgst -sha256 -mac hmac -macopt hexkey:0707…07 (32 bytes)
+        let derived = "464edcdc3b1ff23a5eea000198fa342a51ce8dd33e32cf8d4de68c31394ed739";
+        assert_eq!(data_encoding::HEXLOWER.encode(&key().derive("relay")), derived);
+        assert_ne!(key().derive("relay"), key().derive("rela"));
+        assert_ne!(
+            key().derive("relay"),
+            SeatKey::from_random_bytes([8; 32]).derive("relay")
+        );
+        assert_ne!(key().derive(""), [7; 32]);
     }
 
     #[test]

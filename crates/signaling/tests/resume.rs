@@ -2,12 +2,13 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::seats::{Answer, Member, join_with, pair};
 use common::{Server, eventually};
-use protocol::{ClientMessage, Encoding, ErrorCode, LeaveReason, Media, ServerMessage};
-use signaling::{Config, Limits};
+use protocol::{ClientMessage, Encoding, ErrorCode, IceServer, LeaveReason, Media, PeerId, ServerMessage};
+use signaling::{Config, IceCredentials, Limits};
 
 const BOTH: [[Encoding; 2]; 2] = [
     [Encoding::Postcard, Encoding::Json],
@@ -326,4 +327,47 @@ async fn shutdown_does_not_wait_for_the_grace() {
     within.expect("in time").expect("no panic");
     let stats = server.signaling.stats();
     assert_eq!((stats.sockets, stats.seats, stats.away, stats.rooms), (0, 0, 0, 0));
+}
+
+/// Notes who gets credentials, and who loses them.
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<(&'static str, PeerId)>>);
+
+impl IceCredentials for Notes {
+    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+        self.0.lock().expect("not poisoned").push(("issue", peer));
+        Vec::new()
+    }
+
+    fn revoke(&self, peer: PeerId) {
+        self.0.lock().expect("not poisoned").push(("revoke", peer));
+    }
+}
+
+#[tokio::test]
+async fn a_seat_that_is_taken_back_gets_new_credentials_and_one_that_is_lost_has_none() {
+    let notes = Arc::new(Notes::default());
+    let noted = || notes.0.lock().expect("not poisoned").clone();
+    let server = Server::start(Config {
+        grace: Duration::from_millis(300),
+        ice_credentials: Some(Arc::clone(&notes) as _),
+        ..Config::default()
+    })
+    .await;
+    let (mut ada, bob) = pair(&server, BOTH[0]).await;
+    let (ada_id, bob_id) = (ada.id(), bob.id());
+    // On another socket while the first is open: no time of grace can run out.
+    let memory = (bob.room.clone(), bob.memory.clone());
+    let (again, answer) = Member::back(&server, Encoding::Json, memory).await;
+    assert_eq!(answer, Answer::Resumed(0));
+    let issued = [("issue", ada_id), ("issue", bob_id), ("issue", bob_id)];
+    assert_eq!(noted(), issued, "who was taken over is not given up");
+    drop(bob);
+    again.cut();
+    ada.expect_away(bob_id).await;
+    ada.expect_left(bob_id, LeaveReason::Lost).await;
+    eventually("the end of the credentials", || noted().len() == 4).await;
+    assert_eq!(noted()[3], ("revoke", bob_id));
+    server.signaling.shutdown().await;
+    assert_eq!(noted().len(), 4, "calls go on without the server");
 }

@@ -34,7 +34,7 @@ pub use credential::{BadSeat, Credentials, Issued};
 pub use nonce::{NONCE_PERIOD, Nonces};
 pub use packet::{HEADROOM, PeerPacket, TAILROOM};
 pub use permission::PERMISSION_LIFETIME;
-pub use policy::{Policy, Refusal};
+pub use policy::{Policy, Refusal, is_public};
 pub use quota::{Exceeded, Quota};
 pub use reflection::Reflection;
 pub use server::{Action, Opening, Port, Server};

@@ -128,6 +128,12 @@ fn is_never_a_peer(peer: IpAddr) -> bool {
     nobody || peer.is_unspecified() || peer.is_multicast()
 }
 
+/// Whether an address is one on the public internet, and no name for another one.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    !is_never_a_peer(address) && !is_special(address)
+}
+
 /// Whether the address is anything but one on the public internet.
 fn is_special(peer: IpAddr) -> bool {
     match peer {

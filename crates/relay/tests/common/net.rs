@@ -146,11 +146,16 @@ impl Guest {
 
     pub fn over(running: &Running, line: Line, seat: &str) -> Self {
         let issued = running.relay.issue(seat).unwrap();
+        Self::with(line, issued.username, issued.password)
+    }
+
+    /// A client with credentials that somebody was given.
+    pub fn with(line: Line, username: String, password: String) -> Self {
         Self {
             line,
             login: Login {
-                username: issued.username,
-                password: issued.password,
+                username,
+                password,
                 realm: String::new(),
                 nonce: String::new(),
             },

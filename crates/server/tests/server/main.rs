@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod drain;
+#[path = "../../../relay/tests/common/mod.rs"]
+mod guest;
 mod headers;
 mod html;
 mod pages;
@@ -13,3 +15,4 @@ mod site;
 mod socket;
 mod status;
 mod support;
+mod turn;

@@ -1,14 +1,20 @@
 //! What people say, who they are and where they are stays out of the log, whatever its level.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde_json::json;
+use stun_types::attribute::Software;
+use stun_types::message::BINDING;
+use stun_types::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 
+use crate::guest::message;
+use crate::guest::net::soon;
 use crate::program::Running;
 use crate::socket::Client;
 use crate::support::get_from;
+use crate::turn::{Credentials, RELAY};
 
 /// Stands in everything that a participant sends.
 const MARK: &str = "MARK7f3a";
@@ -19,14 +25,16 @@ const PARTICIPANTS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 77, 7));
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
     for format in ["text", "json"] {
-        let mut running = Running::start(&["--log-level", "trace", "--log-format", format]);
+        let flags = [&RELAY[..], &["--log-level", "trace", "--log-format", format]].concat();
+        let mut running = Running::start(&flags);
         // Read while it runs, so that it never waits for a full pipe.
         let mut stderr = running.child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut log = String::new();
             std::io::Read::read_to_string(&mut stderr, &mut log).map(|_| log)
         });
-        let (ports, secret) = converse(&running).await;
+        let (mut ports, secret) = converse(&running).await;
+        let secrets = relayed(&running, &mut ports).await;
         running.signal("TERM");
         assert_eq!(running.end().0, Some(0));
         let log = log.join().unwrap().unwrap();
@@ -49,6 +57,12 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
         );
         assert!(!log.contains("127.0.77.7"), "an address is in the log:\n{log}");
         assert!(!log.contains(&secret), "whoever reads the log can take a seat:\n{log}");
+        for secret in secrets {
+            assert!(
+                !log.contains(&secret),
+                "whoever reads the log can use the relay:\n{log}"
+            );
+        }
         for port in ports {
             assert!(
                 !log.contains(&format!(":{port}")),
@@ -56,6 +70,54 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
             );
         }
     }
+}
+
+/// Everything that a client can do to the relay, well-formed and not. Adds the ports that were used; gives what the
+/// credentials were.
+async fn relayed(running: &Running, ports: &mut Vec<u16>) -> [String; 2] {
+    let mut client = Client::connect_from(PARTICIPANTS, running.address).await;
+    ports.push(client.local.port());
+    client.send(&json!({ "join": { "room": MARK, "name": MARK } })).await;
+    let credentials = Credentials::of(&client.expect("joined").await);
+    for transport in ["udp", "tcp"] {
+        let mut guest = credentials.guest_from(PARTICIPANTS, transport).await;
+        assert_eq!(guest.allocate().await, None);
+        ports.extend([guest.mapped.unwrap().port(), guest.relayed.unwrap().port()]);
+        let peer = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
+        let at = peer.local_addr().unwrap();
+        ports.push(at.port());
+        assert_eq!(guest.bind(0x4000, at).await, None);
+        guest.send_channel(0x4000, MARK.as_bytes()).await;
+        soon("a datagram", peer.recv_from(&mut [0; 100])).await.unwrap();
+        peer.send_to(MARK.as_bytes(), guest.relayed.unwrap()).await.unwrap();
+        guest.line.receive().await;
+        // What is refused: a peer, and who is not who they say they are.
+        assert_eq!(guest.permit(SocketAddr::new([10, 77, 0, 7].into(), 9)).await, Some(403));
+        let mut forger = credentials.guest_from(PARTICIPANTS, transport).await;
+        forger.login.password = MARK.to_owned();
+        assert_eq!(forger.allocate().await, Some(401));
+    }
+    // What is no message: of no kind, cut short, and of attributes that are longer than it is. Then one that is answered, so that
+    // they have been read.
+    let stranger = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
+    ports.push(stranger.local_addr().unwrap().port());
+    stranger.connect(credentials.relay("udp")).await.unwrap();
+    let id = u128::from(u32::from_be_bytes(*b"MARK"));
+    let whole = message::request(id, BINDING, None, |message, _| {
+        message.add_attribute(&Software::new(MARK).unwrap()).unwrap();
+    });
+    let mut long = whole.clone();
+    long[23] = 0xff;
+    for bytes in [MARK.as_bytes(), &whole[..whole.len() - 4], &long, &whole] {
+        stranger.send(bytes).await.unwrap();
+    }
+    soon("an answer", stranger.recv(&mut [0; 1000])).await.unwrap();
+    let mut stream = TcpStream::connect(credentials.relay("tcp")).await.unwrap();
+    stream.write_all(&[0xff; 40]).await.unwrap();
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+    client.send(&json!("leave")).await;
+    client.closed().await;
+    [credentials.username, credentials.password]
 }
 
 /// Everything that a client can say, well-formed and not. Gives the ports that it was said from, and the secret of a seat.

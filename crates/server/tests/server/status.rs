@@ -25,7 +25,7 @@ async fn the_version_is_the_one_of_the_crate() {
     assert!(version.as_object().unwrap().contains_key("commit"));
 }
 
-fn metric(text: &str, name: &str) -> u64 {
+pub(crate) fn metric(text: &str, name: &str) -> u64 {
     let line = text
         .lines()
         .find(|line| line.starts_with(name) && line[name.len()..].starts_with([' ', '{']));

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use http::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use memory_serve::Asset;
-use server::{Config, Site};
+use server::{Config, Site, Turn};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -86,7 +86,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server::run(config, None, site, listener, async {
+        let turn = Turn::bind(&config, None).await.unwrap();
+        let task = tokio::spawn(server::run(config, None, site, listener, turn, async {
             let _ = stopped.await;
         }));
         let stop = Some(stop);

@@ -135,6 +135,9 @@ impl Seat {
         }
         let seats = self.hub.seats.fetch_sub(1, Relaxed) - 1;
         drop(shard);
+        if let (Some(_), Some(credentials)) = (reason, &self.hub.config.ice_credentials) {
+            credentials.revoke(self.peer);
+        }
         tracing::debug!(seats, rooms = self.hub.rooms(), ?reason, "left");
     }
 }

@@ -9,9 +9,14 @@ use super::*;
 use crate::outbox::Ended;
 
 fn hub(room_size: usize, rooms: usize) -> Arc<Hub> {
+    hub_with(room_size, rooms, None)
+}
+
+fn hub_with(room_size: usize, rooms: usize, ice_credentials: Option<Arc<dyn IceCredentials>>) -> Arc<Hub> {
     Hub::new(HubConfig {
         limits: Limits { room_size, rooms },
         ice_servers: Vec::new(),
+        ice_credentials,
         key: SeatKey::from_random_bytes([1; 32]),
         grace: Duration::from_secs(30),
         tasks: TaskTracker::new(),
@@ -118,4 +123,58 @@ fn many_threads_end_with_nothing_left() {
         }
     });
     assert_eq!((hub.rooms(), hub.seats()), (0, 0));
+}
+
+/// Credentials that are numbered, and who has lost theirs.
+#[derive(Debug, Default)]
+struct Numbered {
+    issued: AtomicU64,
+    revoked: Mutex<Vec<PeerId>>,
+}
+
+impl IceCredentials for Numbered {
+    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+        let number = self.issued.fetch_add(1, Relaxed);
+        vec![IceServer {
+            urls: vec!["turn:turn.example".into()],
+            username: Some(peer.to_string()),
+            credential: Some(number.to_string()),
+        }]
+    }
+
+    fn revoke(&self, peer: PeerId) {
+        self.revoked.lock().expect("not poisoned").push(peer);
+    }
+}
+
+#[test]
+fn each_seat_has_credentials_of_its_own_until_it_is_given_up() {
+    let numbered = Arc::new(Numbered::default());
+    let hub = hub_with(8, 8, Some(Arc::clone(&numbered) as _));
+    let mut seats = Vec::new();
+    for number in 1..=4 {
+        let (outbox, seat) = sit(&hub, number, "room");
+        let Some(ServerMessage::Joined { ice_servers, .. }) = heard(&outbox) else {
+            panic!("expected joined");
+        };
+        let said: Vec<_> = ice_servers
+            .iter()
+            .map(|server| (&server.username, &server.credential))
+            .collect();
+        let expected = (Some(id(number).to_string()), Some((number - 1).to_string()));
+        assert_eq!(said, [(&expected.0, &expected.1)]);
+        seats.push((outbox, seat.expect("a seat")));
+    }
+    let revoked = || numbered.revoked.lock().expect("not poisoned").clone();
+    assert_eq!(revoked(), []);
+    let mut seats = seats.into_iter().map(|(_, seat)| seat);
+    let mut next = || seats.next().expect("four seats");
+    next().leave(LeaveReason::Left);
+    assert_eq!(revoked(), [id(1)]);
+    next().leave(LeaveReason::Removed);
+    assert_eq!(revoked(), [id(1), id(2)]);
+    drop(next());
+    assert_eq!(revoked(), [id(1), id(2), id(3)]);
+    next().leave_silently();
+    assert_eq!(revoked(), [id(1), id(2), id(3)], "calls go on without the server");
 }

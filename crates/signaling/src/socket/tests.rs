@@ -178,6 +178,7 @@ fn shared() -> Arc<Shared> {
     let config = HubConfig {
         limits: Limits::default(),
         ice_servers: Vec::new(),
+        ice_credentials: None,
         key: SeatKey::from_random_bytes([7; 32]),
         grace: GRACE,
         tasks: tasks.clone(),

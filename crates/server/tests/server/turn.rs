@@ -1,0 +1,393 @@
+//! The relay inside the server, as people in rooms use it: over real UDP and TCP, with what `joined` brought.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener as StdTcpListener, UdpSocket as StdUdpSocket};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::{TcpSocket, UdpSocket};
+
+use crate::guest::message::{FromPeer, from_peer};
+use crate::guest::net::{Guest, Line, soon};
+use crate::program::{Running, assert_refused, output, parlour};
+use crate::socket::Client;
+use crate::status::metric;
+use crate::support::{Server, get_from};
+
+/// A relay for tests: on a free port, for peers on this machine.
+pub(crate) const RELAY: [&str; 3] = [
+    "--turn-listen=127.0.0.1:0",
+    "--external-ip=127.0.0.1",
+    "--relay-allow=127.0.0.0/8",
+];
+
+/// What somebody in a room was told about the relay.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Credentials {
+    urls: Vec<String>,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+impl Credentials {
+    /// The last ICE server of a `joined` or `resumed`.
+    pub(crate) fn of(answer: &Value) -> Self {
+        let server = answer["ice-servers"].as_array().unwrap().last().expect("an ICE server");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            urls: server["urls"].as_array().unwrap().iter().map(text).collect(),
+            username: text(&server["username"]),
+            password: text(&server["credential"]),
+        }
+    }
+
+    /// Where the relay is, over this transport.
+    pub(crate) fn relay(&self, transport: &str) -> SocketAddr {
+        let mut urls = self.urls.iter().filter_map(|url| {
+            let (address, query) = url.strip_prefix("turn:")?.split_once('?')?;
+            (query == format!("transport={transport}")).then_some(address)
+        });
+        urls.next().unwrap().parse().unwrap()
+    }
+
+    fn expires(&self) -> u64 {
+        self.username.split_once(':').unwrap().0.parse().unwrap()
+    }
+
+    /// Somebody with these credentials who speaks TURN over this transport.
+    pub(crate) async fn guest(&self, transport: &str) -> Guest {
+        self.guest_from(Ipv4Addr::LOCALHOST.into(), transport).await
+    }
+
+    pub(crate) async fn guest_from(&self, local: IpAddr, transport: &str) -> Guest {
+        let local = SocketAddr::new(local, 0);
+        let line = match transport {
+            "udp" => {
+                let socket = UdpSocket::bind(local).await.unwrap();
+                socket.connect(self.relay(transport)).await.unwrap();
+                Line::Udp(socket)
+            }
+            _ => {
+                let socket = TcpSocket::new_v4().unwrap();
+                socket.bind(local).unwrap();
+                let stream = socket.connect(self.relay(transport)).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                Line::Stream(Box::new(stream), Vec::new())
+            }
+        };
+        Guest::with(line, self.username.clone(), self.password.clone())
+    }
+}
+
+/// Somebody new in the room: the client, and the whole `joined`.
+async fn joins(server: SocketAddr, room: &str) -> (Client, Value) {
+    let mut client = Client::connect(server).await;
+    client.send(&json!({ "join": { "room": room, "name": "Ada" } })).await;
+    let joined = client.expect("joined").await;
+    (client, joined)
+}
+
+async fn metrics(server: SocketAddr) -> String {
+    get_from(server, "/metrics", &[]).await.text().to_owned()
+}
+
+/// A datagram to somebody outside of the relay, and one back.
+async fn talks(guest: &mut Guest) {
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = peer.local_addr().unwrap();
+    assert_eq!(guest.bind(0x4000, at).await, None);
+    guest.send_channel(0x4000, b"there").await;
+    let mut buffer = [0; 100];
+    let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+    assert_eq!((&buffer[..length], from), (&b"there"[..], guest.relayed.unwrap()));
+    peer.send_to(b"and back", from).await.unwrap();
+    let back = from_peer(&guest.line.receive().await);
+    assert_eq!(back, FromPeer::Channel(0x4000, b"and back".to_vec()));
+}
+
+#[tokio::test]
+async fn without_the_flag_there_is_no_relay() {
+    let server = Server::start(&[]).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    assert_eq!(joined["ice-servers"], json!([]));
+    assert!(!metrics(server.address).await.contains("relay_"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_joined_brings_opens_a_relayed_path_over_udp_and_tcp() {
+    let server = Server::start(&RELAY).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let ada = Credentials::of(&joined);
+    assert_eq!(ada.relay("udp"), ada.relay("tcp"), "one port for both");
+    assert_eq!(ada.username.split_once(':').unwrap().1, joined["you"]["id"]);
+    for (transport, streams) in [("udp", 0), ("tcp", 1)] {
+        let mut guest = ada.guest(transport).await;
+        assert_eq!(guest.allocate().await, None, "{transport}");
+        talks(&mut guest).await;
+        let text = metrics(server.address).await;
+        assert_eq!(metric(&text, "parlour_relay_allocations"), 1, "{transport}");
+        assert_eq!(metric(&text, "parlour_relay_streams"), streams, "{transport}");
+        assert_eq!(guest.refresh(0).await, None);
+    }
+    let text = metrics(server.address).await;
+    assert_eq!(metric(&text, "parlour_relay_allocations"), 0);
+    assert_eq!(metric(&text, "parlour_relay_allocations_total"), 2);
+    for (labels, value) in [
+        ("bytes_total{to=\"peers\"}", 2 * "there".len()),
+        ("bytes_total{to=\"clients\"}", 2 * "and back".len()),
+        ("packets_total{to=\"peers\"}", 2),
+        ("dropped_total{why=\"peer\"}", 0),
+        // Each was asked once for credentials.
+        ("refused_total", 2),
+    ] {
+        let line = format!("parlour_relay_{labels} {value}\n");
+        assert!(text.contains(&line), "no {line} in:\n{text}");
+    }
+    for line in text.lines() {
+        assert!(line.starts_with("# ") || line.starts_with("parlour_"), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_meet_inside_the_relay_with_nothing_allowed() {
+    let server = Server::start(&RELAY[..2]).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let mut ada = Credentials::of(&joined).guest("udp").await;
+    let (_bob, joined) = joins(server.address, "team").await;
+    let mut bob = Credentials::of(&joined).guest("tcp").await;
+    assert_eq!((ada.allocate().await, bob.allocate().await), (None, None));
+    let (at_ada, at_bob) = (ada.relayed.unwrap(), bob.relayed.unwrap());
+    assert_eq!(
+        (ada.bind(0x4000, at_bob).await, bob.bind(0x4000, at_ada).await),
+        (None, None)
+    );
+    ada.send_channel(0x4000, b"hello").await;
+    assert_eq!(
+        from_peer(&bob.line.receive().await),
+        FromPeer::Channel(0x4000, b"hello".to_vec())
+    );
+    let outside = StdUdpSocket::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    assert_eq!(ada.permit(outside).await, Some(403), "nobody else on this machine");
+}
+
+#[tokio::test]
+async fn strangers_and_those_who_make_up_a_password_get_nothing() {
+    let server = Server::start(&RELAY).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let good = Credentials::of(&joined);
+    for (username, password) in [
+        (good.username.clone(), "guessed".to_owned()),
+        (format!("{}:somebody", good.expires()), good.password.clone()),
+        (good.username.replacen(':', "0:", 1), good.password.clone()),
+    ] {
+        let forged = Credentials {
+            username,
+            password,
+            ..good.clone()
+        };
+        assert_eq!(forged.guest("udp").await.allocate().await, Some(401));
+    }
+    assert_eq!(
+        metric(&metrics(server.address).await, "parlour_relay_allocations_total"),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_the_room_leaves_the_relay() {
+    let server = Server::start(&RELAY).await;
+    let (mut ada, joined) = joins(server.address, "team").await;
+    let (_bob, bobs) = joins(server.address, "team").await;
+    let (adas, bobs) = (Credentials::of(&joined), Credentials::of(&bobs));
+    let (mut ada_here, mut bob_here) = (adas.guest("udp").await, bobs.guest("tcp").await);
+    assert_eq!((ada_here.allocate().await, bob_here.allocate().await), (None, None));
+    ada.send(&json!("leave")).await;
+    ada.closed().await;
+    assert_eq!(ada_here.refresh(600).await, Some(437), "what was open is closed");
+    for transport in ["udp", "tcp"] {
+        assert_eq!(adas.guest(transport).await.allocate().await, Some(401), "{transport}");
+    }
+    assert_eq!(bob_here.refresh(600).await, None, "whoever stays notices nothing");
+    talks(&mut bob_here).await;
+    assert_eq!(metric(&metrics(server.address).await, "parlour_relay_allocations"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_away_keeps_what_is_open_until_the_seat_is_given_up() {
+    let flags = [&RELAY[..], &["--grace", "1"]].concat();
+    let server = Server::start(&flags).await;
+    let (mut ada, _) = joins(server.address, "team").await;
+    let (bob, joined) = joins(server.address, "team").await;
+    let bobs = Credentials::of(&joined);
+    let mut here = bobs.guest("udp").await;
+    assert_eq!(here.allocate().await, None);
+    drop(bob);
+    ada.expect("peer-away").await;
+    assert_eq!(here.refresh(600).await, None, "the call goes on without a socket");
+    assert_eq!(ada.expect("peer-left").await["reason"], "lost");
+    soon("the end of the allocation", async {
+        while here.refresh(600).await != Some(437) {}
+    })
+    .await;
+    assert_eq!(bobs.guest("udp").await.allocate().await, Some(401));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_that_is_taken_back_gets_newer_credentials_and_the_old_paths_stay() {
+    let server = Server::start(&RELAY).await;
+    let (mut ada, joined) = joins(server.address, "team").await;
+    let first = Credentials::of(&joined);
+    let mut here = first.guest("udp").await;
+    assert_eq!(here.allocate().await, None);
+    let mut secret = joined["secret"].clone();
+    // Time is told in seconds: the seat is taken back until the next one has come.
+    let newer = soon("newer credentials", async {
+        loop {
+            let mut again = Client::connect(server.address).await;
+            let resume = json!({ "secret": secret, "received": 0 });
+            again
+                .send(&json!({ "join": { "room": "team", "name": "Ada", "resume": resume } }))
+                .await;
+            let resumed = again.expect("resumed").await;
+            secret = resumed["secret"].clone();
+            ada = again;
+            let newer = Credentials::of(&resumed);
+            if newer.username != first.username {
+                return newer;
+            }
+        }
+    })
+    .await;
+    assert!(newer.expires() > first.expires());
+    assert_eq!(newer.urls, first.urls);
+    assert_eq!(newer.guest("tcp").await.allocate().await, None);
+    assert_eq!(here.refresh(600).await, None, "what is open stays");
+    drop(ada);
+}
+
+/// With a key that outlives the server.
+fn keyed(listen: &str) -> [&str; 4] {
+    [listen, RELAY[1], RELAY[2], "--secret=correct horse battery staple"]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_restarted_on_the_same_port_takes_the_credentials_of_before() {
+    for signal in ["TERM", "KILL"] {
+        let first = Running::start(&keyed(RELAY[0]));
+        let (ada, joined) = joins(first.address, "team").await;
+        let adas = Credentials::of(&joined);
+        let (mut udp, mut tcp) = (adas.guest("udp").await, adas.guest("tcp").await);
+        assert_eq!((udp.allocate().await, tcp.allocate().await), (None, None));
+        first.signal(signal);
+        let (code, log) = first.end();
+        assert!(!log.contains("did not close in time"), "{log}");
+        assert_eq!(code, (signal == "TERM").then_some(0), "{log}");
+        drop(ada);
+        let same = format!("--turn-listen={}", adas.relay("udp"));
+        let second = Running::start(&keyed(&same));
+        for transport in ["udp", "tcp"] {
+            let mut guest = adas.guest(transport).await;
+            assert_eq!(guest.allocate().await, None, "{transport} after {signal}");
+            talks(&mut guest).await;
+        }
+        second.signal("TERM");
+        let (code, log) = second.end();
+        assert_eq!(code, Some(0), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_sockets_are_told_that_the_server_closes_the_relay_goes_on() {
+    let mut server = Server::start(&RELAY).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let mut guest = Credentials::of(&joined).guest("udp").await;
+    assert_eq!(guest.allocate().await, None);
+    // It never answers the close, so that there is a while.
+    let (mut deaf, _) = joins(server.address, "team").await;
+    server.stop();
+    deaf.expect("bye").await;
+    talks(&mut guest).await;
+    server.stopped().await;
+    let relayed = guest.relayed.unwrap();
+    StdUdpSocket::bind(relayed).expect("the relayed port is free again");
+}
+
+#[test]
+fn a_taken_port_is_one_sentence_and_exit_code_2() {
+    let tcp = StdTcpListener::bind("127.0.0.1:0").unwrap();
+    let udp = StdUdpSocket::bind("127.0.0.1:0").unwrap();
+    for taken in [tcp.local_addr().unwrap(), udp.local_addr().unwrap()] {
+        let listen = taken.to_string();
+        let what =
+            format!("{listen} is taken by another program: stop that one, or choose another port with --turn-listen");
+        let flags = [
+            "--listen",
+            "127.0.0.1:0",
+            "--turn-listen",
+            &listen,
+            "--log-level",
+            "off",
+        ];
+        assert_refused(&output(&flags), &what);
+    }
+}
+
+#[test]
+fn two_addresses_of_one_family_are_one_sentence_and_exit_code_2() {
+    let mut command = parlour(&["--listen", "127.0.0.1:0", "--turn-listen", "127.0.0.1:0"]);
+    command.env("PARLOUR_EXTERNAL_IP", "203.0.113.7 203.0.113.8");
+    assert_refused(&command.output().unwrap(), "name them with --external-ip");
+}
+
+#[test]
+fn a_private_address_that_nobody_named_is_warned_of_once_and_not_written() {
+    for (flags, warnings) in [(&RELAY[..1], 1), (&RELAY[..2], 0)] {
+        let server = Running::start(flags);
+        server.signal("TERM");
+        let (code, log) = server.end();
+        assert_eq!(code, Some(0), "{log}");
+        assert_eq!(log.matches("--external-ip").count(), warnings, "{log}");
+        assert!(!log.contains("127.0.0.1"), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_every_address_it_is_known_by_the_one_that_this_machine_sends_from() {
+    // Nothing is sent. A machine without any route is refused, with the sentence that says what to do.
+    let socket = StdUdpSocket::bind("0.0.0.0:0").unwrap();
+    let Ok(()) = socket.connect("192.0.2.1:9") else {
+        let flags = ["--listen", "127.0.0.1:0", "--turn-listen", "0.0.0.0:0"];
+        return assert_refused(&output(&flags), "no address is found");
+    };
+    let own = socket.local_addr().unwrap().ip();
+    let server = Server::start(&["--turn-listen", "0.0.0.0:0"]).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let ada = Credentials::of(&joined);
+    assert_eq!(ada.relay("udp").ip(), own);
+    let mut guest = ada.guest_from(own, "udp").await;
+    assert_eq!(guest.allocate().await, None);
+    assert_eq!(guest.relayed.unwrap().ip(), own);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bandwidth_is_what_the_flag_says() {
+    let flags = [&RELAY[..], &["--relay-bandwidth", "10000"]].concat();
+    let server = Server::start(&flags).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let mut guest = Credentials::of(&joined).guest("udp").await;
+    assert_eq!(guest.allocate().await, None);
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    assert_eq!(guest.bind(0x4000, peer.local_addr().unwrap()).await, None);
+    let dropped = async {
+        loop {
+            guest.send_channel(0x4000, &[7; 1000]).await;
+            let text = metrics(server.address).await;
+            if !text.contains("parlour_relay_dropped_total{why=\"bandwidth\"} 0\n") {
+                break;
+            }
+        }
+    };
+    // Hundreds of requests a second are far above ten kilobytes.
+    tokio::time::timeout(Duration::from_secs(20), dropped)
+        .await
+        .expect("a bound");
+}

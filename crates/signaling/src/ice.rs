@@ -1,0 +1,21 @@
+//! ICE servers that are not the same for everybody.
+
+use std::fmt;
+
+use protocol::{IceServer, PeerId};
+
+/// ICE servers with credentials that belong to one seat, as those of a TURN server ought to: it can then tell the seats apart,
+/// and whoever has left can no longer use it.
+///
+/// Both functions are called while others wait for the answer: they must not block, and must not call back into
+/// [`Signaling`](crate::Signaling).
+pub trait IceCredentials: fmt::Debug + Send + Sync {
+    /// What this peer gets with its `joined` or `resumed`, besides [`Config::ice_servers`](crate::Config::ice_servers). The
+    /// seat it asks for may still be refused.
+    fn issue(&self, peer: PeerId) -> Vec<IceServer>;
+
+    /// The seat is given up: it was left or lost, or its owner was removed. Nobody will have it again.
+    ///
+    /// Not called when the whole server shuts down: calls go on without it.
+    fn revoke(&self, peer: PeerId);
+}
