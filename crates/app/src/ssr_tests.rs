@@ -47,6 +47,7 @@ fn face(phase: Phase, others: u8) -> String {
 
 fn somebody(number: u8) -> PeerTile {
     PeerTile {
+        number: number.into(),
         id: PeerId::from_random_bytes([number; 16]),
         name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
         media: RwSignal::new(Media::default()),

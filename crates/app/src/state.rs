@@ -146,6 +146,8 @@ pub enum DeviceProblem {
 /// Somebody else in the room. `Copy`; its signals are written by `browser`.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerTile {
+    /// Which tile: somebody who is gone and comes back at once has the same id, and another tile.
+    pub number: u32,
     /// Who.
     pub id: PeerId,
     /// Their name.

@@ -64,6 +64,7 @@ pub(super) struct Room {
     pub(super) backoff: RefCell<call::Backoff>,
     /// Where the server said how long to stay away.
     pub(super) stay_away: Cell<Option<Duration>>,
+    pub(super) tiles_made: Cell<u32>,
     /// There is a tile that is not drawn yet.
     pub(super) undrawn: Cell<bool>,
     /// When the person last did something, in the event clock's milliseconds.
@@ -101,6 +102,7 @@ impl Room {
             socket: RefCell::default(),
             backoff: RefCell::default(),
             stay_away: Cell::new(None),
+            tiles_made: Cell::new(0),
             undrawn: Cell::new(false),
             last_stir: Cell::new(f64::NEG_INFINITY),
             timers: Timers::default(),
@@ -277,7 +279,10 @@ impl Room {
     }
 
     fn add_tile(&self, info: &PeerInfo) {
+        let number = self.tiles_made.get();
+        self.tiles_made.set(number.wrapping_add(1));
         let tile = self.owner.with(|| PeerTile {
+            number,
             id: info.id,
             name: RwSignal::new(info.name.as_str().into()),
             media: RwSignal::new(info.media),
