@@ -6,8 +6,11 @@ import { limit, until } from './until.mjs';
 /** After a server or a network is there again, everybody has their seat back within so many seconds. */
 export const BACK_WITHIN = 6;
 
-/** A picture of five frames a second that stands so long, in seconds, has stopped for a person. */
-const STANDSTILL = 2;
+/**
+ * A picture that stands so long, in seconds, has stopped. Frames come five times a second; on a machine that is busy with all
+ * these browsers some of them come seconds late. Outages are longer than this, and another connection is told at once.
+ */
+const STANDSTILL = 4;
 
 /** What browsers write on their console when a socket or a request fails because nobody answers. */
 const LOST = [

@@ -36,7 +36,7 @@ scenario(
   'the server is killed and started again: the same connections go on, a fourth person meets everybody, muting is seen',
   async ({ person, server }) => {
     const people = await inACall(person, [inChromium, inChromium, inChromium]);
-    await outlives(server, people, 'SIGKILL', 2);
+    await outlives(server, people, 'SIGKILL', 5);
     const [ada, ben, cleo] = people;
     const dov = await person('Dov', { on: inChromium });
     await dov.enters();
