@@ -73,6 +73,21 @@ scenario('the server paints the whole lobby before any program runs', async ({ p
   assert.match(await ada.tab.html(), /<noscript>[^]*JavaScript/, 'who has no JavaScript is told that a call needs it');
 });
 
+scenario('what has nothing to say is not drawn', async ({ person }) => {
+  const drawn = (who) =>
+    who.tab.run(() =>
+      [...document.querySelectorAll('[role="status"], [role="alert"]')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height > 0 && !element.textContent.trim())
+        .map((element) => element.outerHTML),
+    );
+  const ada = await person('Ada', { on: inChromium });
+  await ada.arrives();
+  await ada.comesAlive();
+  assert.deepEqual(await drawn(ada), [], 'Ada sees an empty box in the lobby');
+  await ada.joins();
+  assert.deepEqual(await drawn(ada), [], 'Ada sees an empty box in the call');
+});
+
 scenario('a page whose wasm is blocked says so', async ({ person }) => {
   const ada = await person('Ada', { on: inChromium });
   ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(wasm|fetch|ERR_FAILED|preload)/i);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{DeviceMenu, Icon, Shape, press, text, truth};
+use super::{DeviceMenu, Icon, Shape, press, saying, truth};
 use crate::browser;
 use crate::state::{DeviceSignals, DeviceStatus, RoomState};
 
@@ -50,7 +50,7 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
 pub(crate) fn Bar(state: RoomState) -> impl IntoView {
     view! {
         <p class="toast" role="status">
-            {text(move || if state.link_copied.get() { "Link copied" } else { "" }.into())}
+            {saying(move || state.link_copied.get().then_some("Link copied"))}
         </p>
         <div class="bar">
             <DeviceToggles state=state />

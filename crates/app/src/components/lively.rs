@@ -32,6 +32,14 @@ pub(crate) fn text(is: impl Fn() -> String + Send + 'static) -> Text {
     Box::new(is)
 }
 
+/// A text that is not there at all while there is nothing to say: what holds it is `:empty` then, and not drawn.
+pub(crate) type Saying = Box<dyn FnMut() -> Option<String> + Send>;
+
+/// A text, while there is something to say.
+pub(crate) fn saying<T: Into<String>>(is: impl Fn() -> Option<T> + Send + 'static) -> Saying {
+    Box::new(move || is().map(Into::into))
+}
+
 /// What a click does.
 pub(crate) type Press = Box<dyn FnMut(leptos::ev::MouseEvent)>;
 

@@ -17,7 +17,7 @@ pub(crate) use brand::Brand;
 pub(crate) use controls::{Bar, DeviceToggles};
 pub(crate) use device_menu::DeviceMenu;
 pub(crate) use icon::{Icon, Shape};
-pub(crate) use lively::{press, text, truth, when, word};
+pub(crate) use lively::{press, saying, text, truth, when, word};
 pub(crate) use meter::Meter;
 pub(crate) use name_field::NameField;
 pub(crate) use notice::Notices;

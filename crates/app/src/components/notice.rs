@@ -3,7 +3,7 @@
 use call::Link;
 use leptos::prelude::*;
 
-use super::{Icon, Shape, press, text, when};
+use super::{Icon, Shape, press, saying, when};
 use crate::state::{DeviceSignals, DeviceStatus, Phase, RoomState, SocketState, Tone};
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
@@ -16,7 +16,6 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
                 .as_ref()
                 .filter(|notice| notice.tone == tone)
                 .map(|notice| notice.text.clone())
-                .unwrap_or_default()
         })
     };
     // Whether anything of this page reaches anybody, also while the server does not.
@@ -29,22 +28,22 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
     };
     let reconnecting = move || match (state.socket.get(), state.phase.get()) {
         (SocketState::Reconnecting, Phase::Call) if is_received() => {
-            "Reconnecting to the server. Others still see and hear you."
+            Some("Reconnecting to the server. Others still see and hear you.")
         }
-        (SocketState::Reconnecting, Phase::Call) => "Reconnecting to the server…",
-        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => "The server does not answer. Trying again…",
-        _ => "",
+        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server…"),
+        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
+        _ => None,
     };
     view! {
         <div class="notices">
             <p class="notice" role="status">
-                {text(move || reconnecting().into())}
+                {saying(reconnecting)}
             </p>
             <p class="notice" role="status">
-                {text(move || text_of(Tone::Info))}
+                {saying(move || text_of(Tone::Info))}
             </p>
             <p class="notice problem" role="alert">
-                {text(move || text_of(Tone::Problem))}
+                {saying(move || text_of(Tone::Problem))}
             </p>
             <button
                 type="button"

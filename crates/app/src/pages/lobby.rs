@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::{
-    Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape, text, truth,
+    Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape, saying, text, truth,
 };
 use crate::state::{DeviceKind, DeviceSignals, DeviceStatus, Occupancy, Phase, RoomState};
 
@@ -62,12 +62,12 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
 #[component]
 fn Problem(kind: DeviceKind, device: DeviceSignals) -> impl IntoView {
     let sentence = move || match device.status.get() {
-        DeviceStatus::Problem(problem) => problem.sentence(kind).into(),
-        _ => String::new(),
+        DeviceStatus::Problem(problem) => Some(problem.sentence(kind)),
+        _ => None,
     };
     view! {
         <p class="notice problem" role="alert">
-            {text(sentence)}
+            {saying(sentence)}
         </p>
     }
 }
