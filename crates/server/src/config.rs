@@ -1,16 +1,19 @@
 //! What the operator may set: flags, and an environment variable for each of them.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use protocol::{IceServer, limits};
-use relay::IpNet;
 use signaling::SeatKey;
 use tracing::level_filters::LevelFilter;
 
+use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
-use crate::{ice, state, turn};
+use crate::{ice, logins, state};
+
+mod relay;
+
+pub use relay::{RelayFlags, TurnListen};
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
@@ -45,7 +48,8 @@ pub struct Config {
     /// A STUN or TURN server for the browsers to use. Repeat the flag for several.
     ///
     /// `stun:HOST[:PORT]`, or `turn:HOST[:PORT][?transport=udp|tcp],USER,SECRET`; `stuns:` and `turns:` are the same over
-    /// TLS. None is used unless it is named here. In the variable, separate several with spaces.
+    /// TLS. Without `,USER,SECRET` the login is made with `--turn-secret`. They come in addition to the server's own relay. In
+    /// the variable, separate several with spaces.
     #[arg(
         long = "ice-server",
         env = "PARLOUR_ICE_SERVER",
@@ -56,52 +60,9 @@ pub struct Config {
     )]
     pub ice_servers: Vec<IceServer>,
 
-    /// Address and port of a relay inside this server, for people whose networks do not let them reach each other directly.
-    ///
-    /// It speaks STUN and TURN over UDP and TCP on this one port, usually 3478, as in `0.0.0.0:3478` or `[::]:3478`, and
-    /// passes on what it gets through UDP ports from 49152 up: let all of them in. Only people in a room can use it. There
-    /// is none unless it is asked for here.
-    #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = turn::parse_listen)]
-    pub turn_listen: Option<SocketAddr>,
-
-    /// The address by which others reach the relay, where this machine does not have it itself. Once for IPv4, once for IPv6.
-    ///
-    /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the ports unchanged. Without it, the
-    /// relay is known by the address that it listens on, or by the one from which this machine sends. In the variable,
-    /// separate two with a space.
-    #[arg(
-        long = "external-ip",
-        env = "PARLOUR_EXTERNAL_IP",
-        value_name = "IP",
-        value_delimiter = ' ',
-        requires = "turn_listen",
-        value_parser = turn::parse_external
-    )]
-    pub external_ips: Vec<IpAddr>,
-
-    /// A range of addresses to which the relay may send though they are not on the internet. Repeat the flag for several.
-    ///
-    /// For a network of one's own, as in `10.0.0.0/8`. Everything there that answers on UDP can then be reached by
-    /// people in a room. In the variable, separate several with spaces.
-    #[arg(
-        long,
-        env = "PARLOUR_RELAY_ALLOW",
-        value_name = "CIDR",
-        value_delimiter = ' ',
-        requires = "turn_listen",
-        value_parser = turn::parse_range
-    )]
-    pub relay_allow: Vec<IpNet>,
-
-    /// Bytes a second that the relay carries for one connection, in each direction. What is more is lost.
-    #[arg(
-        long,
-        env = "PARLOUR_RELAY_BANDWIDTH",
-        value_name = "BYTES",
-        default_value_t = 2_500_000,
-        value_parser = clap::value_parser!(u64).range(10_000..)
-    )]
-    pub relay_bandwidth: u64,
+    /// The relay in this server.
+    #[command(flatten)]
+    pub relay: RelayFlags,
 
     /// People that one room may hold.
     #[arg(
@@ -246,6 +207,14 @@ impl Config {
         chosen.unwrap_or("127.0.0.1:3000")
     }
 
+    /// Whether the flags make sense together.
+    ///
+    /// # Errors
+    /// Which of them does not, for whoever wrote them.
+    pub fn check(&self) -> Result<(), StartError> {
+        logins::check(self)
+    }
+
     /// The port that pages listen to for live reload, when the development loop is on.
     #[must_use]
     pub fn reload_port(&self) -> Option<u16> {
@@ -304,7 +273,7 @@ mod tests {
         assert!(config.ice_servers.is_empty(), "no third party by default");
         assert_eq!(config.reload_port(), None);
         assert_eq!(config.grace, 30);
-        assert_eq!(config.turn_listen, None, "no relay unless it is asked for");
+        assert_eq!(config.relay.turn_listen, None, "the relay is where the web listener is");
     }
 
     #[test]
@@ -341,8 +310,9 @@ mod tests {
             ["--ice-server", "http://example.org"],
             ["--turn-listen", "3478"],
             ["--turn-listen", "calls.example.org:3478"],
-            ["--external-ip", "203.0.113.7"],
-            ["--relay-allow", "10.0.0.0/8"],
+            ["--external-ip", "calls.example.org"],
+            ["--relay-allow", "10.0.0.0/33"],
+            ["--turn-secret", ""],
             ["--relay-bandwidth", "9999"],
             ["--grace", "0"],
             ["--grace", "3601"],
@@ -370,6 +340,9 @@ mod tests {
             "--relay-allow=fd00::/8",
         ]);
         let config = config.expect("valid");
-        assert_eq!((config.external_ips.len(), config.relay_allow.len()), (2, 2));
+        assert_eq!(
+            (config.relay.external_ips.len(), config.relay.relay_allow.len()),
+            (2, 2)
+        );
     }
 }

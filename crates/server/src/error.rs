@@ -8,7 +8,7 @@ use std::{fmt, io};
 use clap::error::{ContextKind, ContextValue};
 
 /// Flags whose values are not repeated.
-const SECRETS: [&str; 2] = ["--ice-server", "--secret"];
+const SECRETS: [&str; 3] = ["--ice-server", "--secret", "--turn-secret"];
 
 /// Why the server does not start.
 #[derive(Debug)]
@@ -51,6 +51,10 @@ pub enum StartError {
     ExternalIp,
     /// No address is known by which the relay could be reached.
     NoExternalIp,
+    /// A TURN server is named without a login, and there is nothing to make one of.
+    NoTurnSecret,
+    /// There is a secret, and no TURN server to use it with.
+    UnusedTurnSecret,
     /// The system refuses something that every server needs.
     System(io::Error),
 }
@@ -103,6 +107,16 @@ impl fmt::Display for StartError {
                 f,
                 "no address is found by which others reach the relay: name it with --external-ip."
             ),
+            Self::NoTurnSecret => write!(
+                f,
+                "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret \
+                 shared with that server with --turn-secret."
+            ),
+            Self::UnusedTurnSecret => write!(
+                f,
+                "--turn-secret is for a TURN server that is named without a login, and there is none: name it with \
+                 --ice-server turn:HOST:PORT."
+            ),
             Self::System(source) => write!(f, "the system does not let a server start: {source}."),
         }
     }
@@ -115,7 +129,12 @@ impl std::error::Error for StartError {
             | Self::Site { source, .. }
             | Self::State { source, .. }
             | Self::System(source) => Some(source),
-            Self::KeyIsOpen { .. } | Self::KeyLength { .. } | Self::ExternalIp | Self::NoExternalIp => None,
+            Self::KeyIsOpen { .. }
+            | Self::KeyLength { .. }
+            | Self::ExternalIp
+            | Self::NoExternalIp
+            | Self::NoTurnSecret
+            | Self::UnusedTurnSecret => None,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Reads `--ice-server`: the address of a STUN server (RFC 7064), or that of a TURN server (RFC 7065) with its user and
-//! secret.
+//! Reads `--ice-server`: the address of a STUN server (RFC 7064), or that of a TURN server (RFC 7065), with its user and
+//! secret unless these are made for each person.
 
 use protocol::IceServer;
 
@@ -7,7 +7,7 @@ use crate::origin::is_host_text;
 
 const STUN: &str = "write a STUN server as stun:HOST or stun:HOST:PORT";
 const TURN: &str = "write a TURN server as turn:HOST:PORT,USER,SECRET, with ?transport=udp or ?transport=tcp after the \
-                    port where it matters";
+                    port where it matters, or without user and secret beside a --turn-secret";
 
 /// Reads one server.
 ///
@@ -38,16 +38,19 @@ pub(crate) fn parse(text: &str) -> Result<IceServer, String> {
                 None => rest,
             };
             check_address(address).map_err(|problem| format!("{problem}: {TURN}"))?;
-            // A secret may hold commas, so only the first one ends the user.
-            let (user, secret) = login.and_then(|login| login.split_once(',')).unwrap_or_default();
-            if user.is_empty() || secret.is_empty() {
-                return Err(format!("the user or the secret is missing: {TURN}"));
-            }
-            Ok(IceServer {
+            let server = |login: Option<(&str, &str)>| IceServer {
                 urls: vec![url.to_owned()],
-                username: Some(user.to_owned()),
-                credential: Some(secret.to_owned()),
-            })
+                username: login.map(|(user, _)| user.to_owned()),
+                credential: login.map(|(_, secret)| secret.to_owned()),
+            };
+            let Some(login) = login else {
+                return Ok(server(None));
+            };
+            // A secret may hold commas, so only the first one ends the user.
+            match login.split_once(',') {
+                Some((user, secret)) if !user.is_empty() && !secret.is_empty() => Ok(server(Some((user, secret)))),
+                _ => Err(format!("the user or the secret is missing: {TURN}")),
+            }
         }
         _ => Err(format!(
             "it starts with none of stun:, stuns:, turn:, turns: ({STUN}; {TURN})"
@@ -98,6 +101,13 @@ mod tests {
     }
 
     #[test]
+    fn a_login_that_is_made_for_each_person_is_not_written() {
+        let server = parse("turns:example.org:5349").expect("valid");
+        assert_eq!(server.urls, ["turns:example.org:5349"]);
+        assert_eq!((server.username, server.credential), (None, None));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_without_the_secret() {
         for text in [
             "",
@@ -112,7 +122,6 @@ mod tests {
             "stun:[nonsense]",
             "stun:[::1",
             "stun:host,ada,hunter2",
-            "turn:host",
             "turn:host,ada",
             "turn:host,,hunter2",
             "turn:host:0,ada,hunter2",

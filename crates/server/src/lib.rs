@@ -10,6 +10,7 @@ pub mod error;
 mod headers;
 mod ice;
 pub mod log;
+mod logins;
 mod origin;
 mod pages;
 mod render;
@@ -21,7 +22,7 @@ mod state;
 mod status;
 mod turn;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -30,13 +31,14 @@ use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-pub use config::{Config, Development, LogFormat};
+pub use config::{Config, Development, LogFormat, RelayFlags, TurnListen};
 pub use error::StartError;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
 pub use state::{Places, seat_key};
 pub use turn::Turn;
 
+use logins::Logins;
 use router::Shared;
 
 /// Serves until `stop` is done and everybody has been told: sockets get a `bye`, requests that are under way are
@@ -56,7 +58,7 @@ pub async fn run(
 ) {
     // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
     let _ = any_spawner::Executor::init_tokio();
-    let signaling = Signaling::new(signaling_config(&config, key, turn.as_ref()));
+    let signaling = Signaling::new(signaling_config(&config, key, turn.clone()));
     let relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
     let shared = Shared {
@@ -82,7 +84,7 @@ pub async fn run(
     tracing::info!("closed");
 }
 
-fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<&Turn>) -> signaling::Config {
+fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<Turn>) -> signaling::Config {
     // A proxy in front may rewrite the host, so pages of the public address are named here too.
     let origins = config.public_url.iter().chain(&config.allow_origins);
     signaling::Config {
@@ -90,8 +92,8 @@ fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<&Tu
             room_size: config.max_room_size as usize,
             rooms: config.max_rooms as usize,
         },
-        ice_servers: config.ice_servers.clone(),
-        ice_credentials: turn.map(|turn| Arc::new(turn.clone()) as _),
+        ice_servers: logins::for_everybody(config),
+        ice_credentials: Some(Arc::new(Logins::new(config, turn))),
         allowed_origins: origins.map(ToString::to_string).collect(),
         rate: Rate {
             per_second: config.message_rate,
@@ -109,9 +111,13 @@ pub fn url_to_open(config: &Config, local: SocketAddr) -> String {
     match &config.public_url {
         Some(url) => url.to_string(),
         // Loopback by name: browsers give http://localhost the camera, as they do https.
-        None if local.ip().is_loopback() || local.ip().is_unspecified() => {
+        None if is_localhost(local.ip()) || local.ip().is_unspecified() => {
             format!("http://localhost:{}", local.port())
         }
         None => format!("http://{local}"),
     }
+}
+
+fn is_localhost(ip: IpAddr) -> bool {
+    ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST
 }

@@ -40,6 +40,7 @@ fn start(config: Config) -> Result<(), StartError> {
 }
 
 async fn serve(config: Config) -> Result<(), StartError> {
+    config.check()?;
     let site = match &config.development.site_root {
         Some(folder) => Site::in_folder(folder, &config.development.output_name)?,
         None => Site::embedded(),
@@ -62,7 +63,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     };
     let listener = TcpListener::bind(&address).await.map_err(listen)?;
     let local = listener.local_addr().map_err(listen)?;
-    let turn = Turn::bind(&config, key.as_ref()).await?;
+    let turn = Turn::bind(&config, local, key.as_ref()).await?;
     let stop = shutdown::signals().map_err(StartError::System)?;
     let _ = writeln!(
         io::stdout(),

@@ -23,6 +23,13 @@ impl Origin {
     pub fn authority(&self) -> &str {
         &self.authority
     }
+
+    /// The host without the port; an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let port = self.authority.rfind(':').filter(|_| !self.authority.ends_with(']'));
+        &self.authority[..port.unwrap_or(self.authority.len())]
+    }
 }
 
 impl fmt::Display for Origin {

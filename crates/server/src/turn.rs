@@ -1,4 +1,4 @@
-//! The relay in this process (`--turn-listen`): where it listens, the addresses that it is known by, and credentials for
+//! The relay in this process: where it listens, the addresses that it is known by, and credentials for
 //! each seat.
 
 use std::fmt;
@@ -6,14 +6,15 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use protocol::{IceServer, PeerId};
-use relay::{Bandwidth, BindError, IpNet, Relay, Stats};
-use signaling::{IceCredentials, SeatKey};
+use relay::{Bandwidth, BindError, Relay, Stats};
+use signaling::SeatKey;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::Config;
+use crate::config::{Config, RelayFlags, TurnListen};
 use crate::error::StartError;
+use crate::logins::with_login;
 use crate::shutdown;
 
 /// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the credentials that
@@ -38,16 +39,39 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Opens the relay's sockets, if the operator asked for one. `key` is that of [`seat_key`](crate::seat_key).
+    /// Opens the relay's sockets, unless the operator wants none. `web` is where pages are served, `key` that of
+    /// [`seat_key`](crate::seat_key).
     ///
     /// # Errors
-    /// When the address cannot be listened on, and when no address is known by which others would reach it.
-    pub async fn bind(config: &Config, key: Option<&SeatKey>) -> Result<Option<Self>, StartError> {
-        let Some(listen) = config.turn_listen else {
-            return Ok(None);
+    /// When the address that the operator named cannot be listened on, and when no address is known by which others would
+    /// reach it. Where nobody named one, the operator is warned, and there is no relay.
+    pub async fn bind(config: &Config, web: SocketAddr, key: Option<&SeatKey>) -> Result<Option<Self>, StartError> {
+        match config.relay.turn_listen {
+            Some(TurnListen::Off) => Ok(None),
+            Some(TurnListen::At(listen)) => Self::at(listen, config, key).await.map(Some),
+            None => Ok(Self::by_default(config, web, key).await),
+        }
+    }
+
+    async fn by_default(config: &Config, web: SocketAddr, key: Option<&SeatKey>) -> Option<Self> {
+        let Some(listen) = RelayFlags::default_listen(web, config.public_url.as_ref()) else {
+            tracing::info!("no relay: name the address where people reach it with --turn-listen, as in 0.0.0.0:3478");
+            return None;
         };
-        let external = match config.external_ips.is_empty() {
-            false => config.external_ips.clone(),
+        match Self::at(listen, config, key).await {
+            Ok(turn) => Some(turn),
+            Err(why) => {
+                // The sentence names addresses of this machine only.
+                tracing::warn!(%why, "there is no relay: people whose networks need one do not reach each other");
+                None
+            }
+        }
+    }
+
+    async fn at(listen: SocketAddr, config: &Config, key: Option<&SeatKey>) -> Result<Self, StartError> {
+        let flags = &config.relay;
+        let external = match flags.external_ips.is_empty() {
+            false => flags.external_ips.clone(),
             true => found(listen)?,
         };
         let hosts: Vec<IpAddr> = external.iter().copied().filter(|&ip| hears(listen, ip)).collect();
@@ -64,13 +88,13 @@ impl Turn {
             .quota
             .per_seat
             .max(PER_CONNECTION * config.max_room_size as usize);
-        settings.allow_peers = config.relay_allow.clone();
+        settings.allow_peers = flags.relay_allow.clone();
         settings.bandwidth = Some(Bandwidth {
-            per_second: config.relay_bandwidth,
-            burst: config.relay_bandwidth,
+            per_second: flags.relay_bandwidth,
+            burst: flags.relay_bandwidth,
         });
         let relay = Relay::bind(settings).await.map_err(refusal)?;
-        if config.external_ips.is_empty() && !hosts.iter().copied().all(relay::is_public) {
+        if flags.external_ips.is_empty() && !hosts.iter().all(|&ip| ip.is_loopback() || relay::is_public(ip)) {
             tracing::warn!(
                 "the relay knows itself by a private address only, so nobody outside of that network reaches it: name the \
                  address by which others do with --external-ip"
@@ -78,12 +102,22 @@ impl Turn {
         }
         let port = relay.udp_addresses().first().map_or(listen.port(), SocketAddr::port);
         let urls = hosts.into_iter().flat_map(|host| urls(host, port)).collect();
-        Ok(Some(Self { relay, urls }))
+        Ok(Self { relay, urls })
     }
 
     /// Numbers for operators.
     pub(crate) fn stats(&self) -> Stats {
         self.relay.stats()
+    }
+
+    /// What this peer gets to use the relay with.
+    pub(crate) fn issue(&self, peer: PeerId) -> IceServer {
+        with_login(self.urls.clone(), self.relay.issue(&peer.to_string()))
+    }
+
+    /// The peer's login is void, and what was opened with it is closed.
+    pub(crate) fn revoke(&self, peer: PeerId) {
+        self.relay.revoke(&peer.to_string());
     }
 
     /// Relays from now on.
@@ -99,22 +133,6 @@ impl Turn {
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Turn").finish_non_exhaustive()
-    }
-}
-
-impl IceCredentials for Turn {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
-        let issued = self.relay.issue(&peer.to_string());
-        let issued = issued.expect("a peer's id is short and of visible ASCII");
-        vec![IceServer {
-            urls: self.urls.clone(),
-            username: Some(issued.username),
-            credential: Some(issued.password),
-        }]
-    }
-
-    fn revoke(&self, peer: PeerId) {
-        self.relay.revoke(&peer.to_string());
     }
 }
 
@@ -199,29 +217,6 @@ fn urls(host: IpAddr, port: u16) -> [String; 2] {
     ["udp", "tcp"].map(|transport| format!("turn:{address}?transport={transport}"))
 }
 
-/// Reads `--turn-listen`.
-pub(crate) fn parse_listen(text: &str) -> Result<SocketAddr, String> {
-    let address = text.parse::<SocketAddr>();
-    let address = address.map_err(|_| "write an IP address and a port, as in 0.0.0.0:3478 or [::]:3478".to_owned())?;
-    Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
-}
-
-/// Reads `--external-ip`.
-pub(crate) fn parse_external(text: &str) -> Result<IpAddr, String> {
-    let ip = text.parse::<IpAddr>().map(|ip| ip.to_canonical());
-    ip.ok()
-        .filter(|ip| !ip.is_unspecified() && !ip.is_multicast())
-        .ok_or_else(|| "write the IPv4 or IPv6 address of this server, not its name, as in 203.0.113.7".to_owned())
-}
-
-/// Reads `--relay-allow`.
-pub(crate) fn parse_range(text: &str) -> Result<IpNet, String> {
-    let range = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    range.map_err(|_| "write an address and the length of its prefix, as in 10.0.0.0/8 or fd00::/8".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,7 +251,7 @@ mod tests {
             ("[::]:1", true, true),
             ("[2001:db8::1]:1", false, true),
         ] {
-            let listen = parse_listen(listen).expect("an address");
+            let listen = listen.parse().expect("an address");
             assert_eq!(
                 (hears(listen, ip("192.0.2.1")), hears(listen, ip("2001:db8::1"))),
                 (v4, v6),
@@ -267,42 +262,12 @@ mod tests {
 
     #[test]
     fn the_address_that_is_listened_on_is_the_one_by_which_others_reach_it() {
-        let listen = parse_listen("192.0.2.7:3478").expect("an address");
+        let listen = "192.0.2.7:3478".parse().expect("an address");
         assert_eq!(found(listen).expect("an address"), [ip("192.0.2.7")]);
     }
 
     #[test]
     fn what_this_machine_sends_from_is_an_address_of_its_own() {
         assert_eq!(outgoing(ip("127.0.0.1")), Some(ip("127.0.0.1")));
-    }
-
-    #[test]
-    fn addresses_and_ranges_are_read_as_people_write_them() {
-        assert_eq!(parse_range("10.0.0.0/8").expect("a range").to_string(), "10.0.0.0/8");
-        assert_eq!(
-            parse_range("192.168.1.7").expect("a range").to_string(),
-            "192.168.1.7/32"
-        );
-        assert_eq!(parse_range("fd00::/8").expect("a range").to_string(), "fd00::/8");
-        assert_eq!(
-            parse_external("::ffff:203.0.113.7").expect("an address"),
-            ip("203.0.113.7")
-        );
-        for text in [
-            "",
-            "calls.example.org",
-            "0.0.0.0",
-            "::",
-            "224.0.0.1",
-            "203.0.113.7:3478",
-        ] {
-            assert!(parse_external(text).is_err(), "{text}");
-        }
-        for text in ["", "10.0.0.0/33", "10.0.0", "private"] {
-            assert!(parse_range(text).is_err(), "{text}");
-        }
-        for text in ["", "3478", "0.0.0.0", "localhost:3478", "0.0.0.0:70000"] {
-            assert!(parse_listen(text).is_err(), "{text}");
-        }
     }
 }

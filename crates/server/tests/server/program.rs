@@ -1,7 +1,7 @@
 //! The program as its operator meets it.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub(crate) fn parlour(flags: &[&str]) -> Command {
     // Where a key may be kept that is nobody's.
     command.env_remove("STATE_DIRECTORY");
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    // Tests run side by side, and there is only one usual port of a relay. A flag wins over it.
+    command.env("PARLOUR_TURN_LISTEN", "off");
     command.args(flags).stdin(Stdio::null());
     command
 }
@@ -41,14 +43,19 @@ impl Running {
     }
 
     /// Starts this command, which is to listen on a free port.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn of(command: Command) -> Self {
+        Self::at(command, Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same, at another address of this machine.
+    pub(crate) fn at(mut command: Command, ip: Ipv4Addr) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let stdout = child.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut line).unwrap();
         let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
         let port: u16 = port.unwrap_or_else(|| panic!("no port in {line:?}"));
-        let address = ([127, 0, 0, 1], port).into();
+        let address = (ip, port).into();
         Self { child, address, line }
     }
 
@@ -107,9 +114,14 @@ fn bad_flags_are_one_sentence_and_exit_code_2() {
         (vec!["--max-room-size", "0"], "--max-room-size"),
         (vec!["--log-format", "xml"], "text, json"),
         (vec!["--ice-server", "stun"], "stun:HOST"),
+        (vec!["--ice-server", "turn:host:3478,ada"], "the secret is missing"),
         (
-            vec!["--ice-server", "turn:host:3478"],
-            "the user or the secret is missing",
+            vec!["--listen", "127.0.0.1:0", "--ice-server", "turn:host:3478"],
+            "--turn-secret",
+        ),
+        (
+            vec!["--listen", "127.0.0.1:0", "--turn-secret", "hunter2"],
+            "--ice-server",
         ),
         (vec!["--public-url", "example"], "https://calls.example.org"),
         (vec!["--site-root", "/no/such/folder"], "/no/such/folder cannot be read"),
@@ -127,7 +139,7 @@ fn bad_flags_are_one_sentence_and_exit_code_2() {
             ],
             "the relay needs one address of the family",
         ),
-        (vec!["--external-ip", "203.0.113.7"], "--turn-listen"),
+        (vec!["--external-ip", "example.org"], "203.0.113.7"),
         (vec!["--relay-allow", "10.0.0.0/33"], "10.0.0.0/8"),
         (vec!["--grace", "0"], "--grace"),
         (vec!["--secret", "short"], "at least 16 characters"),
@@ -161,6 +173,7 @@ fn help_documents_every_flag_with_its_variable() {
         ("--external-ip", "PARLOUR_EXTERNAL_IP"),
         ("--relay-allow", "PARLOUR_RELAY_ALLOW"),
         ("--relay-bandwidth", "PARLOUR_RELAY_BANDWIDTH"),
+        ("--turn-secret", "PARLOUR_TURN_SECRET"),
         ("--max-room-size", "PARLOUR_MAX_ROOM_SIZE"),
         ("--max-rooms", "PARLOUR_MAX_ROOMS"),
         ("--message-rate", "PARLOUR_MESSAGE_RATE"),
@@ -184,6 +197,7 @@ fn help_does_not_print_the_secrets_that_are_set() {
     let output = command
         .env("PARLOUR_ICE_SERVER", "turn:host,ada,hunter2")
         .env("PARLOUR_SECRET", "hunter2 hunter2 hunter2")
+        .env("PARLOUR_TURN_SECRET", "hunter2")
         .output()
         .unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"));

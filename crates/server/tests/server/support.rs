@@ -8,7 +8,7 @@ use clap::Parser as _;
 use http::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use memory_serve::Asset;
-use server::{Config, Site, Turn};
+use server::{Config, Site, Turn, TurnListen};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -82,11 +82,13 @@ impl Server {
     }
 
     pub(crate) async fn start_with(flags: &[&str], site: Site) -> Self {
-        let config = Config::parse_from(["parlour"].iter().chain(flags));
+        let mut config = Config::parse_from(["parlour"].iter().chain(flags));
+        // Tests run side by side, and there is only one usual port of a relay.
+        config.relay.turn_listen.get_or_insert(TurnListen::Off);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let turn = Turn::bind(&config, None).await.unwrap();
+        let turn = Turn::bind(&config, address, None).await.unwrap();
         let task = tokio::spawn(server::run(config, None, site, listener, turn, async {
             let _ = stopped.await;
         }));

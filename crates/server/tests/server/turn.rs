@@ -104,9 +104,76 @@ async fn talks(guest: &mut Guest) {
     assert_eq!(back, FromPeer::Channel(0x4000, b"and back".to_vec()));
 }
 
+#[test]
+fn nobody_has_to_ask_for_the_relay() {
+    // An address of the loopback interface where nobody else's relay is.
+    let mut command = parlour(&["--listen", "127.77.34.78:0"]);
+    command.env_remove("PARLOUR_TURN_LISTEN");
+    let server = Running::at(command, Ipv4Addr::new(127, 77, 34, 78));
+    let relay = SocketAddr::from(([127, 77, 34, 78], 3478));
+    StdUdpSocket::bind(relay).expect_err("the relay listens for datagrams");
+    std::net::TcpStream::connect(relay).expect("the relay accepts streams");
+    server.signal("TERM");
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(
+        !log.contains("--external-ip"),
+        "on one machine alone nobody has to do anything: {log}"
+    );
+}
+
+#[test]
+fn a_usual_port_that_is_taken_is_no_reason_not_to_start() {
+    let taken = StdUdpSocket::bind("127.77.34.79:3478").unwrap();
+    let mut command = parlour(&["--listen", "127.77.34.79:0"]);
+    command.env_remove("PARLOUR_TURN_LISTEN");
+    let server = Running::at(command, Ipv4Addr::new(127, 77, 34, 79));
+    server.signal("TERM");
+    let (code, log) = server.end();
+    drop(taken);
+    assert_eq!(code, Some(0), "{log}");
+    assert!(
+        log.contains("there is no relay") && log.contains("--turn-listen"),
+        "{log}"
+    );
+}
+
+#[test]
+fn behind_a_proxy_the_relay_has_to_be_named() {
+    let mut command = parlour(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://calls.example.org:8443",
+    ]);
+    command.env_remove("PARLOUR_TURN_LISTEN");
+    let server = Running::of(command);
+    server.signal("TERM");
+    let (_, log) = server.end();
+    assert!(log.contains("no relay: name the address"), "{log}");
+}
+
 #[tokio::test]
-async fn without_the_flag_there_is_no_relay() {
-    let server = Server::start(&[]).await;
+async fn others_that_share_a_secret_get_a_login_for_each_seat() {
+    let server = Server::start(&["--ice-server=turn:192.0.2.7:3478", "--turn-secret=north"]).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let (_ben, bens) = joins(server.address, "team").await;
+    for joined in [&joined, &bens] {
+        let servers = joined["ice-servers"].as_array().unwrap();
+        assert_eq!(servers.len(), 1, "{servers:?}");
+        assert_eq!(servers[0]["urls"], json!(["turn:192.0.2.7:3478"]));
+        let username = servers[0]["username"].as_str().unwrap();
+        assert!(
+            username.ends_with(joined["you"]["id"].as_str().unwrap()),
+            "{username} in {joined}"
+        );
+    }
+    assert_ne!(joined["ice-servers"], bens["ice-servers"]);
+}
+
+#[tokio::test]
+async fn switched_off_there_is_no_relay() {
+    let server = Server::start(&["--turn-listen=off"]).await;
     let (_ada, joined) = joins(server.address, "team").await;
     assert_eq!(joined["ice-servers"], json!([]));
     assert!(!metrics(server.address).await.contains("relay_"));
@@ -340,25 +407,34 @@ fn two_addresses_of_one_family_are_one_sentence_and_exit_code_2() {
 
 #[test]
 fn a_private_address_that_nobody_named_is_warned_of_once_and_not_written() {
-    for (flags, warnings) in [(&RELAY[..1], 1), (&RELAY[..2], 0)] {
-        let server = Running::start(flags);
+    let mut cases = vec![(RELAY[0], false)];
+    if let Some(own) = own_address() {
+        cases.push(("--turn-listen=0.0.0.0:0", !relay::is_public(own)));
+    }
+    for (flag, warned) in cases {
+        let server = Running::start(&[flag]);
         server.signal("TERM");
         let (code, log) = server.end();
         assert_eq!(code, Some(0), "{log}");
-        assert_eq!(log.matches("--external-ip").count(), warnings, "{log}");
+        assert_eq!(log.matches("--external-ip").count(), usize::from(warned), "{log}");
         assert!(!log.contains("127.0.0.1"), "{log}");
     }
 }
 
+/// The address from which this machine would send to others. Nothing is sent.
+fn own_address() -> Option<IpAddr> {
+    let socket = StdUdpSocket::bind("0.0.0.0:0").unwrap();
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().unwrap().ip())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_every_address_it_is_known_by_the_one_that_this_machine_sends_from() {
-    // Nothing is sent. A machine without any route is refused, with the sentence that says what to do.
-    let socket = StdUdpSocket::bind("0.0.0.0:0").unwrap();
-    let Ok(()) = socket.connect("192.0.2.1:9") else {
+    // A machine without any route is refused, with the sentence that says what to do.
+    let Some(own) = own_address() else {
         let flags = ["--listen", "127.0.0.1:0", "--turn-listen", "0.0.0.0:0"];
         return assert_refused(&output(&flags), "no address is found");
     };
-    let own = socket.local_addr().unwrap().ip();
     let server = Server::start(&["--turn-listen", "0.0.0.0:0"]).await;
     let (_ada, joined) = joins(server.address, "team").await;
     let ada = Credentials::of(&joined);

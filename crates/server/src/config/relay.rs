@@ -1,0 +1,190 @@
+//! The flags of the relay in this server, and of others beside it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use clap::Args;
+use relay::IpNet;
+
+use crate::origin::Origin;
+
+/// The port of STUN and TURN (RFC 8656, section 16).
+const PORT: u16 = 3478;
+
+/// Where the relay is and what it may do.
+#[derive(Args, Clone, Debug)]
+pub struct RelayFlags {
+    /// Address and port of the relay inside this server, or `off` [default: the address of --listen, port 3478].
+    ///
+    /// For people whose networks do not let them reach each other directly. It speaks STUN and TURN over UDP and TCP on this
+    /// one port, and passes on what it gets through UDP ports from 49152 up: let all of them in. Only people in a room can
+    /// use it. Where only the default cannot be had, the server goes on without a relay and says so; behind a proxy on
+    /// the same machine there is none until it is named here, as in `0.0.0.0:3478` or `[::]:3478`.
+    #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub turn_listen: Option<TurnListen>,
+
+    /// The address by which others reach the relay, where this machine does not have it itself. Once for IPv4, once for IPv6.
+    ///
+    /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the ports unchanged. Without it, the
+    /// relay is known by the address that it listens on, or by the one from which this machine sends. In the variable,
+    /// separate two with a space.
+    #[arg(
+        long = "external-ip",
+        env = "PARLOUR_EXTERNAL_IP",
+        value_name = "IP",
+        value_delimiter = ' ',
+        value_parser = parse_external
+    )]
+    pub external_ips: Vec<IpAddr>,
+
+    /// A range of addresses to which the relay may send though they are not on the internet. Repeat the flag for several.
+    ///
+    /// For a network of one's own, as in `10.0.0.0/8`. Everything there that answers on UDP can then be reached by
+    /// people in a room. In the variable, separate several with spaces.
+    #[arg(
+        long,
+        env = "PARLOUR_RELAY_ALLOW",
+        value_name = "CIDR",
+        value_delimiter = ' ',
+        value_parser = parse_range
+    )]
+    pub relay_allow: Vec<IpNet>,
+
+    /// Bytes a second that the relay carries for one connection, in each direction. What is more is lost.
+    #[arg(
+        long,
+        env = "PARLOUR_RELAY_BANDWIDTH",
+        value_name = "BYTES",
+        default_value_t = 2_500_000,
+        value_parser = clap::value_parser!(u64).range(10_000..)
+    )]
+    pub relay_bandwidth: u64,
+
+    /// The secret that this server shares with the TURN servers of `--ice-server` that are named without a login.
+    ///
+    /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own
+    /// that lasts for 12 hours. Set the variable rather than the flag: other users of the machine can see a program's flags.
+    #[arg(
+        long,
+        env = "PARLOUR_TURN_SECRET",
+        hide_env_values = true,
+        value_name = "TEXT",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub turn_secret: Option<String>,
+}
+
+/// What `--turn-listen` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnListen {
+    /// There is no relay.
+    Off,
+    /// The relay listens here.
+    At(SocketAddr),
+}
+
+impl RelayFlags {
+    /// Where the relay listens if nobody said where: beside the web listener. Nowhere if a proxy stands between people and a
+    /// web listener that only this machine reaches: they would be told an address of their own machines.
+    pub(crate) fn default_listen(web: SocketAddr, public_url: Option<&Origin>) -> Option<SocketAddr> {
+        let is_behind_proxy =
+            web.ip().to_canonical().is_loopback() && public_url.is_some_and(|url| !is_this_machine(url));
+        (!is_behind_proxy).then(|| SocketAddr::new(web.ip().to_canonical(), PORT))
+    }
+}
+
+fn is_this_machine(url: &Origin) -> bool {
+    let host = url.host().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn parse_listen(text: &str) -> Result<TurnListen, String> {
+    if text == "off" {
+        return Ok(TurnListen::Off);
+    }
+    let address = text.parse::<SocketAddr>();
+    let address =
+        address.map_err(|_| "write an IP address and a port, as in 0.0.0.0:3478 or [::]:3478, or off".to_owned())?;
+    Ok(TurnListen::At(SocketAddr::new(
+        address.ip().to_canonical(),
+        address.port(),
+    )))
+}
+
+fn parse_external(text: &str) -> Result<IpAddr, String> {
+    let ip = text.parse::<IpAddr>().map(|ip| ip.to_canonical());
+    ip.ok()
+        .filter(|ip| !ip.is_unspecified() && !ip.is_multicast())
+        .ok_or_else(|| "write the IPv4 or IPv6 address of this server, not its name, as in 203.0.113.7".to_owned())
+}
+
+fn parse_range(text: &str) -> Result<IpNet, String> {
+    let range = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    range.map_err(|_| "write an address and the length of its prefix, as in 10.0.0.0/8 or fd00::/8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::parse_origin;
+
+    #[test]
+    fn the_relay_is_beside_the_web_listener() {
+        for (web, relay) in [
+            ("127.0.0.1:3000", "127.0.0.1:3478"),
+            ("0.0.0.0:80", "0.0.0.0:3478"),
+            ("[::]:443", "[::]:3478"),
+            ("[::ffff:192.0.2.1]:443", "192.0.2.1:3478"),
+        ] {
+            let web = web.parse().expect("an address");
+            let found = RelayFlags::default_listen(web, None);
+            assert_eq!(found, relay.parse().ok(), "{web}");
+        }
+    }
+
+    #[test]
+    fn behind_a_proxy_there_is_none_unless_it_is_named() {
+        for (web, url, there) in [
+            ("127.0.0.1:3000", "https://calls.example.org", false),
+            ("[::1]:3000", "https://calls.example.org", false),
+            ("127.0.0.1:3000", "http://localhost:3000", true),
+            ("127.0.0.1:3000", "http://127.0.0.1:3000", true),
+            ("[::1]:3000", "http://[::1]:3000", true),
+            ("[::]:3000", "https://calls.example.org", true),
+        ] {
+            let url = parse_origin(url).expect("an origin");
+            let found = RelayFlags::default_listen(web.parse().expect("an address"), Some(&url));
+            assert_eq!(found.is_some(), there, "{web} as {url}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_ranges_are_read_as_people_write_them() {
+        assert_eq!(parse_range("10.0.0.0/8").expect("a range").to_string(), "10.0.0.0/8");
+        assert_eq!(
+            parse_range("192.168.1.7").expect("a range").to_string(),
+            "192.168.1.7/32"
+        );
+        assert_eq!(parse_range("fd00::/8").expect("a range").to_string(), "fd00::/8");
+        let address = parse_external("::ffff:203.0.113.7").expect("an address");
+        assert_eq!(address.to_string(), "203.0.113.7");
+        assert_eq!(parse_listen("off"), Ok(TurnListen::Off));
+        for text in [
+            "",
+            "calls.example.org",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "203.0.113.7:3478",
+        ] {
+            assert!(parse_external(text).is_err(), "{text}");
+        }
+        for text in ["", "10.0.0.0/33", "10.0.0", "private"] {
+            assert!(parse_range(text).is_err(), "{text}");
+        }
+        for text in ["", "on", "3478", "0.0.0.0", "localhost:3478", "0.0.0.0:70000"] {
+            assert!(parse_listen(text).is_err(), "{text}");
+        }
+    }
+}
