@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { launchChromium } from '../lib/chromium.mjs';
 import { Person, everyoneMeets, newRoom } from '../lib/person.mjs';
 import { until } from '../lib/until.mjs';
-import { FIRST_BUILD, NEXT_BUILD, editor, freePorts, gives, isReloaded, mark, startLoop } from './loop.mjs';
+import { FIRST_BUILD, NEXT_BUILD, editor, gives, isReloaded, mark, startLoop } from './loop.mjs';
+import { freePorts } from '../lib/ports.mjs';
 
 test('two people call each other through cargo leptos watch, and their pages follow the edits', async (t) => {
   const [port, reloadPort] = await freePorts(2);

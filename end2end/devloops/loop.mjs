@@ -1,9 +1,7 @@
 // A development loop as a developer starts it: one command in the checkout, which builds, serves, and builds again.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,20 +19,6 @@ const GRACE = 20_000;
 
 /** How much of what a loop says is told when it fails, in characters. */
 const TOLD = 4_000;
-
-/** Ports of the loopback interface that nobody uses. */
-export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
 
 /**
  * Starts a loop in a process group of its own.

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { launchChromium } from '../lib/chromium.mjs';
 import { Person, everyoneMeets, newRoom } from '../lib/person.mjs';
 import { startServer } from '../lib/server.mjs';
-import { FIRST_BUILD, ROOT, editor, freePorts, gives, isReloaded, mark, startLoop } from './loop.mjs';
+import { FIRST_BUILD, ROOT, editor, gives, isReloaded, mark, startLoop } from './loop.mjs';
+import { freePorts } from '../lib/ports.mjs';
 
 /** Trunk.toml as it stands, but with this server behind it: its paths count from where it lies. */
 function configFor(server) {

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './ports.mjs';
 import { until } from './until.mjs';
 
 /** The binary under test. */
@@ -26,6 +27,10 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
+  // The relay is on, as by default; tests run side by side, so not at its usual port.
+  const [port] = await freePorts(1);
+  const named = flags.indexOf('--turn-listen');
+  const relay = named < 0 ? `${address}:${port}` : flags[named + 1];
   const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
   let output = '';
   let running = await launch(0);
@@ -34,7 +39,7 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   /** Runs the binary until it answers. */
   async function launch(port) {
     const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
-    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...flags], {
+    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...(named < 0 ? ['--turn-listen', relay] : []), ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -71,6 +76,8 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   return {
     url,
     port: new URL(url).port,
+    /** Where its relay is. */
+    relay,
     /** All that it has said, over all its starts. */
     output: () => output,
 

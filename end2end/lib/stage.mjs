@@ -49,6 +49,7 @@ export function stage({ server: flags = [], address } = {}) {
       /** Brings someone to a browser. `path` defaults to the room of this test. */
       const person = async (called, { on, origin = server.url, path = `/${room}`, query = '', ...settings }) => {
         const someone = new Person(called, await on.tab(settings), `${origin}${path}${query}`);
+        someone.alsoKnown.push(server.relay);
         someone.tab.scripted = settings.javaScript !== false;
         cast.push(someone);
         return someone;
