@@ -2,8 +2,9 @@
 //! they fail. Everything carries the nonce that the page's content security policy asks for.
 
 use leptos::prelude::*;
-use protocol::Encoding;
+use protocol::{ClientMessage, Encoding, Media, RoomId};
 
+use crate::page::name_or_guest;
 use crate::shell::Assets;
 
 /// The id of the paragraph that says that the page could not start.
@@ -13,11 +14,59 @@ const PROBLEM: &str = "boot-problem";
 /// [`crate::browser`]'s socket.
 pub(crate) const EARLY_SOCKET: &str = "parlourSocket";
 
+/// The property of that socket that holds what has come on it, once a seat has been asked for.
+pub(crate) const EARLY_MESSAGES: &str = "early";
+
+/// The encoding of what the page sends.
+pub(crate) const ENCODING: Encoding = Encoding::Postcard;
+
+/// Under which key a browser remembers what the person is called.
+pub(crate) const NAME_KEY: &str = "parlour.name";
+
+/// What a page that skips the lobby says first. The boot script sends it as soon as the socket is open, so that the others'
+/// offers are there when the program is.
+#[derive(Clone, Debug)]
+pub struct EarlyJoin {
+    join: Vec<u8>,
+    is_named: bool,
+}
+
+impl EarlyJoin {
+    /// For this room. `name` is what the URL says that the person is called; a browser that remembers another name leaves it to
+    /// the program to join.
+    #[must_use]
+    pub fn new(room: &RoomId, name: Option<&str>) -> Self {
+        let join = ClientMessage::Join {
+            room: room.as_str().into(),
+            name: name_or_guest(name.unwrap_or_default()),
+            media: Media::default(),
+            resume: None,
+        };
+        Self {
+            join: ENCODING.encode(&join),
+            is_named: name.is_some(),
+        }
+    }
+
+    fn script(&self) -> String {
+        let send = format!(
+            "s.binaryType='arraybuffer';s.onmessage=e=>s.{EARLY_MESSAGES}.push(e.data);\
+             s.onopen=()=>{{s.{EARLY_MESSAGES}=[];s.send(new Uint8Array({:?}))}}",
+            self.join
+        );
+        match self.is_named {
+            true => send,
+            // Storage may be forbidden to a page in a frame.
+            false => format!("let n;try{{n=localStorage.getItem('{NAME_KEY}')}}catch{{}}if(n==null){{{send}}}"),
+        }
+    }
+}
+
 /// The tags for `<head>`: the script is fetched and compiled while the page is still being read. They stand before the
 /// style sheet, and the script is no module: both would make it wait until the style sheet is there.
 #[component]
-pub(crate) fn Boot(assets: Assets, nonce: String) -> impl IntoView {
-    let script = start_script(&assets.js, &assets.wasm);
+pub(crate) fn Boot(assets: Assets, nonce: String, early_join: Option<EarlyJoin>) -> impl IntoView {
+    let script = start_script(&assets.js, &assets.wasm, early_join.as_ref());
     view! {
         <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
@@ -49,25 +98,28 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
     }
 }
 
-/// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the person did already, for
-/// [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used at once.
-fn start_script(js: &str, wasm: &str) -> String {
+/// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the
+/// person did already, for [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used
+/// at once. Where the program cannot start, nobody stays in the room.
+fn start_script(js: &str, wasm: &str, early_join: Option<&EarlyJoin>) -> String {
     [
         "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal};",
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
-        "window.",
+        "const s=window.",
         EARLY_SOCKET,
         "=new WebSocket(location.origin.replace('http','ws')+'/ws','",
-        Encoding::Postcard.subprotocol(),
+        ENCODING.subprotocol(),
         "');",
+        &early_join.map(EarlyJoin::script).unwrap_or_default(),
+        ";",
         "const read=new Promise(f=>addEventListener('DOMContentLoaded',f,o));",
         "import(",
         &js_string(js),
         ").then(async m=>{await m.default({module_or_path:",
         &js_string(wasm),
         "});await read;m.hydrate();c.abort()})",
-        ".catch(async e=>{console.error(e);await read;d.getElementById('",
+        ".catch(async e=>{s.close();console.error(e);await read;d.getElementById('",
         PROBLEM,
         "').hidden=false})}",
     ]
@@ -121,8 +173,33 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_skips_the_lobby_says_first_what_its_program_would() {
+        let room: RoomId = "team-7".parse().expect("a room");
+        for (name, called) in [(None, "Guest"), (Some(" Ada "), "Ada"), (Some(""), "Guest")] {
+            let early = EarlyJoin::new(&room, name);
+            let said: ClientMessage = ENCODING.decode(&early.join).expect("a message");
+            let ClientMessage::Join {
+                room,
+                name: said,
+                resume,
+                ..
+            } = said
+            else {
+                panic!("no join: {said:?}");
+            };
+            assert_eq!((room.as_str(), said.as_str(), resume), ("team-7", called, None));
+            let script = start_script("/a.js", "/b.wasm", Some(&early));
+            assert!(
+                script.contains(&format!("s.send(new Uint8Array({:?}))", early.join)),
+                "{script}"
+            );
+            assert_eq!(script.contains("localStorage"), name.is_none(), "{script}");
+        }
+    }
+
+    #[test]
     fn the_start_script_names_both_files_and_catches_failure() {
-        let script = start_script("/a.js", "/b.wasm");
+        let script = start_script("/a.js", "/b.wasm", None);
         assert!(script.contains(r#"import("/a.js")"#), "{script}");
         assert!(script.contains(r#"module_or_path:"/b.wasm""#), "{script}");
         assert!(

@@ -19,6 +19,7 @@ mod ssr_tests;
 pub mod state;
 
 pub use app::{App, HomeProblem};
+pub use boot::EarlyJoin;
 pub use page::{Page, RESERVED, is_autojoin};
 pub use pages::RoomPage;
 pub use shell::{Assets, Shell};

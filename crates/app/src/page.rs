@@ -1,6 +1,6 @@
 //! Which page a path stands for. The server routes by this function and the browser starts by it.
 
-use protocol::RoomId;
+use protocol::{DisplayName, RoomId};
 
 /// Paths that belong to the site and are therefore no room names.
 pub const RESERVED: [&str; 8] = ["ws", "new", "healthz", "version", "metrics", "pkg", "assets", "favicon"];
@@ -36,6 +36,14 @@ pub fn is_autojoin(query: &str) -> bool {
     query
         .split('&')
         .any(|field| field.split('=').next() == Some("autojoin"))
+}
+
+/// What somebody is called who has not said a name.
+pub(crate) const GUEST: &str = "Guest";
+
+/// What somebody is called who typed this, or nothing.
+pub(crate) fn name_or_guest(typed: &str) -> String {
+    typed.parse::<DisplayName>().map_or_else(|_| GUEST.into(), String::from)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::{App, HomeProblem};
-use crate::boot::{Boot, BootProblem, LiveReload};
+use crate::boot::{Boot, BootProblem, EarlyJoin, LiveReload};
 use crate::page::Page;
 
 /// Where the page's files are: URLs, as they stand in the HTML.
@@ -30,6 +30,9 @@ pub fn Shell(
     /// For a room's page: it skips the lobby ([`crate::is_autojoin`]).
     #[prop(optional)]
     autojoin: bool,
+    /// The same page joins before its program is there.
+    #[prop(optional_no_strip)]
+    early_join: Option<EarlyJoin>,
     /// Where its files are.
     assets: Assets,
     /// What the content security policy of this response asks of scripts.
@@ -44,7 +47,7 @@ pub fn Shell(
         Page::NotFound => "Not found · Parlour".into(),
     };
     let reload = reload_port.map(|port| view! { <LiveReload port=port nonce=nonce.clone() /> });
-    let boot = is_room.then(|| view! { <Boot assets=assets.clone() nonce=nonce /> });
+    let boot = is_room.then(|| view! { <Boot assets=assets.clone() nonce=nonce early_join=early_join /> });
     view! {
         <!DOCTYPE html>
         <html lang="en">

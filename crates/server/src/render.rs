@@ -3,10 +3,13 @@
 //! The page that a browser brings to life is rendered by `leptos_axum`, which adds what hydration may ask for. Home and
 //! not-found are only read: they are their view as text, with no script at all.
 
-use app::{HomeProblem, Page, Shell};
-use axum::extract::Request;
+use app::{EarlyJoin, HomeProblem, Page, Shell};
+use axum::extract::{Query, Request};
 use axum::response::Response;
+use http::Uri;
 use leptos::prelude::*;
+use protocol::RoomId;
+use serde::Deserialize;
 
 use crate::headers::Nonce;
 use crate::router::Shared;
@@ -29,16 +32,39 @@ pub(crate) async fn hydrated(shared: &Shared, page: Page, Nonce(nonce): Nonce, r
     let assets = shared.site.assets();
     let reload_port = shared.reload_port;
     let autojoin = request.uri().query().is_some_and(app::is_autojoin);
+    let early_join = match &page {
+        Page::Room(room) if autojoin => early_join(room, request.uri()),
+        _ => None,
+    };
     let context_nonce = nonce.clone();
     let handler = leptos_axum::render_app_async_with_context(
         // Leptos would put a nonce of its own there; scripts that it writes must carry the one of this response's header.
         move || provide_context(leptos::nonce::Nonce::from_value(context_nonce.as_str())),
         move || {
-            let (page, assets, nonce) = (page.clone(), assets.clone(), nonce.clone());
+            let (page, early_join) = (page.clone(), early_join.clone());
+            let (assets, nonce) = (assets.clone(), nonce.clone());
             view! {
-                <Shell page=page problem=None autojoin=autojoin assets=assets nonce=nonce reload_port=reload_port />
+                <Shell
+                    page=page
+                    problem=None
+                    autojoin=autojoin
+                    early_join=early_join
+                    assets=assets
+                    nonce=nonce
+                    reload_port=reload_port
+                />
             }
         },
     );
     handler(request).await
+}
+
+/// What the page of this URL says first. `None` where it is not clear what the browser makes of the URL.
+fn early_join(room: &RoomId, uri: &Uri) -> Option<EarlyJoin> {
+    #[derive(Deserialize)]
+    struct Asked {
+        name: Option<String>,
+    }
+    let asked = Query::<Asked>::try_from_uri(uri).ok()?;
+    Some(EarlyJoin::new(room, asked.name.as_deref()))
 }

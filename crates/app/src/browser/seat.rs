@@ -6,16 +6,15 @@ use std::time::Duration;
 use call::Input;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
-use protocol::{ClientMessage, DisplayName, ServerMessage};
+use protocol::{ClientMessage, ServerMessage};
 
 use super::page::{self, storage};
 use super::room::{Room, with};
 use super::socket::{Socket, SocketEvent};
 use super::task::spawn;
+use crate::boot::NAME_KEY;
+use crate::page::{GUEST, name_or_guest};
 use crate::state::{Occupancy, Phase, SocketState, Tone};
-
-/// What somebody is called who has not said a name.
-const NAMELESS: &str = "Guest";
 
 /// How often loudness is looked at, in milliseconds.
 const BEAT: u32 = 150;
@@ -164,10 +163,7 @@ impl Room {
     }
 
     fn own_name(&self) -> String {
-        let typed = self.state.name.get_untracked();
-        typed
-            .parse::<DisplayName>()
-            .map_or_else(|_| NAMELESS.into(), String::from)
+        name_or_guest(&self.state.name.get_untracked())
     }
 
     /// What this page sends has changed, perhaps.
@@ -194,8 +190,8 @@ impl Room {
     /// Asks for a seat, as soon as the socket is open.
     pub(super) fn take_seat(self: &Rc<Self>) {
         let name = self.own_name();
-        if name != NAMELESS {
-            storage::save("parlour.name", &name);
+        if name != GUEST {
+            storage::save(NAME_KEY, &name);
         }
         self.state.name.set(name);
         self.state.notice.set(None);

@@ -12,6 +12,7 @@ use super::location;
 use super::page::{self, storage};
 use super::room::{Room, with};
 use super::task::spawn;
+use crate::boot::NAME_KEY;
 use crate::state::{Phase, RoomState, SocketState, Tone};
 
 /// How long "Link copied" is shown, in milliseconds.
@@ -30,7 +31,7 @@ pub(super) fn start(state: RoomState) {
     state.microphone.wanted.set(!off("mic"));
     state.camera.wanted.set(!off("camera"));
     // What was typed before the page was ready wins over what is remembered.
-    let remembered = || page::query("name").or_else(|| storage::load("parlour.name"));
+    let remembered = || page::query("name").or_else(|| storage::load(NAME_KEY));
     if let Some(name) = location::take_early_name().or_else(remembered) {
         state.name.set(name);
     }
