@@ -56,13 +56,17 @@ export async function launchChromium({
   };
 }
 
-async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
+async function openTab(
+  browser,
+  { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false } = {},
+) {
   const context =
     beside?.context ??
     (await browser.newContext({
       javaScriptEnabled: javaScript,
       viewport: viewport ?? { width: 1280, height: 800 },
       colorScheme: colorScheme ?? 'light',
+      ignoreHTTPSErrors: anyCertificate,
       permissions: clipboard ? ['clipboard-read', 'clipboard-write'] : undefined,
     }));
   context.setDefaultTimeout(PATIENCE);

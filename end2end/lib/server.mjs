@@ -21,19 +21,20 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string }} [options] where to listen: an IPv4 address of this machine
+ * @param {{ address?: string, port?: number }} [options] where to listen: an IPv4 address of this machine, and a port that must
+ *   be named where `flags` make the server print another address than that
  */
-export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0 } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
   // The relay is on, as by default; tests run side by side, so not at its usual port.
-  const [port] = await freePorts(1);
+  const [free] = await freePorts(1);
   const named = flags.indexOf('--turn-listen');
-  const relay = named < 0 ? `${address}:${port}` : flags[named + 1];
+  const relay = named < 0 ? `${address}:${free}` : flags[named + 1];
   const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
   let output = '';
-  let running = await launch(0);
+  let running = await launch(port);
   const { url } = running;
 
   /** Runs the binary until it answers. */
@@ -55,7 +56,8 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
     const found = await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-        const found = said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
+        const open = /Parlour is open at \S+\n/.test(said);
+        const found = open && (port ? `http://${address}:${port}` : said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0]);
         return found && (await fetch(`${found}/healthz`)).ok && found;
       },
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,

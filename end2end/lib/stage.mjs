@@ -11,14 +11,14 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[], address?: string }} [options] flags for the server, and where it listens
+ * @param {{ server?: string[], address?: string, port?: number }} [options] flags for the server, and where it listens
  */
-export function stage({ server: flags = [], address } = {}) {
+export function stage({ server: flags = [], address, port } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags, { address });
+    server = await startServer(flags, { address, port });
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));

@@ -1,0 +1,169 @@
+// The rules of deploy/firewall/ on a host of their own: what Parlour needs comes in, and nothing else does.
+
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { missing } from '../lib/front.mjs';
+import { BINARY } from '../lib/server.mjs';
+import { until } from '../lib/until.mjs';
+
+const RULES = fileURLToPath(new URL('../../deploy/firewall/parlour.nft', import.meta.url));
+const UFW = fileURLToPath(new URL('../../deploy/firewall/ufw.sh', import.meta.url));
+
+const id = process.pid;
+const [guarded, outside] = [`parlour-f${id}`, `parlour-o${id}`];
+const HOST = '10.198.0.1';
+const HOST6 = 'fd00:198::1';
+
+const run = (...command) => execFileSync(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+const on = (host, ...command) => run('ip', 'netns', 'exec', host, ...command);
+
+function remove() {
+  for (const host of [guarded, outside]) {
+    try {
+      run('ip', 'netns', 'del', host);
+    } catch {
+      // It was never made, or is gone.
+    }
+  }
+}
+
+/** Two hosts with a wire between them. Gives why they cannot be made. */
+function wire() {
+  try {
+    for (const host of [guarded, outside]) {
+      run('ip', 'netns', 'add', host);
+      run('ip', '-n', host, 'link', 'set', 'lo', 'up');
+    }
+    run('ip', '-n', guarded, 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'wire', 'netns', outside);
+    for (const [host, end] of [[guarded, 1], [outside, 2]]) {
+      run('ip', '-n', host, 'addr', 'add', `10.198.0.${end}/24`, 'dev', 'wire');
+      run('ip', '-n', host, 'addr', 'add', `fd00:198::${end}/64`, 'dev', 'wire', 'nodad');
+      run('ip', '-n', host, 'link', 'set', 'wire', 'up');
+    }
+  } catch (error) {
+    remove();
+    return `network namespaces cannot be made here: ${String(error.stderr ?? error.message).trim()}`;
+  }
+}
+
+const reason = missing('nft', '--version')?.replace('install nft)', 'install nftables)') ?? wire();
+
+/** Sends from outside to this port and says whether it came. Runs there, so it is a program of its own. */
+const KNOCK = `
+const [kind, host, port] = process.argv.slice(1);
+const say = (word) => { process.stdout.write(word); process.exit(0); };
+// Silence is what a firewall answers; on this wire an answer takes no time.
+setTimeout(() => say('silence'), 1_000);
+if (kind === 'tcp') {
+  const socket = require('net').connect(Number(port), host, () => say('open'));
+  socket.on('error', ({ code }) => say(code === 'ECONNREFUSED' ? 'refused' : code));
+} else {
+  const socket = require('dgram').createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', (bytes) => say(bytes.toString('hex', 0, 2)));
+  socket.on('error', ({ code }) => say(code === 'ECONNREFUSED' ? 'refused' : code));
+  // A STUN Binding request (RFC 8489). Connected, so that an ICMP answer is heard.
+  const request = Buffer.from('000100002112a442' + '0a'.repeat(12), 'hex');
+  socket.connect(Number(port), host, () => socket.send(request));
+}
+`;
+async function knock(kind, host, port) {
+  const knocking = ['netns', 'exec', outside, process.execPath, '-e', KNOCK, kind, host, String(port)];
+  return (await promisify(execFile)('ip', knocking)).stdout;
+}
+
+if (reason) test('the firewall', { skip: reason }, () => undefined);
+else guards();
+
+function guards() {
+  process.once('exit', remove);
+  const stops = [];
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    remove();
+  });
+
+  test('nftables: pages and relay come in, and nothing else does', { timeout: 120_000 }, async () => {
+    on(guarded, 'nft', '-c', '-f', RULES);
+    on(guarded, 'nft', '-f', RULES);
+    // Again, as after an edit: the rules replace themselves.
+    on(guarded, 'nft', '-f', RULES);
+    await serve();
+
+    const expected = [
+      ['tcp', 443, 'open', 'the page'],
+      ['tcp', 3478, 'open', 'the relay over TCP'],
+      ['udp', 3478, '0101', 'STUN over UDP'],
+      ['tcp', 80, 'refused', 'let in, though nobody listens there'],
+      ['udp', 49152, 'refused', 'a relayed port, let in though nobody holds it'],
+      ['udp', 65535, 'refused', 'a relayed port, let in though nobody holds it'],
+      ['tcp', 9000, 'silence', 'a server listens there and is not to be reached'],
+      ['udp', 9000, 'silence', 'not let in'],
+      ['udp', 49151, 'silence', 'not let in'],
+      ['udp', 443, 'silence', 'not let in'],
+      ['tcp', 3479, 'silence', 'not let in'],
+      ['tcp', 49152, 'silence', 'not let in'],
+    ];
+    for (const host of [HOST, HOST6]) {
+      const found = await Promise.all(expected.map(([kind, port]) => knock(kind, host, port)));
+      const told = (answers) => expected.map(([kind, port, , what], index) => `${kind} ${port} ${answers[index]}: ${what}`);
+      assert.deepEqual(told(found), told(expected.map(([, , answer]) => answer)), `at ${host}`);
+    }
+  });
+
+  test('without these rules the other port would have been open', { timeout: 60_000 }, async () => {
+    on(guarded, 'nft', 'delete', 'table', 'inet', 'parlour');
+    assert.equal(await knock('tcp', HOST, 9000), 'open');
+    assert.equal(await knock('udp', HOST, 49151), 'refused');
+  });
+
+  test('ufw is told the same ports', { skip: missing('ufw', 'version') }, () => {
+    const said = run('sh', '-c', `ufw() { command ufw --dry-run "$@"; }; . '${UFW}'`);
+    for (const [chain, rule] of [
+      ['tcp', '22'],
+      ['tcp', '80'],
+      ['tcp', '443'],
+      ['tcp', '3478'],
+      ['udp', '3478'],
+      ['udp', '49152:65535'],
+    ]) {
+      assert.match(said, new RegExp(`-A ufw6?-user-input -p ${chain} .*--dports? ${rule} -j ACCEPT`), `ufw lets ${chain} ${rule} in`);
+    }
+  });
+
+  /** The real server on port 443 of the guarded host, and a second one on a port that nobody is to reach. */
+  async function serve() {
+    assert.ok(existsSync(BINARY), `There is no server at ${BINARY}.`);
+    for (const flags of [
+      ['--listen', '[::]:443', '--turn-listen', '[::]:3478', '--external-ip', HOST, '--external-ip', HOST6],
+      ['--listen', '[::]:9000', '--turn-listen', '127.0.0.1:0'],
+    ]) {
+      const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
+      const child = spawn('ip', ['netns', 'exec', guarded, BINARY, '--state-dir', state, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      stops.push(async () => {
+        if (child.exitCode === null && child.signalCode === null) {
+          const exited = once(child, 'exit');
+          child.kill('SIGTERM');
+          await exited;
+        }
+        await rm(state, { recursive: true, force: true });
+      });
+      await until(
+        () => {
+          if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
+          return /Parlour is open/.test(output);
+        },
+        () => `The server did not open:\n${output}`,
+      );
+    }
+  }
+}
