@@ -72,6 +72,7 @@
 //! - Whoever has the [`Config::seat_key`] can take anybody's seat: keep it as you keep a password.
 
 mod backlog;
+mod batched;
 mod client;
 mod clock;
 mod hub;
