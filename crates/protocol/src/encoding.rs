@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use postcard::ser_flavors::Flavor;
+use serde::{Deserialize, Serialize};
 
 /// How messages are written. Chosen by the WebSocket subprotocol (RFC 6455 section 1.9), which also names the
 /// protocol's version: a server that does not speak it refuses the upgrade.
@@ -59,18 +59,34 @@ impl Encoding {
     /// Never for this crate's messages: every one of their types can be written in both encodings.
     #[must_use]
     pub fn encode<M: Serialize>(self, message: &M) -> Vec<u8> {
+        self.encode_into(message, Vec::new())
+    }
+
+    /// The same, behind what a buffer holds already. One with enough room is not copied while the message grows.
+    ///
+    /// # Panics
+    /// As [`Self::encode`].
+    #[must_use]
+    pub fn encode_into<M: Serialize>(self, message: &M, mut buffer: Vec<u8>) -> Vec<u8> {
         match self {
-            Self::Postcard => postcard::to_allocvec(message).expect("messages hold nothing that postcard cannot write"),
+            Self::Postcard => {
+                let buffer = Buffer(buffer);
+                postcard::serialize_with_flavor(message, buffer)
+                    .expect("messages hold nothing that postcard cannot write")
+            }
             #[cfg(feature = "json")]
-            Self::Json => serde_json::to_vec(message).expect("messages hold nothing that JSON cannot write"),
+            Self::Json => {
+                serde_json::to_writer(&mut buffer, message).expect("messages hold nothing that JSON cannot write");
+                buffer
+            }
         }
     }
 
-    /// Reads a message. Bytes may be anything at all.
+    /// Reads a message. Bytes may be anything at all. The message may point into them ([`crate::Text`]).
     ///
     /// # Errors
     /// [`DecodeError`] when the bytes are no message of type `M`.
-    pub fn decode<M: DeserializeOwned>(self, bytes: &[u8]) -> Result<M, DecodeError> {
+    pub fn decode<'a, M: Deserialize<'a>>(self, bytes: &'a [u8]) -> Result<M, DecodeError> {
         match self {
             Self::Postcard => match postcard::take_from_bytes(bytes) {
                 Ok((message, [])) => Ok(message),
@@ -80,6 +96,27 @@ impl Encoding {
             #[cfg(feature = "json")]
             Self::Json => serde_json::from_slice(bytes).map_err(|error| DecodeError(describe(&error))),
         }
+    }
+}
+
+/// Where postcard writes to. Its own vector cannot be given one that has room already.
+struct Buffer(Vec<u8>);
+
+impl Flavor for Buffer {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
     }
 }
 

@@ -10,12 +10,14 @@ mod id;
 pub mod limits;
 mod message;
 mod name;
+mod text;
 
 pub use encoding::{DecodeError, Encoding};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
-    Candidate, ClientMessage, Description, DescriptionKind, IceServer, LeaveReason, Media, PeerInfo, Resume,
-    ServerMessage, Signal,
+    Candidate, CandidateOf, ClientMessage, ClientMessageOf, Description, DescriptionKind, DescriptionOf, IceServer,
+    LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf, Signal, SignalOf,
 };
 pub use name::{DisplayName, InvalidName};
+pub use text::Text;

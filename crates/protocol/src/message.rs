@@ -1,14 +1,21 @@
 //! The messages. "Client" is one browser tab (or one program); a "peer" is a client that has joined a room.
+//!
+//! What signals carry is long and is only passed on by the server. So the types with a signal in them are generic over how
+//! they hold its texts: as `String`s, which is what the names without `Of` stand for, or as [`crate::Text`]s, which point into
+//! the bytes that came.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{CANDIDATE_MAX, SDP_MAX};
 use crate::{DisplayName, ErrorCode, PeerId, RoomId};
 
+/// A message from a client to the server, with texts of its own.
+pub type ClientMessage = ClientMessageOf<String>;
+
 /// From a client to the server. Texts that a person wrote are plain here: the server checks them and says what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum ClientMessage {
+pub enum ClientMessageOf<T> {
     /// How many people are in this room? Needs no `join`; answered with [`ServerMessage::Occupancy`].
     Peek {
         /// A [`RoomId`] as text.
@@ -33,7 +40,7 @@ pub enum ClientMessage {
         /// The receiver.
         to: PeerId,
         /// What it gets, with this client's id as the sender.
-        signal: Signal,
+        signal: SignalOf<T>,
     },
     /// My name or what I send has changed: tell the others.
     Update {
@@ -46,10 +53,13 @@ pub enum ClientMessage {
     Leave,
 }
 
+/// A message from the server to a client, with texts of its own.
+pub type ServerMessage = ServerMessageOf<String>;
+
 /// From the server to a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum ServerMessage {
+pub enum ServerMessageOf<T> {
     /// The answer to [`ClientMessage::Peek`].
     Occupancy {
         /// The room that was asked for.
@@ -126,7 +136,7 @@ pub enum ServerMessage {
         /// The sender, stamped by the server.
         from: PeerId,
         /// What it said.
-        signal: Signal,
+        signal: SignalOf<T>,
     },
     /// The server shuts down. Keep your calls; connect again after this time.
     Bye {
@@ -145,7 +155,7 @@ pub enum ServerMessage {
     },
 }
 
-impl ClientMessage {
+impl<T> ClientMessageOf<T> {
     /// Whether it is counted on both sides, so that what was lost with a socket can be sent again: `signal` and `update`,
     /// from the `joined` on, whether or not they can be done.
     #[must_use]
@@ -154,7 +164,7 @@ impl ClientMessage {
     }
 }
 
-impl ServerMessage {
+impl<T> ServerMessageOf<T> {
     /// Whether it is counted on both sides, so that what was lost with a socket can be said again: everything that the
     /// room says to a seat after its `joined`.
     #[must_use]
@@ -227,14 +237,17 @@ pub enum LeaveReason {
     Removed,
 }
 
+/// What two peers tell each other, with texts of its own.
+pub type Signal = SignalOf<String>;
+
 /// What two peers tell each other to connect. The server bounds the texts and never reads them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum Signal {
+pub enum SignalOf<T> {
     /// An offer or an answer.
-    Description(Description),
+    Description(DescriptionOf<T>),
     /// One way to reach the sender.
-    Candidate(Candidate),
+    Candidate(CandidateOf<T>),
     /// From the answerer of a pair: this connection is beyond repair, make another. The offerer of the pair opens the
     /// next one and sends its offer; it ignores a request about any connection but its newest.
     Rebuild {
@@ -243,29 +256,37 @@ pub enum Signal {
     },
 }
 
-impl Signal {
+impl<T: AsRef<str>> SignalOf<T> {
     /// Whether every text is within its limit.
     #[must_use]
     pub fn is_within_limits(&self) -> bool {
         match self {
-            Self::Description(description) => description.sdp.len() <= SDP_MAX,
+            Self::Description(description) => description.sdp.as_ref().len() <= SDP_MAX,
             Self::Candidate(candidate) => {
                 let texts = [
                     Some(&candidate.candidate),
                     candidate.sdp_mid.as_ref(),
                     candidate.username_fragment.as_ref(),
                 ];
-                texts.into_iter().flatten().map(String::len).sum::<usize>() <= CANDIDATE_MAX
+                texts
+                    .into_iter()
+                    .flatten()
+                    .map(|text| text.as_ref().len())
+                    .sum::<usize>()
+                    <= CANDIDATE_MAX
             }
             Self::Rebuild { .. } => true,
         }
     }
 }
 
+/// A session description with a text of its own.
+pub type Description = DescriptionOf<String>;
+
 /// An `RTCSessionDescription` (W3C WebRTC section 4.7) and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Description {
+pub struct DescriptionOf<T> {
     /// Which of the pair's connections it is about. The offerer of the pair counts them from 0; an offer with a number
     /// that the answerer does not know yet replaces the connection it had.
     #[serde(default)]
@@ -279,7 +300,7 @@ pub struct Description {
     /// Offer or answer.
     pub kind: DescriptionKind,
     /// The session description (RFC 8866).
-    pub sdp: String,
+    pub sdp: T,
 }
 
 /// The kinds of description that cross the wire. A rollback never does.
@@ -292,26 +313,29 @@ pub enum DescriptionKind {
     Answer,
 }
 
+/// A candidate with texts of its own.
+pub type Candidate = CandidateOf<String>;
+
 /// An `RTCIceCandidate` (W3C WebRTC section 4.8.1) and where it belongs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Candidate {
+pub struct CandidateOf<T> {
     /// Which of the pair's connections it is about, as in [`Description::connection`].
     #[serde(default)]
     pub connection: u32,
     /// The generation of the sender's description that it was gathered for.
     pub generation: u32,
     /// The candidate attribute (RFC 8839 section 5.1); empty at the end of a gathering.
-    pub candidate: String,
+    pub candidate: T,
     /// The media line's identification tag (RFC 5888).
-    #[serde(default)]
-    pub sdp_mid: Option<String>,
+    #[serde(default = "Option::default")]
+    pub sdp_mid: Option<T>,
     /// The media line's index, from 0.
     #[serde(default)]
     pub sdp_m_line_index: Option<u16>,
     /// The ICE username fragment (RFC 8839 section 5.4) that it was gathered under.
-    #[serde(default)]
-    pub username_fragment: Option<String>,
+    #[serde(default = "Option::default")]
+    pub username_fragment: Option<T>,
 }
 
 /// An `RTCIceServer` (W3C WebRTC section 4.2.4).

@@ -9,8 +9,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use protocol::{
-    Candidate, ClientMessage, Description, DescriptionKind, DisplayName, Encoding, ErrorCode, IceServer, LeaveReason,
-    Media, PeerId, PeerInfo, Resume, RoomId, ServerMessage, Signal,
+    Candidate, ClientMessage, ClientMessageOf, DecodeError, Description, DescriptionKind, DisplayName, Encoding,
+    ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo, Resume, RoomId, ServerMessage, ServerMessageOf, Signal,
+    Text,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -185,6 +186,33 @@ fn decode_as_everything(bytes: &[u8]) {
         let _ = encoding.decode::<ClientMessage>(bytes);
         let _ = encoding.decode::<ServerMessage>(bytes);
     }
+    passed_on_and_read_agree(bytes);
+}
+
+/// What only points into the bytes takes the same bytes for messages as what copies them, and writes the same.
+fn passed_on_and_read_agree(bytes: &[u8]) {
+    fn agree<A: Serialize, B: Serialize>(
+        encoding: Encoding,
+        owned: &Result<A, DecodeError>,
+        text: &Result<B, DecodeError>,
+    ) {
+        match (owned, text) {
+            (Ok(owned), Ok(text)) => assert_eq!(encoding.encode(owned), encoding.encode(text)),
+            (owned, text) => assert_eq!((owned.is_ok(), text.is_ok()), (false, false), "{encoding:?}"),
+        }
+    }
+    for &encoding in Encoding::ALL {
+        let (owned, text) = (
+            encoding.decode::<ClientMessage>(bytes),
+            encoding.decode::<ClientMessageOf<Text<'_>>>(bytes),
+        );
+        agree(encoding, &owned, &text);
+        let (owned, text) = (
+            encoding.decode::<ServerMessage>(bytes),
+            encoding.decode::<ServerMessageOf<Text<'_>>>(bytes),
+        );
+        agree(encoding, &owned, &text);
+    }
 }
 
 fn survives<M: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: &M) {
@@ -214,6 +242,14 @@ proptest! {
     #[test]
     fn client_messages_survive_a_round_trip(message in client_message()) {
         survives(&message);
+    }
+
+    #[test]
+    fn texts_that_are_passed_on_are_the_same_texts(client in client_message(), server in server_message()) {
+        for encoding in Encoding::ALL {
+            passed_on_and_read_agree(&encoding.encode(&client));
+            passed_on_and_read_agree(&encoding.encode(&server));
+        }
     }
 
     #[test]

@@ -44,6 +44,20 @@ struct Entry<T> {
     counted: bool,
 }
 
+/// Much is out when it is more than this part of what may be.
+const MUCH: usize = 16;
+
+/// How much counted is out that is not known to have arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unacknowledged {
+    /// Nothing.
+    Nothing,
+    /// Something.
+    Some,
+    /// So much that it is worth asking for at once: what is kept costs memory, and past the bound it is forgotten.
+    Much,
+}
+
 /// The reader fell behind by more than a backlog holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overflowed;
@@ -134,10 +148,21 @@ impl<T: Clone> Backlog<T> {
         self.gone + self.sent.entries.len() as u64
     }
 
-    /// Whether something counted is out that is not known to have arrived.
+    /// How much counted is out that is not known to have arrived.
     #[must_use]
-    pub fn is_unacknowledged(&self) -> bool {
-        !self.sent.entries.is_empty()
+    pub fn unacknowledged(&self) -> Unacknowledged {
+        let (messages, bytes) = (self.sent.entries.len(), self.sent.bytes);
+        match messages {
+            0 => Unacknowledged::Nothing,
+            _ if messages > OUTBOX_MESSAGES / MUCH || bytes > OUTBOX_BYTES / MUCH => Unacknowledged::Much,
+            _ => Unacknowledged::Some,
+        }
+    }
+
+    /// Whether something waits.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.entries.is_empty()
     }
 
     /// So many counted items have arrived: they are not needed any more. A number that cannot be is ignored.

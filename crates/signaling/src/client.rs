@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use protocol::{
-    ClientMessage, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, Media, PeerId, Resume, RoomId,
-    ServerMessage, Signal,
+    ClientMessageOf, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, Media, PeerId, Resume, RoomId,
+    ServerMessage, SignalOf, Text,
 };
 
 use crate::hub::Seat;
@@ -72,10 +72,11 @@ impl Client {
     /// # Errors
     /// [`End::Left`] when the client leaves.
     pub(crate) fn handle(&mut self, shared: &Shared, bytes: &[u8]) -> Result<(), End> {
-        let done = match self.outbox.encoding().decode(bytes) {
-            Ok(ClientMessage::Leave) => return Err(End::Left),
-            Ok(ClientMessage::Peek { room }) => self.peek(shared, &room),
-            Ok(ClientMessage::Join {
+        // Signals are most of what is said, and long: their texts stay where they are until they are written again.
+        let done = match self.outbox.encoding().decode::<ClientMessageOf<Text<'_>>>(bytes) {
+            Ok(ClientMessageOf::Leave) => return Err(End::Left),
+            Ok(ClientMessageOf::Peek { room }) => self.peek(shared, &room),
+            Ok(ClientMessageOf::Join {
                 room,
                 name,
                 media,
@@ -84,11 +85,11 @@ impl Client {
                 Some(_) => Err(ErrorCode::AlreadyJoined.into()),
                 None => self.join(shared, &room, &name, media, resume),
             },
-            Ok(ClientMessage::Signal { to, signal }) => self.relay(to, signal).map_err(|code| Refusal {
+            Ok(ClientMessageOf::Signal { to, signal }) => self.relay(to, signal, bytes.len()).map_err(|code| Refusal {
                 peer: Some(to),
                 ..code.into()
             }),
-            Ok(ClientMessage::Update { name, media }) => self.update(&name, media),
+            Ok(ClientMessageOf::Update { name, media }) => self.update(&name, media),
             Err(_) => Err(ErrorCode::BadMessage.into()),
         };
         if let Err(refusal) = done {
@@ -157,13 +158,13 @@ impl Client {
         Ok(())
     }
 
-    fn relay(&self, to: PeerId, signal: Signal) -> Result<(), ErrorCode> {
+    fn relay(&self, to: PeerId, signal: SignalOf<Text<'_>>, size: usize) -> Result<(), ErrorCode> {
         let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
         if !signal.is_within_limits() {
             seat.refused();
             return Err(ErrorCode::TooLarge);
         }
-        seat.relay(to, signal)
+        seat.relay(to, signal, size)
     }
 
     fn update(&self, name: &str, media: Media) -> Result<(), Refusal> {

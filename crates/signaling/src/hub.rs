@@ -7,7 +7,6 @@
 mod resume;
 mod seat;
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, millis};
 use crate::ice::IceCredentials;
+use crate::id_map::IdMap;
 use crate::outbox::{Broadcast, Outbox};
 use crate::recovery::Recovery;
 use crate::rooms::{Delivery, Grant, Limits, Rooms};
@@ -63,7 +63,7 @@ pub(crate) struct Hub {
 #[derive(Debug)]
 struct Shard {
     rooms: Rooms,
-    tenants: HashMap<PeerId, Tenant>,
+    tenants: IdMap<Tenant>,
     recovery: Recovery,
 }
 
@@ -93,7 +93,7 @@ impl Hub {
         let clock = Clock::start();
         let shard = || Shard {
             rooms: Rooms::new(config.limits),
-            tenants: HashMap::new(),
+            tenants: IdMap::default(),
             recovery: Recovery::new(clock.started(), config.grace),
         };
         Arc::new(Self {

@@ -72,10 +72,12 @@
 //! - Whoever has the [`Config::seat_key`] can take anybody's seat: keep it as you keep a password.
 
 mod backlog;
+mod batched;
 mod client;
 mod clock;
 mod hub;
 mod ice;
+mod id_map;
 mod origin;
 mod outbox;
 mod rate;
@@ -97,7 +99,7 @@ use protocol::limits::{GRACE, PING_INTERVAL, SOCKET_TIMEOUT};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use backlog::{Backlog, Gap, Overflowed};
+pub use backlog::{Backlog, Gap, Overflowed, Unacknowledged};
 pub use ice::IceCredentials;
 pub use rate::Rate;
 pub use recovery::Recovery;

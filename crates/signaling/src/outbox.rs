@@ -7,10 +7,11 @@ use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use protocol::{Encoding, ServerMessage};
+use protocol::{Encoding, ServerMessage, ServerMessageOf};
+use serde::Serialize;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use crate::backlog::{self, Backlog, Gap};
+use crate::backlog::{self, Backlog, Gap, Unacknowledged};
 
 /// Messages for one reader: a [`Backlog`] of WebSocket frames that many may fill and one socket reads. Whoever pushes never
 /// waits: a reader that lets it run over loses all of it, and its socket is closed.
@@ -58,13 +59,18 @@ impl Outbox {
         self.encoding
     }
 
-    /// Adds a frame, and leaves it to the caller to wake the reader. After an overflow or a take-over it drops it.
-    pub(crate) fn put(&self, frame: Message, counted: bool) {
+    /// Adds a frame, and leaves it to the caller to wake the reader where it says so: a reader for whom something waits
+    /// already was woken for that. After an overflow or a take-over it drops the frame.
+    #[must_use]
+    pub(crate) fn put(&self, frame: Message, counted: bool) -> bool {
         let mut state = self.state();
-        if !state.taken_over {
-            let bytes = frame.len();
-            state.backlog.push(frame, bytes, counted);
+        if state.taken_over || state.backlog.has_overflowed() {
+            return false;
         }
+        let bytes = frame.len();
+        let news = !state.backlog.is_waiting();
+        state.backlog.push(frame, bytes, counted);
+        news || state.backlog.has_overflowed()
     }
 
     /// Wakes the reader.
@@ -74,8 +80,9 @@ impl Outbox {
 
     /// Writes a message, adds it and wakes the reader.
     pub(crate) fn push_message(&self, message: &ServerMessage) {
-        self.put(frame(self.encoding, message), message.is_counted());
-        self.wake();
+        if self.put(frame(self.encoding, message), message.is_counted()) {
+            self.wake();
+        }
     }
 
     /// The oldest frame.
@@ -122,9 +129,9 @@ impl Outbox {
         self.state().backlog.acknowledge(count);
     }
 
-    /// Whether frames are kept only until they are known to have arrived.
-    pub(crate) fn is_unacknowledged(&self) -> bool {
-        self.state().backlog.is_unacknowledged()
+    /// How much is kept only until it is known to have arrived.
+    pub(crate) fn unacknowledged(&self) -> Unacknowledged {
+        self.state().backlog.unacknowledged()
     }
 
     /// Counting begins anew with a `joined` that is issued at `since`.
@@ -198,7 +205,12 @@ impl Outbox {
 
 /// One message as one WebSocket message. Its clones share the bytes.
 pub(crate) fn frame(encoding: Encoding, message: &ServerMessage) -> Message {
-    let bytes = Bytes::from(encoding.encode(message));
+    sized_frame(encoding, message, 0)
+}
+
+/// The same, with an idea of how many bytes it will have.
+fn sized_frame<T: Serialize>(encoding: Encoding, message: &ServerMessageOf<T>, size: usize) -> Message {
+    let bytes = Bytes::from(encoding.encode_into(message, Vec::with_capacity(size)));
     if encoding.is_text() {
         Message::Text(Utf8Bytes::try_from(bytes).expect("the encoder writes UTF-8"))
     } else {
@@ -207,15 +219,23 @@ pub(crate) fn frame(encoding: Encoding, message: &ServerMessage) -> Message {
 }
 
 /// A message on its way to many: written when the first reader of an encoding comes, and once for each encoding.
-pub(crate) struct Broadcast<'a> {
-    message: &'a ServerMessage,
+pub(crate) struct Broadcast<'a, T = String> {
+    message: &'a ServerMessageOf<T>,
+    /// About how many bytes it has; 0 when nobody knows.
+    size: usize,
     written: [Option<Message>; Encoding::ALL.len()],
 }
 
-impl<'a> Broadcast<'a> {
-    pub(crate) fn new(message: &'a ServerMessage) -> Self {
+impl<'a, T: Serialize> Broadcast<'a, T> {
+    pub(crate) fn new(message: &'a ServerMessageOf<T>) -> Self {
+        Self::sized(message, 0)
+    }
+
+    /// Of a message whose length is about known.
+    pub(crate) fn sized(message: &'a ServerMessageOf<T>, size: usize) -> Self {
         Self {
             message,
+            size,
             written: [const { None }; Encoding::ALL.len()],
         }
     }
@@ -223,19 +243,23 @@ impl<'a> Broadcast<'a> {
     /// Writes the message for a reader of this encoding, if it is not written yet.
     pub(crate) fn write(&mut self, encoding: Encoding) -> &Message {
         let written = &mut self.written[usize::from(encoding.is_text())];
-        written.get_or_insert_with(|| frame(encoding, self.message))
-    }
-
-    /// Gives the message to one more reader, and leaves it to the caller to wake that.
-    pub(crate) fn put(&mut self, outbox: &Outbox) {
-        let counted = self.message.is_counted();
-        outbox.put(self.write(outbox.encoding()).clone(), counted);
+        written.get_or_insert_with(|| sized_frame(encoding, self.message, self.size))
     }
 
     /// Gives the message to one more reader.
     pub(crate) fn send(&mut self, outbox: &Outbox) {
-        self.put(outbox);
-        outbox.wake();
+        if outbox.put(self.write(outbox.encoding()).clone(), self.message.is_counted()) {
+            outbox.wake();
+        }
+    }
+
+    /// Gives the message to its only reader, and leaves it to the caller to wake that where it says so.
+    #[must_use]
+    pub(crate) fn give(mut self, outbox: &Outbox) -> bool {
+        let encoding = outbox.encoding();
+        let written = self.written[usize::from(encoding.is_text())].take();
+        let frame = written.unwrap_or_else(|| sized_frame(encoding, self.message, self.size));
+        outbox.put(frame, self.message.is_counted())
     }
 }
 

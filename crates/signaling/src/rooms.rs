@@ -13,6 +13,7 @@ use protocol::{
 
 pub use presence::{Answer, Returning};
 
+use crate::id_map::IdMap;
 use room::Room;
 
 /// How large things may get.
@@ -66,7 +67,7 @@ pub struct Rooms {
     limits: Limits,
     rooms: HashMap<RoomId, Room>,
     /// Where each peer sits. Shares the text of the room's name with the key in `rooms`.
-    seats: HashMap<PeerId, RoomId>,
+    seats: IdMap<RoomId>,
     /// Seats whose socket is lost.
     away: usize,
 }
@@ -78,7 +79,7 @@ impl Rooms {
         Self {
             limits,
             rooms: HashMap::new(),
-            seats: HashMap::new(),
+            seats: IdMap::default(),
             away: 0,
         }
     }

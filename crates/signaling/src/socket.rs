@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::backlog::Unacknowledged;
 use crate::client::Client;
 use crate::hub::Hub;
 use crate::outbox::{Outbox, frame};
@@ -34,7 +35,7 @@ const READ_BATCH: usize = 64;
 /// descriptions are long and are kept until then.
 const ASK_AFTER: Duration = Duration::from_millis(100);
 
-/// How often that is asked at most, so that load does not turn into pings.
+/// How often that is asked at most, so that load does not turn into pings. Only where much is out it is asked at once.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a closing socket may take to get its last messages and answer the close.
@@ -155,6 +156,8 @@ where
     /// Does whatever can be done now. Ends with a waker registered wherever there will be more to do.
     fn step(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Result<(), End> {
         self.client.outbox().register(cx.waker());
+        // What waits goes before what came is read: so TCP acknowledges with it, and needs no packet for that.
+        self.write(cx)?;
         self.read(cx)?;
         loop {
             self.write(cx)?;
@@ -195,11 +198,13 @@ where
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        for _ in 0..READ_BATCH {
+        for nth in 0..READ_BATCH {
             let Poll::Ready(frame) = self.io.poll_next_unpin(cx) else {
                 return Ok(());
             };
-            self.heard = Instant::now();
+            if nth == 0 {
+                self.heard = Instant::now();
+            }
             self.on_frame(frame.ok_or(End::Lost)??)?;
         }
         // There may be more, but this task has had its turn.
@@ -249,32 +254,43 @@ where
     /// Fills the stream's buffer with as much as it takes and flushes once.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
         loop {
-            // Before the stream is asked: a reader that takes nothing must not hide its own overflow.
-            if let Some(ended) = self.client.outbox().ended() {
-                return Err(ended.into());
-            }
             if self.io.poll_ready_unpin(cx)?.is_pending() {
-                return Ok(());
+                // A reader that takes nothing must not hide its own overflow.
+                return self.client.outbox().ended().map_or(Ok(()), |ended| Err(ended.into()));
             }
             let frame = match self.ping() {
                 Some(ping) => ping,
                 None => match self.client.outbox().pop()? {
                     Some(frame) => frame,
+                    None if self.asks_now() => continue,
                     None => break,
                 },
             };
             self.io.start_send_unpin(frame)?;
             self.unflushed = true;
         }
-        if self.ask_at.is_none() && self.asked.is_none() && self.client.outbox().is_unacknowledged() {
-            let soon = Instant::now() + ASK_AFTER;
-            let again = self.pinged + ASK_EVERY;
-            self.ask_at = Some(soon.max(again));
-        }
         if self.unflushed && self.io.poll_flush_unpin(cx)?.is_ready() {
             self.unflushed = false;
         }
         Ok(())
+    }
+
+    /// Sees to it that the client is asked what has arrived, when something is out: soon, or, where much is, now.
+    fn asks_now(&mut self) -> bool {
+        if self.asked.is_some() {
+            return false;
+        }
+        let unacknowledged = self.client.outbox().unacknowledged();
+        if unacknowledged == Unacknowledged::Much {
+            self.ask_at = None;
+            self.pinged = Instant::now();
+            self.ping_due = true;
+        } else if unacknowledged == Unacknowledged::Some && self.ask_at.is_none() {
+            let soon = Instant::now() + ASK_AFTER;
+            let again = self.pinged + ASK_EVERY;
+            self.ask_at = Some(soon.max(again));
+        }
+        self.ping_due
     }
 
     /// The ping that is due, with the number of counted frames that have gone out before it.

@@ -20,15 +20,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use crate::batched::Batched;
 use crate::socket::{self, CLOSE_GRACE, Session};
 use crate::stats::Counters;
 use crate::{Signaling, origin};
 
-/// What one read takes. An idle socket holds a buffer of this size, a talking one of the message's size.
+/// What is taken of what was read ahead at once. An idle socket holds a buffer of this size, a talking one of the message's
+/// size.
 const READ_BUFFER: usize = 2 * 1024;
-
-/// Frames gathered for one write.
-const WRITE_BUFFER: usize = 4 * 1024;
 
 /// `bye` tells a client to come back after this time and up to as much again, so that not all come at once.
 const RETRY_AFTER_MS: u32 = 500;
@@ -107,12 +106,14 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
     let shared = signaling.shared();
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
+        // Frames are gathered below, for all sockets in one place.
+        .write_buffer_size(0)
         // One outbox at most goes through, plus what is written already.
         .max_write_buffer_size(2 * OUTBOX_BYTES)
         .max_message_size(Some(MESSAGE_MAX))
         .max_frame_size(Some(MESSAGE_MAX));
-    let mut io = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+    let io = Batched::new(TokioIo::new(upgraded));
+    let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let open = Open::new(&shared.counters);
     socket::run(&mut io, session, shared).await;
     drop(open);

@@ -59,7 +59,7 @@ fn what_was_acknowledged_is_not_kept() {
     let mut backlog = said(0..10);
     drain(&mut backlog);
     backlog.acknowledge(4);
-    assert!(backlog.is_unacknowledged());
+    assert_eq!(backlog.unacknowledged(), Unacknowledged::Some);
     assert_eq!((backlog.sent.entries.len(), backlog.written()), (6, 10));
     assert_eq!(backlog.resume(SINCE, 3), Err(Gap::Forgotten));
     backlog.acknowledge(2);
@@ -67,7 +67,7 @@ fn what_was_acknowledged_is_not_kept() {
     backlog.acknowledge(11);
     assert_eq!(backlog.sent.entries.len(), 6, "one that cannot be is ignored");
     backlog.acknowledge(10);
-    assert!(!backlog.is_unacknowledged());
+    assert_eq!(backlog.unacknowledged(), Unacknowledged::Nothing);
     let places = (backlog.sent.entries.capacity(), backlog.waiting.entries.capacity());
     assert_eq!(places, (0, 0), "an idle seat holds no memory");
     assert_eq!(backlog.resume(SINCE, 10), Ok(()));

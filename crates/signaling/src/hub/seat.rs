@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessage, Signal};
+use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessageOf, SignalOf};
+use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Hub, Shard};
@@ -30,11 +31,14 @@ impl Seat {
     }
 
     /// Passes a signal on. It is counted, passed on and ordered among the sender's other messages in one step, so that a
-    /// take-over comes before or after all of that.
-    pub(crate) fn relay(&self, to: PeerId, signal: Signal) -> Result<(), ErrorCode> {
+    /// take-over comes before or after all of that. `size` is what it was long, in bytes: what is written is about as long.
+    pub(crate) fn relay<T>(&self, to: PeerId, signal: SignalOf<T>, size: usize) -> Result<(), ErrorCode>
+    where
+        T: AsRef<str> + Serialize,
+    {
         let from = self.peer;
-        let message = ServerMessage::Signal { from, signal };
-        let mut broadcast = Broadcast::new(&message);
+        let message = ServerMessageOf::Signal { from, signal };
+        let mut broadcast = Broadcast::sized(&message, size);
         // Written before the lock is taken, in the encoding that the receiver most often has too.
         broadcast.write(self.outbox.encoding());
         let mut shard = self.hub.lock(self.shard);
@@ -43,10 +47,11 @@ impl Seat {
         }
         shard.rooms.may_relay(from, to)?;
         let receiver = shard.tenants.get(&to).ok_or(ErrorCode::UnknownPeer)?;
-        let receiver = Arc::clone(&receiver.outbox);
-        broadcast.put(&receiver);
-        drop(shard);
-        receiver.wake();
+        if broadcast.give(&receiver.outbox) {
+            let receiver = Arc::clone(&receiver.outbox);
+            drop(shard);
+            receiver.wake();
+        }
         self.hub.relayed.fetch_add(1, Relaxed);
         Ok(())
     }

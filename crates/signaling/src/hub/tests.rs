@@ -49,7 +49,9 @@ fn a_reader_that_falls_behind_overflows_alone() {
     let (_, talker) = sit(&hub, 3, "room");
     let talker = talker.expect("a seat");
     for _ in 0..=OUTBOX_MESSAGES {
-        talker.relay(id(1), Signal::Rebuild { connection: 0 }).expect("relayed");
+        talker
+            .relay(id(1), Signal::Rebuild { connection: 0 }, 0)
+            .expect("relayed");
     }
     assert_eq!(slow.pop(), Err(Ended::Overflowed));
     assert!(matches!(heard(&other), Some(ServerMessage::Joined { .. })));
@@ -116,7 +118,7 @@ fn many_threads_end_with_nothing_left() {
                         matches!(heard(&outbox), Some(ServerMessage::Joined { .. })),
                         "joined comes first"
                     );
-                    let _ = seat.relay(id((number + 1) % 8), Signal::Rebuild { connection: 0 });
+                    let _ = seat.relay(id((number + 1) % 8), Signal::Rebuild { connection: 0 }, 0);
                     seat.leave(LeaveReason::Left);
                 }
             });

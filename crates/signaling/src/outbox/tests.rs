@@ -10,10 +10,14 @@ fn text(text: &str) -> Message {
     Message::text(text)
 }
 
+fn put(outbox: &Outbox, said: &str, counted: bool) {
+    let _ = outbox.put(text(said), counted);
+}
+
 fn seated(encoding: Encoding, counted: &[&str]) -> Outbox {
     let outbox = Outbox::new(encoding);
     outbox.restart(SINCE);
-    counted.iter().for_each(|said| outbox.put(text(said), true));
+    counted.iter().for_each(|said| put(&outbox, said, true));
     outbox
 }
 
@@ -24,10 +28,23 @@ fn drain(outbox: &Outbox) -> Vec<Message> {
 #[test]
 fn frames_come_out_in_the_order_in_which_they_went_in() {
     let outbox = Outbox::new(Encoding::Json);
-    outbox.put(text("one"), false);
-    outbox.put(text("two"), false);
+    put(&outbox, "one", false);
+    put(&outbox, "two", false);
     assert_eq!(drain(&outbox), [text("one"), text("two")]);
     assert_eq!(outbox.ended(), None);
+}
+
+#[test]
+fn a_reader_is_woken_for_the_first_frame_that_waits_and_for_an_overflow() {
+    let outbox = Outbox::new(Encoding::Json);
+    assert!(outbox.put(text("one"), true));
+    assert!(!outbox.put(text("two"), true), "it has been woken");
+    assert_eq!(drain(&outbox).len(), 2);
+    assert!(outbox.put(text("three"), true), "it may sleep again");
+    let woken: Vec<bool> = (0..=OUTBOX_MESSAGES).map(|_| outbox.put(text("more"), true)).collect();
+    let overflowed = woken.iter().position(|&woken| woken);
+    assert_eq!(overflowed, Some(OUTBOX_MESSAGES - 1));
+    assert_eq!(woken.iter().filter(|&&woken| woken).count(), 1, "once is enough");
 }
 
 #[test]
@@ -36,17 +53,17 @@ fn another_socket_gets_its_own_then_the_answer_then_what_was_missed() {
     assert_eq!(drain(&old).len(), 3);
     let backlog = old.hand_over(Encoding::Json, SINCE, 1).expect("no gap");
     let new = Outbox::new(Encoding::Json);
-    new.put(text("occupancy"), false);
-    new.put(text("error"), false);
+    put(&new, "occupancy", false);
+    put(&new, "error", false);
     new.install(backlog, text("resumed"));
-    new.put(text("four"), true);
+    put(&new, "four", true);
     let heard = ["occupancy", "error", "resumed", "two", "three", "four"].map(text);
     assert_eq!(drain(&new), heard);
     assert_eq!(new.written(), 4);
 
     assert_eq!(old.ended(), Some(Ended::TakenOver));
     assert_eq!(old.pop(), Err(Ended::TakenOver));
-    old.put(text("late"), true);
+    put(&old, "late", true);
     assert_eq!(old.pop(), Err(Ended::TakenOver));
 }
 
@@ -73,7 +90,7 @@ fn a_reader_that_overflowed_before_it_took_a_seat_back_has_overflowed() {
     let old = seated(Encoding::Json, &["one"]);
     let backlog = old.hand_over(Encoding::Json, SINCE, 0).expect("no gap");
     let new = Outbox::new(Encoding::Json);
-    (0..=OUTBOX_MESSAGES).for_each(|_| new.put(text("occupancy"), false));
+    (0..=OUTBOX_MESSAGES).for_each(|_| put(&new, "occupancy", false));
     new.install(backlog, text("resumed"));
     assert_eq!(new.pop(), Err(Ended::Overflowed));
 }

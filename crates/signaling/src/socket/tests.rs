@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use protocol::limits::GRACE;
+use protocol::limits::{GRACE, OUTBOX_MESSAGES};
 use protocol::{ClientMessage, LeaveReason, Media, Resume, Signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -239,6 +239,30 @@ async fn a_client_that_only_answers_pings_stays_for_hours() {
         peer.message().await,
         ServerMessage::Occupancy { count: 1, .. }
     ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_asked_at_once_what_has_arrived_when_much_is_out() {
+    let shared = shared();
+    let mut peer = Peer::seated(&shared, 1).await;
+    let talker = Peer::seated(&shared, 2).await;
+    peer.message().await;
+    let began = Instant::now();
+    let much = OUTBOX_MESSAGES / 16;
+    // The `peer-joined` counts too.
+    for (signals, count) in [(much, much + 1), (much + 1, 2 * (much + 1))] {
+        for _ in 0..signals {
+            let signal = Signal::Rebuild { connection: 0 };
+            talker.say(&ClientMessage::Signal { to: peer.id, signal });
+            let heard = peer.next().await;
+            assert!(matches!(heard, Message::Binary(_)), "{heard:?}");
+        }
+        let count = count as u64;
+        assert_eq!(peer.next().await, ping(count));
+        peer.pong(Bytes::copy_from_slice(&count.to_be_bytes()));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

@@ -272,7 +272,7 @@ impl World {
 
     fn ping_is_due(&mut self, socket: u32, after: Duration) {
         if let Some(state) = self.sockets.get_mut(&socket)
-            && state.outbox.is_unacknowledged()
+            && state.outbox.unacknowledged() != signaling::Unacknowledged::Nothing
             && !std::mem::replace(&mut state.pinging, true)
         {
             self.schedule(self.now + after, Event::PingDue { socket });

@@ -1,0 +1,127 @@
+//! Few system calls for many frames, with memory that is only held while there is something in it.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What one system call reads at most: the longest message, or a burst of candidates.
+const READ: usize = 64 * 1024;
+
+/// When so much is gathered, it is written without waiting for the flush.
+const WRITE: usize = 32 * 1024;
+
+thread_local! {
+    /// Where it is read to. Nothing stays there from one call to the next, so all sockets of a thread share it.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into_boxed_slice());
+    /// An empty buffer for the next socket that gathers.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A stream that reads as much as is there, however small the pieces are that are asked for, and writes when it is flushed,
+/// however small the pieces are that it is given. An idle one holds no buffer.
+#[derive(Debug)]
+pub(crate) struct Batched<S> {
+    io: S,
+    /// Read, and not asked for yet.
+    ahead: Bytes,
+    /// Accepted, and not written yet from `written` on.
+    gathered: Vec<u8>,
+    written: usize,
+}
+
+impl<S> Batched<S> {
+    pub(crate) fn new(io: S) -> Self {
+        Self {
+            io,
+            ahead: Bytes::new(),
+            gathered: Vec::new(),
+            written: 0,
+        }
+    }
+
+    /// Gives the buffer to whoever gathers next on this thread.
+    fn release(&mut self) {
+        self.written = 0;
+        let mut buffer = mem::take(&mut self.gathered);
+        if buffer.capacity() <= 2 * WRITE {
+            buffer.clear();
+            SPARE.set(buffer);
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Batched<S> {
+    /// Writes what is gathered.
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.gathered.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while self.written < self.gathered.len() {
+            let rest = &self.gathered[self.written..];
+            match ready!(Pin::new(&mut self.io).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => self.written += written,
+            }
+        }
+        self.release();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Batched<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { io, ahead, .. } = self.get_mut();
+        if ahead.is_empty() {
+            return SCRATCH.with_borrow_mut(|scratch| {
+                let mut scratch = ReadBuf::new(scratch);
+                ready!(Pin::new(io).poll_read(cx, &mut scratch))?;
+                let read = scratch.filled();
+                let (now, later) = read.split_at(read.len().min(buf.remaining()));
+                buf.put_slice(now);
+                *ahead = Bytes::copy_from_slice(later);
+                Poll::Ready(Ok(()))
+            });
+        }
+        let now = ahead.len().min(buf.remaining());
+        buf.put_slice(&ahead[..now]);
+        ahead.advance(now);
+        if ahead.is_empty() {
+            *ahead = Bytes::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Batched<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.gathered.len() >= WRITE {
+            ready!(this.poll_write_out(cx))?;
+        }
+        if this.gathered.is_empty() {
+            this.gathered = SPARE.take();
+        }
+        this.gathered.extend_from_slice(buf);
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_write_out(cx))?;
+        Pin::new(&mut this.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_write_out(cx))?;
+        Pin::new(&mut this.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests;
