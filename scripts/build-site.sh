@@ -36,10 +36,21 @@ esbuild() { node "$SITE_TOOLS/esbuild/bin/esbuild" --minify --log-level=warning 
 
 say "site: wasm"
 # Messages of panics name source files: as they are called in the project, not where they lie on this machine.
-CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\x1f' "${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" "$ROOT=parlour")
-export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%$'\x1f'}
+flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" "--remap-path-prefix=$ROOT=parlour")
+page_cargo=(env)
+page_std=()
+if has_page_std; then
+    # The published standard library carries a message for every panic; they are a tenth of the page. It is compiled here
+    # without them: an unstable feature of the compiler, hence RUSTC_BOOTSTRAP.
+    flags+=(-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none)
+    page_cargo+=(RUSTC_BOOTSTRAP=1)
+    page_std=(-Zbuild-std=std -Zbuild-std-features=)
+else
+    note "with the published standard library: the page is some 10 KB larger (scripts/setup/page-std.sh says why)"
+fi
+page_cargo+=("CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf %s "${flags[*]}")" cargo)
 # `app` and `frontend` are built for the page alone here: on the server `app` has other features, and cargo would add them up.
-cargo build --locked -p frontend --features hydrate --target "$WASM_TARGET" --profile wasm-release ||
+"${page_cargo[@]}" build --locked -p frontend --features hydrate --target "$WASM_TARGET" --profile wasm-release "${page_std[@]}" ||
     fail "the client does not build" "What cargo said is above."
 wasm="$TARGET_DIR/$WASM_TARGET/wasm-release/frontend.wasm"
 input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/*.mjs scripts/site/package-lock.json)$(wasm-bindgen --version)

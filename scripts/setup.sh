@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets this machine up for what is asked; everything that is there already is left alone, and then this takes about a second.
 # usage: setup.sh [build] [browsers] [leptos] [trunk]      (nothing named: all of it)
-#   build     the wasm target, wasm-bindgen, wasm-opt and the CSS bundler: all that `make run` and `make dist` need
+#   build     the wasm target and the standard library's source, wasm-bindgen, wasm-opt and the CSS bundler: all that `make run` and `make dist` need
 #   browsers  Chromium, Firefox and the packages of end2end/
 #   leptos    cargo-leptos, for `cargo leptos watch`
 #   trunk     trunk, for `trunk serve`
@@ -13,6 +13,7 @@ for part in "$@"; do
     build)
         have cc || apt_install "a linker" gcc libc6-dev
         scripts/setup/wasm-target.sh
+        scripts/setup/page-std.sh
         scripts/setup/cargo-tool.sh wasm-bindgen
         scripts/setup/npm.sh scripts/site
         ;;

@@ -13,7 +13,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen]
 pub fn hydrate() {
-    location::report_panics();
+    if cfg!(debug_assertions) {
+        location::report_panics();
+    }
     if let Page::Room(room) = Page::from_path(&location::path()) {
         leptos::mount::hydrate_body(move || view! { <app::RoomPage room=room autojoin=location::is_autojoin() /> });
     }

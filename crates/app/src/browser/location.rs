@@ -60,12 +60,8 @@ fn take_remembered(attribute: &str) -> Option<String> {
     Some(value)
 }
 
-/// Writes panics to the console, and says on the page that it stopped.
+/// Writes panics to the console. A build for people has no messages of panics in it; the boot script says on the page that it
+/// stopped.
 pub fn report_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        leptos::logging::error!("{info}");
-        if let Some(problem) = document().get_element_by_id("boot-problem") {
-            let _ = problem.remove_attribute("hidden");
-        }
-    }));
+    std::panic::set_hook(Box::new(|info| leptos::logging::error!("{info}")));
 }
