@@ -96,6 +96,42 @@ scenario('a page whose wasm is blocked says so', async ({ person }) => {
   await ada.reads('This page could not start.');
 });
 
+scenario('a page that skips the lobby has its seat before its program is there', async ({ person }) => {
+  const ben = await person('Ben', { on: inChromium });
+  await ben.enters();
+  const ada = await person('Ada', { on: inChromium, query: '?autojoin&name=Ada' });
+  const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
+  await ada.arrives();
+  await ben.isWith('Ada');
+  assert.equal(await ada.tab.run(() => window.probe.alive()), false, 'the program must not run yet, or this test tests nothing');
+  letThrough();
+  await ada.isInTheCall();
+  await ada.sees('Ben');
+  await ben.sees('Ada');
+});
+
+scenario('who cannot run the program is in no room', async ({ person }) => {
+  const ben = await person('Ben', { on: inChromium });
+  await ben.enters();
+  const ada = await person('Ada', { on: inChromium, query: '?autojoin&name=Ada' });
+  ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(wasm|fetch|ERR_FAILED|preload)/i);
+  await ada.tab.block(/\.wasm(\?|$)/);
+  await ada.arrives();
+  await ada.reads('This page could not start.');
+  await ben.isWith();
+});
+
+scenario('a program that traps says on the page that it stopped', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium });
+  await ada.arrives();
+  await ada.comesAlive();
+  await ada.tab.run(() => {
+    const error = new WebAssembly.RuntimeError('unreachable');
+    window.dispatchEvent(new ErrorEvent('error', { error }));
+  });
+  await ada.reads('This page could not start.');
+});
+
 scenario('a page whose script is blocked says so', async ({ person }) => {
   const ada = await person('Ada', { on: inChromium });
   ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(module|fetch|ERR_FAILED|preload)/i);
