@@ -11,6 +11,7 @@ use rcgen::{CertificateParams, CustomExtension, DistinguishedName, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio::time::timeout;
 
 use super::http::Http;
@@ -192,12 +193,14 @@ fn proof_config(provider: &Arc<CryptoProvider>, domain: &str, digest: &[u8]) -> 
     let key = KeyPair::generate().map_err(|error| error.to_string())?;
     let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let key = provider.key_provider.load_private_key(key).map_err(text)?;
+    let certified = CertifiedKey::new(vec![certificate.der().clone()], key);
     let mut config = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(text)?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .map_err(text)?;
+        // Not `with_single_cert`: it wants to understand every critical extension, and the proof is one that it does not know.
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![ACME.to_vec()];
     Ok(Arc::new(config))
 }
