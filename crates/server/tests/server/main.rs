@@ -12,6 +12,7 @@ mod pages;
 mod privacy;
 mod program;
 mod restart;
+mod secure;
 mod site;
 mod socket;
 mod status;
