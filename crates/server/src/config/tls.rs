@@ -38,6 +38,7 @@ pub struct TlsFlags {
         env = "PARLOUR_ACME_DIRECTORY",
         value_name = "URL",
         default_value = LETS_ENCRYPT,
+        requires = "domain",
         value_parser = parse_directory
     )]
     pub acme_directory: String,
@@ -234,6 +235,7 @@ mod tests {
             &["--tls=on"],
             &["--acme-email=ada@example.org"],
             &["--acme-ca=f"],
+            &["--acme-directory=https://acme.example/directory"],
             &["--http-listen=[::]:80"],
             &["--domain=a.example", "--http-listen=80"],
             &["--domain=a.example", "--acme-email=ada"],

@@ -288,6 +288,14 @@ async fn plain_http_is_redirected_and_nothing_else() {
         .output()
         .unwrap();
     assert_refused(&refused, "/nonexistent");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let mut command = parlour(&["--listen=127.0.0.1:0", &format!("--http-listen={address}")]);
+    let refused = command.args(files.flags()).output().unwrap();
+    assert_refused(
+        &refused,
+        &format!("{address} is taken by another program: stop that one, or choose another port with --http-listen"),
+    );
     let server = files.server(&["--http-listen=127.0.0.1:0"]).await;
     let redirect = server.redirect.expect("a listener");
     let answer = crate::support::get_from(redirect, "/team-7?name=Ada", &[]).await;
