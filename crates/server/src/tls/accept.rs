@@ -83,3 +83,54 @@ impl Hands {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use clap::Parser as _;
+    use tempfile::TempDir;
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::state::Places;
+    use crate::tls::Tls;
+
+    fn hands() -> Hands {
+        let state = TempDir::new().unwrap();
+        let folder = format!("--state-dir={}", state.path().display());
+        let config = Config::parse_from(["parlour", "--tls=self-signed", &folder]);
+        let tls = Tls::open(&config, &Places::default(), Ipv4Addr::LOCALHOST.into()).unwrap();
+        tls.expect("a certificate").hands(false).unwrap()
+    }
+
+    /// A client that has connected and says nothing, and the server's side of it.
+    async fn silent() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_says_nothing_is_let_go() {
+        let hands = hands();
+        let (_client, server) = silent().await;
+        let start = Instant::now();
+        assert!(hands.shake(server).await.is_none());
+        let took = start.elapsed();
+        assert!(took >= HANDSHAKE && took < 2 * HANDSHAKE, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_turn_counts() {
+        let hands = hands();
+        let _all = hands.turns.acquire_many(HANDSHAKES as u32).await.unwrap();
+        let (_client, server) = silent().await;
+        let start = Instant::now();
+        assert!(hands.shake(server).await.is_none());
+        let took = start.elapsed();
+        assert!(took >= HANDSHAKE && took < 2 * HANDSHAKE, "{took:?}");
+    }
+}
