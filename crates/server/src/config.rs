@@ -1,5 +1,8 @@
 //! What the operator may set: flags, and an environment variable for each of them.
 
+mod relay;
+mod tls;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
@@ -11,9 +14,8 @@ use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
 use crate::{ice, logins, state};
 
-mod relay;
-
 pub use relay::{RelayFlags, TurnListen};
+pub use tls::{HttpListen, TlsFlags, TlsMode};
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
@@ -23,7 +25,8 @@ pub use relay::{RelayFlags, TurnListen};
 pub struct Config {
     /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:3000].
     ///
-    /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines.
+    /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines. With
+    /// `--domain` the default is `[::]:443`.
     #[arg(long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: Option<String>,
 
@@ -117,7 +120,7 @@ pub struct Config {
     )]
     pub grace: u32,
 
-    /// A folder for the key with which places in rooms are recognised after a restart [default: see below].
+    /// A folder for certificates and for the key with which places in rooms are recognised after a restart [default: see below].
     ///
     /// The key is made at the first start, in the file `seat.key` that nobody else can read. Without this flag the folder
     /// is $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/parlour, else ~/.local/state/parlour; where none of them can be
@@ -158,6 +161,10 @@ pub struct Config {
     /// How much is logged: off, error, warn, info, debug or trace.
     #[arg(long, env = "PARLOUR_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = parse_level)]
     pub log_level: LevelFilter,
+
+    /// HTTPS.
+    #[command(flatten)]
+    pub tls: TlsFlags,
 
     /// Set by the development loop.
     #[command(flatten)]
@@ -200,11 +207,22 @@ pub struct Development {
 }
 
 impl Config {
-    /// The address to listen on: the flag, else the development loop's, else port 3000 for this machine alone.
+    /// The address to listen on: the flag, else the development loop's, else that of a whole installation, else port 3000
+    /// for this machine alone.
     #[must_use]
     pub fn listen_address(&self) -> &str {
         let chosen = self.listen.as_deref().or(self.development.site_addr.as_deref());
-        chosen.unwrap_or("127.0.0.1:3000")
+        chosen.unwrap_or(match self.tls.domain {
+            Some(_) => "[::]:443",
+            None => "127.0.0.1:3000",
+        })
+    }
+
+    /// The address under which people open this server, where it is known.
+    #[must_use]
+    pub fn public_url(&self) -> Option<Origin> {
+        let domain = || origin::parse_origin(&format!("https://{}", self.tls.domain.as_deref()?)).ok();
+        self.public_url.clone().or_else(domain)
     }
 
     /// Whether the flags make sense together.

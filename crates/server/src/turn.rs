@@ -1,6 +1,8 @@
 //! The relay in this process: where it listens, the addresses that it is known by, and credentials for
 //! each seat.
 
+mod told;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -8,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use protocol::{IceServer, PeerId};
 use relay::{Bandwidth, BindError, Relay, Stats};
 use signaling::SeatKey;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -16,6 +19,7 @@ use crate::config::{Config, RelayFlags, TurnListen};
 use crate::error::StartError;
 use crate::logins::with_login;
 use crate::shutdown;
+use crate::tls::Tls;
 
 /// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the credentials that
 /// it issued before.
@@ -40,25 +44,36 @@ pub struct Turn {
 
 impl Turn {
     /// Opens the relay's sockets, unless the operator wants none. `web` is where pages are served, `key` that of
-    /// [`seat_key`](crate::seat_key).
+    /// [`seat_key`](crate::seat_key), and `tls` the certificate of `web`, where the relay can be reached over TLS as well.
     ///
     /// # Errors
     /// When the address that the operator named cannot be listened on, and when no address is known by which others would
     /// reach it. Where nobody named one, the operator is warned, and there is no relay.
-    pub async fn bind(config: &Config, web: SocketAddr, key: Option<&SeatKey>) -> Result<Option<Self>, StartError> {
+    pub async fn bind(
+        config: &Config,
+        web: SocketAddr,
+        key: Option<&SeatKey>,
+        tls: Option<&Tls>,
+    ) -> Result<Option<Self>, StartError> {
+        let secure = tls.map(|tls| (tls, web.port()));
         match config.relay.turn_listen {
             Some(TurnListen::Off) => Ok(None),
-            Some(TurnListen::At(listen)) => Self::at(listen, config, key).await.map(Some),
-            None => Ok(Self::by_default(config, web, key).await),
+            Some(TurnListen::At(listen)) => Self::at(listen, config, key, secure).await.map(Some),
+            None => Ok(Self::by_default(config, web, key, secure).await),
         }
     }
 
-    async fn by_default(config: &Config, web: SocketAddr, key: Option<&SeatKey>) -> Option<Self> {
-        let Some(listen) = RelayFlags::default_listen(web, config.public_url.as_ref()) else {
+    async fn by_default(
+        config: &Config,
+        web: SocketAddr,
+        key: Option<&SeatKey>,
+        secure: Option<(&Tls, u16)>,
+    ) -> Option<Self> {
+        let Some(listen) = RelayFlags::default_listen(web, config.public_url().as_ref()) else {
             tracing::info!("no relay: name the address where people reach it with --turn-listen, as in 0.0.0.0:3478");
             return None;
         };
-        match Self::at(listen, config, key).await {
+        match Self::at(listen, config, key, secure).await {
             Ok(turn) => Some(turn),
             Err(why) => {
                 // The sentence names addresses of this machine only.
@@ -68,7 +83,12 @@ impl Turn {
         }
     }
 
-    async fn at(listen: SocketAddr, config: &Config, key: Option<&SeatKey>) -> Result<Self, StartError> {
+    async fn at(
+        listen: SocketAddr,
+        config: &Config,
+        key: Option<&SeatKey>,
+        secure: Option<(&Tls, u16)>,
+    ) -> Result<Self, StartError> {
         let flags = &config.relay;
         let external = match flags.external_ips.is_empty() {
             false => flags.external_ips.clone(),
@@ -101,7 +121,9 @@ impl Turn {
             );
         }
         let port = relay.udp_addresses().first().map_or(listen.port(), SocketAddr::port);
-        let urls = hosts.into_iter().flat_map(|host| urls(host, port)).collect();
+        let over_tls = secure.and_then(|(tls, port)| told::over_tls(config, &hosts, tls, port));
+        let theirs = config.ice_servers.iter().map(|server| server.urls.len()).sum();
+        let urls = told::urls(&hosts, port, over_tls.as_deref(), theirs);
         Ok(Self { relay, urls })
     }
 
@@ -118,6 +140,14 @@ impl Turn {
     /// The peer's login is void, and what was opened with it is closed.
     pub(crate) fn revoke(&self, peer: PeerId) {
         self.relay.revoke(&peer.to_string());
+    }
+
+    /// Relays for one client that came over TLS, until it or the relay ends.
+    pub(crate) fn serve_stream<S>(self, stream: S, peer: SocketAddr, local: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        tokio::spawn(async move { self.relay.serve_stream(stream, peer, local).await });
     }
 
     /// Relays from now on.
@@ -209,12 +239,9 @@ fn outgoing(to: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// What browsers are told. No `stun:` beside them: browsers ask a TURN server for their reflexive address, too, and Firefox
-/// warns on the console of more than two addresses.
-fn urls(host: IpAddr, port: u16) -> [String; 2] {
-    // With the brackets that an IPv6 address needs.
-    let address = SocketAddr::new(host, port);
-    ["udp", "tcp"].map(|transport| format!("turn:{address}?transport={transport}"))
+/// Addresses of this machine by which it reaches others.
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
+    ELSEWHERE.into_iter().filter_map(outgoing).collect()
 }
 
 #[cfg(test)]
@@ -223,24 +250,6 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().expect("an address")
-    }
-
-    #[test]
-    fn browsers_are_told_both_transports_and_ipv6_in_brackets() {
-        assert_eq!(
-            urls(ip("203.0.113.7"), 3478),
-            [
-                "turn:203.0.113.7:3478?transport=udp",
-                "turn:203.0.113.7:3478?transport=tcp"
-            ]
-        );
-        assert_eq!(
-            urls(ip("2001:db8::7"), 5000),
-            [
-                "turn:[2001:db8::7]:5000?transport=udp",
-                "turn:[2001:db8::7]:5000?transport=tcp"
-            ]
-        );
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl RelayFlags {
 }
 
 fn is_this_machine(url: &Origin) -> bool {
-    let host = url.host().trim_matches(['[', ']']);
+    let host = url.host();
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
 mod guest;
@@ -11,8 +12,10 @@ mod pages;
 mod privacy;
 mod program;
 mod restart;
+mod secure;
 mod site;
 mod socket;
 mod status;
 mod support;
+mod tls;
 mod turn;
