@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod doctor;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
 mod guest;

@@ -1,0 +1,326 @@
+//! A way through a relay and back, as two people in a call would take it.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use relay::core::frame::{Frame, next};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UdpSocket, lookup_host};
+use tokio::time::{timeout, timeout_at};
+
+use super::door::{Stream, connect, late, sentence};
+use super::ice_url::{IceUrl, Transport};
+use super::judge::relay::{Broken, Carried};
+use super::tls::Trust;
+use super::turn_client::{Heard, Request, TurnClient};
+
+/// Packets that go there and back. A call sends as many in a fifth of a second.
+const PACKETS: u32 = 20;
+
+/// Packets that go to the relayed address itself.
+const DIRECT: u32 = 5;
+
+/// As long as a packet with sound.
+const LENGTH: usize = 160;
+
+/// When a request over UDP is sent again, for the first time and then after twice as long each (RFC 8489 section 6.2.1
+/// begins with 500 ms; the doctor has less time).
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// How often a relay may ask for other credentials or another nonce.
+const CHALLENGES: usize = 3;
+
+/// Sends packets from one relayed address to another one of the same relay, and back.
+pub(super) async fn travel(
+    url: &IceUrl,
+    login: (&str, &str),
+    trust: &Trust,
+    patience: Duration,
+) -> Result<Carried, Broken> {
+    let address = resolve(url, patience).await?;
+    let (one, other) = tokio::join!(
+        Guest::allocate(url, address, login, trust, patience),
+        Guest::allocate(url, address, login, trust, patience)
+    );
+    let (mut one, mut other) = (one?, other?);
+    let (at_one, at_other) = (one.relayed, other.relayed);
+    let (there, back) = tokio::join!(
+        one.guest.ask(Request::Bind(at_other), "ChannelBind", patience),
+        other.guest.ask(Request::Bind(at_one), "ChannelBind", patience)
+    );
+    there.and(back)?;
+    let mut carried = ping_pong(&mut one.guest, &mut other.guest, patience).await;
+    // Over a stream the relay may see another address of ours than that from which datagrams come.
+    if url.transport == Transport::Udp {
+        carried.direct = direct(&mut one, patience).await;
+    }
+    // The relay closes both when the seat is given up; this only spares it the wait.
+    one.guest.close().await;
+    other.guest.close().await;
+    Ok(carried)
+}
+
+/// Whether a relay answers at this address.
+pub(super) async fn answers(transport: Transport, address: SocketAddr, patience: Duration) -> bool {
+    let line = match transport {
+        Transport::Udp => udp(address).await,
+        Transport::Tcp => stream(address, patience).await,
+        // It is behind the web listener, which has a check of its own.
+        Transport::Tls => return false,
+    };
+    let Ok(line) = line else {
+        return false;
+    };
+    let mut guest = Guest {
+        line,
+        client: TurnClient::new("", ""),
+    };
+    let asked = guest.once(Request::Allocate, patience).await;
+    matches!(asked, Ok(Heard::Challenge | Heard::Refused(_)))
+}
+
+async fn resolve(url: &IceUrl, patience: Duration) -> Result<SocketAddr, Broken> {
+    let found = timeout(patience, lookup_host((url.host.as_str(), url.port))).await;
+    let found = found.map_err(|_| Broken::Name(late()))?;
+    let mut found = found.map_err(|error| Broken::Name(error.to_string()))?;
+    found
+        .next()
+        .ok_or_else(|| Broken::Name("there is no record".to_owned()))
+}
+
+/// How bytes reach the relay.
+enum Line {
+    Udp(UdpSocket),
+    /// With what was received and not yet read.
+    Stream(Box<dyn Stream>, Vec<u8>),
+}
+
+async fn udp(address: SocketAddr) -> Result<Line, Broken> {
+    let any: SocketAddr = match address.is_ipv4() {
+        true => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        false => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let opened = async {
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(address).await?;
+        Ok(Line::Udp(socket))
+    };
+    opened
+        .await
+        .map_err(|error: io::Error| Broken::Connect(sentence(&error)))
+}
+
+async fn stream(address: SocketAddr, patience: Duration) -> Result<Line, Broken> {
+    let stream = connect(&address.to_string(), patience).await.map_err(Broken::Connect)?;
+    Ok(Line::Stream(Box::new(stream), Vec::new()))
+}
+
+async fn tls(url: &IceUrl, address: SocketAddr, trust: &Trust, patience: Duration) -> Result<Line, Broken> {
+    let stream = connect(&address.to_string(), patience).await.map_err(Broken::Connect)?;
+    let shaken = timeout(patience, trust.connect(stream, &url.host)).await;
+    let (stream, shown) = shaken.unwrap_or_else(|_| Err(late())).map_err(Broken::Tls)?;
+    // A browser stops here. There is nothing that could make it go on, as there is for a page.
+    shown.trusted.map_err(|error| Broken::Tls(error.to_string()))?;
+    Ok(Line::Stream(Box::new(stream), Vec::new()))
+}
+
+impl Line {
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Udp(socket) => socket.send(bytes).await.map(drop),
+            Self::Stream(stream, _) => {
+                let mut padded = bytes.to_vec();
+                padded.resize(bytes.len().next_multiple_of(4), 0);
+                stream.write_all(&padded).await?;
+                stream.flush().await
+            }
+        }
+    }
+
+    /// One message. Dropping the future loses none.
+    async fn receive(&mut self) -> Result<Vec<u8>, Broken> {
+        let connect = |error: io::Error| Broken::Connect(sentence(&error));
+        match self {
+            Self::Udp(socket) => {
+                let mut buffer = vec![0; 2_048];
+                let length = socket.recv(&mut buffer).await.map_err(connect)?;
+                buffer.truncate(length);
+                Ok(buffer)
+            }
+            Self::Stream(stream, have) => loop {
+                match next(have) {
+                    Frame::Whole { length, padding } => {
+                        let message = have[..length].to_vec();
+                        have.drain(..length + padding);
+                        return Ok(message);
+                    }
+                    Frame::Partial(_) => {
+                        let length = stream.read_buf(have).await.map_err(connect)?;
+                        if length == 0 {
+                            return Err(Broken::Connect("the connection was closed".to_owned()));
+                        }
+                    }
+                    Frame::Broken => return Err(Broken::Stranger),
+                }
+            },
+        }
+    }
+}
+
+/// A client with its line to the relay.
+struct Guest {
+    line: Line,
+    client: TurnClient,
+}
+
+/// A client with a relayed address.
+struct Allocated {
+    guest: Guest,
+    relayed: SocketAddr,
+    /// Where the relay sees the client.
+    mapped: SocketAddr,
+}
+
+impl Guest {
+    async fn allocate(
+        url: &IceUrl,
+        address: SocketAddr,
+        (username, password): (&str, &str),
+        trust: &Trust,
+        patience: Duration,
+    ) -> Result<Allocated, Broken> {
+        let line = match url.transport {
+            Transport::Udp => udp(address).await,
+            Transport::Tcp => stream(address, patience).await,
+            Transport::Tls => tls(url, address, trust, patience).await,
+        };
+        let client = TurnClient::new(username, password);
+        let mut guest = Self { line: line?, client };
+        match guest.ask(Request::Allocate, "Allocate", patience).await? {
+            Heard::Allocated { relayed, mapped } => Ok(Allocated { guest, relayed, mapped }),
+            _ => Err(Broken::Stranger),
+        }
+    }
+
+    /// Asks until the relay does it or refuses to.
+    async fn ask(&mut self, request: Request, step: &'static str, patience: Duration) -> Result<Heard, Broken> {
+        for _ in 0..CHALLENGES {
+            match self.once(request, patience).await? {
+                Heard::Challenge => {}
+                Heard::Refused(code) => return Err(Broken::Refused(step, code)),
+                heard => return Ok(heard),
+            }
+        }
+        Err(Broken::Refused(step, 438))
+    }
+
+    /// Sends one request, again and again where it may be lost, and waits for its answer.
+    async fn once(&mut self, request: Request, patience: Duration) -> Result<Heard, Broken> {
+        let bytes = self.client.request(random_id(), request).ok_or(Broken::Stranger)?;
+        let end = tokio::time::Instant::now() + patience;
+        let mut pause = match self.line {
+            Line::Udp(_) => AGAIN,
+            Line::Stream(..) => patience,
+        };
+        loop {
+            let sent = self.line.send(&bytes).await;
+            sent.map_err(|error| Broken::Connect(sentence(&error)))?;
+            let until = end.min(tokio::time::Instant::now() + pause);
+            while let Ok(received) = timeout_at(until, self.line.receive()).await {
+                match self.client.read(&received?) {
+                    Heard::Noise | Heard::Data(_) => {}
+                    heard => return Ok(heard),
+                }
+            }
+            if until >= end {
+                return Err(Broken::Silent);
+            }
+            pause *= 2;
+        }
+    }
+
+    /// The next data from a peer that is `expected`.
+    async fn data(&mut self, expected: &[u8], until: tokio::time::Instant) -> bool {
+        while let Ok(Ok(received)) = timeout_at(until, self.line.receive()).await {
+            if matches!(self.client.read(&received), Heard::Data(payload) if payload == expected) {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn close(&mut self) {
+        if let Some(bytes) = self.client.request(random_id(), Request::Close) {
+            let _ = self.line.send(&bytes).await;
+        }
+    }
+}
+
+/// One packet after the other, from one to the other and back.
+async fn ping_pong(one: &mut Guest, other: &mut Guest, patience: Duration) -> Carried {
+    let end = tokio::time::Instant::now() + patience;
+    let mut carried = Carried {
+        sent: 0,
+        received: 0,
+        round_trip: Duration::ZERO,
+        direct: None,
+    };
+    let mut times = Vec::new();
+    while carried.sent < PACKETS && tokio::time::Instant::now() < end {
+        let payload = packet(carried.sent);
+        let bytes = TurnClient::channel_data(&payload);
+        carried.sent += 1;
+        let start = Instant::now();
+        // One that is lost may cost a part of the time, not all of it.
+        let until = end.min(tokio::time::Instant::now() + patience / 4);
+        let there = one.line.send(&bytes).await.is_ok() && other.data(&payload, until).await;
+        if there && other.line.send(&bytes).await.is_ok() && one.data(&payload, until).await {
+            times.push(start.elapsed());
+        }
+    }
+    times.sort_unstable();
+    carried.received = u32::try_from(times.len()).unwrap_or(PACKETS);
+    carried.round_trip = times.get(times.len() / 2).copied().unwrap_or_default();
+    carried
+}
+
+/// Packets from a socket of our own to the relayed address: the way that a peer's packets take. How many were sent, and how
+/// many arrived.
+async fn direct(allocated: &mut Allocated, patience: Duration) -> Option<(u32, u32)> {
+    let Allocated { guest, relayed, mapped } = allocated;
+    if relayed.is_ipv4() != mapped.is_ipv4() {
+        return None;
+    }
+    // It is refused wherever the relay must not send to us.
+    guest
+        .ask(Request::Permit(mapped.ip()), "CreatePermission", patience)
+        .await
+        .ok()?;
+    let Ok(Line::Udp(peer)) = udp(*relayed).await else {
+        return Some((DIRECT, 0));
+    };
+    let mut arrived = 0;
+    for number in 0..DIRECT {
+        let payload = packet(PACKETS + number);
+        let until = tokio::time::Instant::now() + patience / 8;
+        if peer.send(&payload).await.is_ok() && guest.data(&payload, until).await {
+            arrived += 1;
+        }
+    }
+    Some((DIRECT, arrived))
+}
+
+/// A packet like no other one.
+fn packet(number: u32) -> Vec<u8> {
+    let mut payload = vec![0x50; LENGTH];
+    payload[..4].copy_from_slice(&number.to_be_bytes());
+    payload
+}
+
+/// 96 random bits (RFC 8489 section 5). Nobody but this program's own relay has a reason to guess them, so a system without
+/// random numbers gets the rest of its checks, too.
+fn random_id() -> u128 {
+    let half = || u128::from(getrandom::u64().unwrap_or_default());
+    (half() << 64 | half()) & (u128::MAX >> 32)
+}
