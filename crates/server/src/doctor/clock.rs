@@ -25,10 +25,10 @@ pub(super) async fn facts(subject: &Subject, trust: &Trust, patience: Duration) 
 async fn ask(url: &str, trust: &Trust, patience: Duration) -> Result<u64, String> {
     let (door, path) = Door::to(url, trust).ok_or("its address is no URL")?;
     let (_, shown) = door.open(patience).await.map_err(|why| why.to_string())?;
-    if let Some(Err(error)) = shown.map(|shown| shown.trusted) {
-        if !is_about_time(&error) {
-            return Err(error.to_string());
-        }
+    if let Some(Err(error)) = shown.map(|shown| shown.trusted)
+        && !is_about_time(&error)
+    {
+        return Err(error.to_string());
     }
     let answer = door.get(&path, patience).await.map_err(|why| why.to_string())?;
     let date = answer.headers.get("date").and_then(|date| date.to_str().ok());

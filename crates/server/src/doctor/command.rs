@@ -34,7 +34,7 @@ const AFTER_HELP: &str = "Firewalls between the internet and this machine are no
 `parlour doctor --public-url URL` on another one.";
 
 #[derive(Debug, Parser)]
-#[command(name = "parlour doctor", version, max_term_width = 100)]
+#[command(name = "parlour doctor", bin_name = "parlour doctor", version, max_term_width = 100)]
 struct Options {
     /// Print one JSON object a line: `check`, `verdict` (ok, warning or failure), `sentence`, `remedy`.
     #[arg(long)]

@@ -32,8 +32,9 @@ pub use finding::{Finding, Verdict};
 
 use crate::config::Config;
 use crate::site::Site;
-use door::Door;
+use door::{Closed, Door};
 use ice_url::{IceUrl, Transport};
+use judge::certificate::Facts as Certificate;
 use judge::relay::{Broken, Trip};
 use judge::server::Found;
 use judge::signaling::{Health, Leads, Seating};
@@ -137,17 +138,12 @@ async fn through(
     say: &mut impl FnMut(Finding),
 ) {
     let public = subject.public.as_ref().map(|public| Door::public(public, trust));
-    let secured = [Some(door), public.as_ref()]
+    if let Some(secured) = [Some(door), public.as_ref()]
         .into_iter()
         .flatten()
-        .find(|door| door.tls);
-    if let Some(door) = secured {
-        let automatic = subject.domain.is_some();
-        let facts = match door.open(patience).await {
-            Ok((_, Some(shown))) => certificate::facts(&shown, door.name(), automatic, system::now()),
-            Ok((_, None)) => Err("the connection is not secured".to_owned()),
-            Err(why) => Err(why.to_string()),
-        };
+        .find(|door| door.tls)
+        && let Some(facts) = shown(secured, subject, patience).await
+    {
         say(judge::certificate::judge(&facts));
     }
     let start = std::time::Instant::now();
@@ -179,6 +175,16 @@ async fn through(
         say(judge::relay::judge(&trip));
     }
     seat.leave(patience).await;
+}
+
+/// What is known about the certificate behind a door; `None` where nobody is reached there, which is said elsewhere.
+async fn shown(door: &Door, subject: &Subject, patience: Duration) -> Option<Result<Certificate, String>> {
+    let automatic = subject.domain.is_some();
+    match door.open(patience).await {
+        Ok((_, Some(shown))) => Some(certificate::facts(&shown, door.name(), automatic, system::now())),
+        Ok((_, None)) | Err(Closed::Nobody(_)) => None,
+        Err(Closed::Stranger(why)) => Some(Err(why)),
+    }
 }
 
 /// Whether the public address leads to the server where somebody sits in this room, which no other server has.

@@ -51,6 +51,7 @@ pub(super) async fn travel(
     );
     there.and(back)?;
     let mut carried = ping_pong(&mut one.guest, &mut other.guest, patience).await;
+    carried.untrusted = one.untrusted.take();
     // Over a stream the relay may see another address of ours than that from which datagrams come.
     if url.transport == Transport::Udp {
         carried.direct = direct(&mut one, patience).await;
@@ -116,13 +117,18 @@ async fn stream(address: SocketAddr, patience: Duration) -> Result<Line, Broken>
     Ok(Line::Stream(Box::new(stream), Vec::new()))
 }
 
-async fn tls(url: &IceUrl, address: SocketAddr, trust: &Trust, patience: Duration) -> Result<Line, Broken> {
+/// With what a browser would have against it.
+async fn tls(
+    url: &IceUrl,
+    address: SocketAddr,
+    trust: &Trust,
+    patience: Duration,
+) -> Result<(Line, Option<String>), Broken> {
     let stream = connect(&address.to_string(), patience).await.map_err(Broken::Connect)?;
     let shaken = timeout(patience, trust.connect(stream, &url.host)).await;
     let (stream, shown) = shaken.unwrap_or_else(|_| Err(late())).map_err(Broken::Tls)?;
-    // A browser stops here. There is nothing that could make it go on, as there is for a page.
-    shown.trusted.map_err(|error| Broken::Tls(error.to_string()))?;
-    Ok(Line::Stream(Box::new(stream), Vec::new()))
+    let untrusted = shown.trusted.err().map(|error| error.to_string());
+    Ok((Line::Stream(Box::new(stream), Vec::new()), untrusted))
 }
 
 impl Line {
@@ -180,6 +186,8 @@ struct Allocated {
     relayed: SocketAddr,
     /// Where the relay sees the client.
     mapped: SocketAddr,
+    /// Why a browser would not have come so far.
+    untrusted: Option<String>,
 }
 
 impl Guest {
@@ -190,15 +198,20 @@ impl Guest {
         trust: &Trust,
         patience: Duration,
     ) -> Result<Allocated, Broken> {
-        let line = match url.transport {
-            Transport::Udp => udp(address).await,
-            Transport::Tcp => stream(address, patience).await,
-            Transport::Tls => tls(url, address, trust, patience).await,
+        let (line, untrusted) = match url.transport {
+            Transport::Udp => (udp(address).await?, None),
+            Transport::Tcp => (stream(address, patience).await?, None),
+            Transport::Tls => tls(url, address, trust, patience).await?,
         };
         let client = TurnClient::new(username, password);
-        let mut guest = Self { line: line?, client };
+        let mut guest = Self { line, client };
         match guest.ask(Request::Allocate, "Allocate", patience).await? {
-            Heard::Allocated { relayed, mapped } => Ok(Allocated { guest, relayed, mapped }),
+            Heard::Allocated { relayed, mapped } => Ok(Allocated {
+                guest,
+                relayed,
+                mapped,
+                untrusted,
+            }),
             _ => Err(Broken::Stranger),
         }
     }
@@ -265,6 +278,7 @@ async fn ping_pong(one: &mut Guest, other: &mut Guest, patience: Duration) -> Ca
         received: 0,
         round_trip: Duration::ZERO,
         direct: None,
+        untrusted: None,
     };
     let mut times = Vec::new();
     while carried.sent < PACKETS && tokio::time::Instant::now() < end {
@@ -288,8 +302,11 @@ async fn ping_pong(one: &mut Guest, other: &mut Guest, patience: Duration) -> Ca
 /// Packets from a socket of our own to the relayed address: the way that a peer's packets take. How many were sent, and how
 /// many arrived.
 async fn direct(allocated: &mut Allocated, patience: Duration) -> Option<(u32, u32)> {
-    let Allocated { guest, relayed, mapped } = allocated;
-    if relayed.is_ipv4() != mapped.is_ipv4() {
+    let Allocated {
+        guest, relayed, mapped, ..
+    } = allocated;
+    // The relay's own host may reach it from relayed ports alone, and would prove nothing about the way there.
+    if relayed.is_ipv4() != mapped.is_ipv4() || relayed.ip() == mapped.ip() {
         return None;
     }
     // It is refused wherever the relay must not send to us.

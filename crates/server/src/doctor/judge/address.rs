@@ -30,6 +30,11 @@ impl Facts {
         self.has(ip) || self.external.contains(&ip)
     }
 
+    /// What keeps the addresses of this machine apart from those of the internet.
+    fn in_between(&self) -> &'static str {
+        if self.container { "a container" } else { "a NAT" }
+    }
+
     /// No address of this machine is one that the internet reaches.
     fn is_behind_nat(&self) -> bool {
         !self.interface.iter().chain(&self.own).any(|&ip| relay::is_public(ip))
@@ -39,7 +44,7 @@ impl Facts {
 /// What the server believes to be its address.
 pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
     const CHECK: &str = "address";
-    let inner = facts.container.then_some("a container").unwrap_or("a NAT");
+    let inner = facts.in_between();
     let ports = match facts.relay {
         true => "the ports of the web listener and of the relay, and UDP 49152 to 65535,",
         false => "the ports of the web listener",
@@ -142,7 +147,7 @@ pub(in crate::doctor) fn name(facts: &Facts) -> Option<Finding> {
             format!(
                 "{name} leads to {}, and this machine is behind {} and knows itself as {}",
                 list(&wrong),
-                facts.container.then_some("a container").unwrap_or("a NAT"),
+                facts.in_between(),
                 list(&facts.interface)
             ),
             format!(
@@ -202,17 +207,16 @@ mod tests {
 
     #[test]
     fn an_address_is_public_or_somebody_named_one() {
-        let table: [(&[&str], &[&str], &[&str], Verdict, &str); 7] = [
-            (&[], &[PUBLIC], &[PUBLIC], Fine, "on the internet as 20.1.2.3"),
-            (&[PUBLIC], &[PUBLIC], &[PUBLIC], Fine, "as --external-ip says"),
-            (&[PUBLIC], &["10.0.0.5"], &["10.0.0.5"], Fine, "must pass the ports"),
-            (&[], &["10.0.0.5"], &["10.0.0.5"], Warning, "1:1 NAT"),
-            (&["10.0.0.5"], &["10.0.0.5"], &["10.0.0.5"], Fine, "has 10.0.0.5"),
-            (&[], &["127.0.0.1"], &["127.0.0.1"], Fine, "this machine alone"),
-            (&[], &[], &[], Warning, "no way to the internet"),
-        ];
-        for (external, interface, own, verdict, part) in table {
-            let finding = believed(&facts(external, interface, own));
+        for (external, interface, verdict, part) in [
+            (&[][..], &[PUBLIC][..], Fine, "on the internet as 20.1.2.3"),
+            (&[PUBLIC], &[PUBLIC], Fine, "as --external-ip says"),
+            (&[PUBLIC], &["10.0.0.5"], Fine, "must pass the ports"),
+            (&[], &["10.0.0.5"], Warning, "1:1 NAT"),
+            (&["10.0.0.5"], &["10.0.0.5"], Fine, "has 10.0.0.5"),
+            (&[], &["127.0.0.1"], Fine, "this machine alone"),
+            (&[], &[], Warning, "no way to the internet"),
+        ] {
+            let finding = believed(&facts(external, interface, interface));
             assert_eq!(finding.verdict, verdict, "{finding}");
             assert!(finding.to_string().contains(part), "{finding}");
         }

@@ -18,7 +18,7 @@ pub(in crate::doctor) struct Trip {
 }
 
 /// Data that went through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::doctor) struct Carried {
     /// Packets sent from one relayed address to another one, and as many back.
     pub(in crate::doctor) sent: u32,
@@ -29,6 +29,8 @@ pub(in crate::doctor) struct Carried {
     /// Packets sent to the relayed address itself, and how many of them arrived. `None` where the relay sends nothing to
     /// where this program is: it relays to no private address, and to none of its own host.
     pub(in crate::doctor) direct: Option<(u32, u32)>,
+    /// Why a browser would not have come so far: it does not believe the certificate.
+    pub(in crate::doctor) untrusted: Option<String>,
 }
 
 /// What did not work.
@@ -75,6 +77,7 @@ fn carries(check: &'static str, url: &IceUrl, carried: &Carried) -> Finding {
         received,
         round_trip,
         direct,
+        ref untrusted,
     } = *carried;
     let inside = match received {
         0 => format!("{url} opens relayed addresses, but none of {sent} packets came through"),
@@ -104,7 +107,17 @@ fn carries(check: &'static str, url: &IceUrl, carried: &Carried) -> Finding {
             sentence,
             "Check again; where packets are lost each time, the path or the machine is overloaded",
         ),
-        _ => Finding::ok(check, sentence),
+        _ => match untrusted {
+            Some(why) => Finding::warning(
+                check,
+                format!(
+                    "{sentence}; but browsers do not take this way, because they do not believe its certificate: {why}"
+                ),
+                "People whose networks let nothing but HTTPS out need it: start the server with --domain, or with --tls-cert of \
+                 an authority that browsers know",
+            ),
+            None => Finding::ok(check, sentence),
+        },
     }
 }
 
@@ -139,8 +152,7 @@ fn broken_at(check: &'static str, trip: &Trip, broken: &Broken) -> Finding {
         ),
         (Broken::Tls(why), _) => (
             format!("no TLS with {url}: {why}"),
-            "See what the check of the certificate says; browsers use this way only with a certificate that they trust"
-                .to_owned(),
+            "See that the port is that of the web listener, and that no proxy ends TLS before it".to_owned(),
         ),
         (Broken::Stranger, _) => (
             format!("what answers at {url} over {transport} is no relay"),
@@ -199,16 +211,31 @@ mod tests {
     }
 
     fn carried(received: u32, direct: Option<(u32, u32)>) -> Finding {
-        let round_trip = Duration::from_micros(420);
-        trip(
+        trip(Ok(all(received, direct)), None)
+    }
+
+    fn all(received: u32, direct: Option<(u32, u32)>) -> Carried {
+        Carried {
+            sent: 20,
+            received,
+            round_trip: Duration::from_micros(420),
+            direct,
+            untrusted: None,
+        }
+    }
+
+    #[test]
+    fn a_way_that_browsers_do_not_take_is_warned_of() {
+        let untrusted = Some("UnknownIssuer".to_owned());
+        let finding = trip(
             Ok(Carried {
-                sent: 20,
-                received,
-                round_trip,
-                direct,
+                untrusted,
+                ..all(20, None)
             }),
             None,
-        )
+        );
+        assert_eq!(finding.verdict, Warning);
+        assert!(finding.to_string().contains("UnknownIssuer"), "{finding}");
     }
 
     #[test]
@@ -238,7 +265,11 @@ mod tests {
             (Broken::Connect("refused".into()), None, "Let UDP in on port 3478"),
             (Broken::Connect("refused".into()), Some(true), "answers on this machine"),
             (Broken::Name("no record".into()), None, "DNS"),
-            (Broken::Tls("expired".into()), None, "certificate"),
+            (
+                Broken::Tls("closed".into()),
+                None,
+                "no TLS with 203.0.113.7:3478: closed",
+            ),
             (Broken::Stranger, None, "is no relay"),
             (
                 Broken::Refused("Allocate", 401),
