@@ -7,10 +7,11 @@ use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 use super::judge::certificate::Facts;
+use super::subject::Subject;
 use super::tls::{Shown, is_about_time};
 
 /// What is known about what was shown for `name`.
-pub(super) fn facts(shown: &Shown, name: &str, automatic: bool, now: u64) -> Result<Facts, String> {
+pub(super) fn facts(shown: &Shown, name: &str, subject: &Subject, now: u64) -> Result<Facts, String> {
     let unreadable = |_| "it cannot be read".to_owned();
     let first = shown.chain.first().ok_or("it is empty")?;
     let (_, certificate) = X509Certificate::from_der(first).map_err(unreadable)?;
@@ -32,7 +33,8 @@ pub(super) fn facts(shown: &Shown, name: &str, automatic: bool, now: u64) -> Res
         self_signed: certificate.issuer() == certificate.subject() && shown.chain.len() == 1,
         trusted,
         fingerprint: fingerprint(first),
-        automatic,
+        automatic: subject.domain.is_some(),
+        private: subject.authority_roots.is_some(),
     })
 }
 

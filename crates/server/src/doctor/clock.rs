@@ -1,6 +1,10 @@
 //! Asks for the time: this machine, and with `--domain` the certificate authority, which the server talks to anyway.
 
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject as _};
 
 use super::door::Door;
 use super::judge::clock::Facts;
@@ -8,9 +12,9 @@ use super::subject::Subject;
 use super::system;
 use super::tls::{Trust, is_about_time};
 
-pub(super) async fn facts(subject: &Subject, trust: &Trust, patience: Duration) -> Facts {
+pub(super) async fn facts(subject: &Subject, patience: Duration) -> Facts {
     let authority = match &subject.authority {
-        Some(url) => Some(ask(url, trust, patience).await),
+        Some(url) => Some(ask(url, subject.authority_roots.as_deref(), patience).await),
         None => None,
     };
     Facts {
@@ -22,8 +26,10 @@ pub(super) async fn facts(subject: &Subject, trust: &Trust, patience: Duration) 
 
 /// The time by the `Date` of an answer (RFC 9110 section 6.6.1). Whether its certificate is valid now is not looked at,
 /// because that would need a clock that is right; everything else about it is.
-async fn ask(url: &str, trust: &Trust, patience: Duration) -> Result<u64, String> {
-    let (door, path) = Door::to(url, trust).ok_or("its address is no URL")?;
+async fn ask(url: &str, roots: Option<&Path>, patience: Duration) -> Result<u64, String> {
+    let roots = roots.map_or_else(|| Ok(Vec::new()), certificates);
+    let roots = roots.map_err(|error| format!("the file of --acme-ca cannot be read: {error}"))?;
+    let (door, path) = Door::to(url, &Trust::new(roots)).ok_or("its address is no URL")?;
     let (_, shown) = door.open(patience).await.map_err(|why| why.to_string())?;
     if let Some(Err(error)) = shown.map(|shown| shown.trusted)
         && !is_about_time(&error)
@@ -37,4 +43,8 @@ async fn ask(url: &str, trust: &Trust, patience: Duration) -> Result<u64, String
     since
         .map(|since| since.as_secs())
         .ok_or_else(|| "it does not say what time it is".to_owned())
+}
+
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_file_iter(file)?.collect()
 }

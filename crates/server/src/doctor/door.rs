@@ -19,6 +19,9 @@ use crate::origin::{Origin, parse_origin};
 /// The longest answer that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024;
 
+/// HTTP/1.1 in the handshake (ALPN, RFC 7301).
+const HTTP_1: &[u8] = b"http/1.1";
+
 /// A connection of any kind.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
@@ -66,9 +69,10 @@ impl Door {
             Ok(address) => reachable(address).to_string(),
             Err(_) => listen,
         };
-        let authority = match (&subject.public, &subject.domain) {
-            (Some(public), _) => public.authority().to_owned(),
-            (None, Some(domain)) => domain.clone(),
+        // Of two names that it has, the certificate is for the domain.
+        let authority = match (&subject.domain, &subject.public) {
+            (Some(domain), _) => domain.clone(),
+            (None, Some(public)) => public.authority().to_owned(),
             (None, None) => at.clone(),
         };
         Self {
@@ -136,7 +140,7 @@ impl Door {
         if !self.tls {
             return Ok((Box::new(stream), None));
         }
-        let shaken = timeout(patience, self.trust.connect(stream, self.name())).await;
+        let shaken = timeout(patience, self.trust.connect(stream, self.name(), &[HTTP_1])).await;
         let (stream, shown) = shaken.unwrap_or_else(|_| Err(late())).map_err(Closed::Stranger)?;
         Ok((Box::new(stream), Some(shown)))
     }

@@ -104,11 +104,13 @@ async fn check(
         }
     }
     if let Some(door) = &searched.door {
-        through(door, subject, trust, here, patience, say).await;
+        let passing = own.is_some() && subject.tls && !subject.files;
+        let place = Place { here, passing };
+        through(door, subject, trust, place, patience, say).await;
     }
     let (address, clock) = tokio::join!(
         address::facts(subject, 2 * patience),
-        clock::facts(subject, trust, 2 * patience)
+        clock::facts(subject, 2 * patience)
     );
     if here {
         say(judge::address::believed(&address));
@@ -128,17 +130,28 @@ async fn check(
     }
 }
 
+/// Where the server is.
+#[derive(Clone, Copy)]
+struct Place {
+    /// On this machine.
+    here: bool,
+    /// In this process, with a certificate that is made for it.
+    passing: bool,
+}
+
 /// What is seen through the server's door.
 async fn through(
     door: &Door,
     subject: &Subject,
     trust: &Trust,
-    here: bool,
+    Place { here, passing }: Place,
     patience: Duration,
     say: &mut impl FnMut(Finding),
 ) {
     let public = subject.public.as_ref().map(|public| Door::public(public, trust));
-    if let Some(secured) = [Some(door), public.as_ref()]
+    if passing {
+        say(judge::certificate::passing(subject.domain.is_some()));
+    } else if let Some(secured) = [Some(door), public.as_ref()]
         .into_iter()
         .flatten()
         .find(|door| door.tls)
@@ -171,7 +184,11 @@ async fn through(
     if trips.is_empty() {
         say(judge::relay::none());
     }
-    for trip in trips {
+    for mut trip in trips {
+        if let (Ok(carried), true) = (&mut trip.outcome, passing) {
+            // The server will have another certificate.
+            carried.untrusted = None;
+        }
         say(judge::relay::judge(&trip));
     }
     seat.leave(patience).await;
@@ -179,9 +196,8 @@ async fn through(
 
 /// What is known about the certificate behind a door; `None` where nobody is reached there, which is said elsewhere.
 async fn shown(door: &Door, subject: &Subject, patience: Duration) -> Option<Result<Certificate, String>> {
-    let automatic = subject.domain.is_some();
     match door.open(patience).await {
-        Ok((_, Some(shown))) => Some(certificate::facts(&shown, door.name(), automatic, system::now())),
+        Ok((_, Some(shown))) => Some(certificate::facts(&shown, door.name(), subject, system::now())),
         Ok((_, None)) | Err(Closed::Nobody(_)) => None,
         Err(Closed::Stranger(why)) => Some(Err(why)),
     }

@@ -25,7 +25,13 @@ pub(super) fn probe(subject: &Subject) -> Vec<(Purpose, String, Bound)> {
         .map(|(purpose, address)| {
             let bound = match purpose {
                 Purpose::RelayUdp => bound(UdpSocket::bind(&address)),
-                _ => bound(TcpListener::bind(&address)),
+                _ => match bound(TcpListener::bind(&address)) {
+                    // A machine without IPv6: the server does the same.
+                    Bound::Failed(_) if address.starts_with("[::]:") => {
+                        bound(TcpListener::bind(address.replacen("[::]", "0.0.0.0", 1)))
+                    }
+                    bound => bound,
+                },
             };
             (purpose, address, bound)
         })

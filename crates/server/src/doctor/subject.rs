@@ -1,8 +1,9 @@
 //! What the flags say about the server, as far as somebody who checks it must know.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
-use crate::config::Config;
+use crate::config::{Config, HttpListen};
 use crate::origin::Origin;
 
 /// The server that the flags describe.
@@ -18,8 +19,11 @@ pub(super) struct Subject {
     pub(super) public: Option<Origin>,
     /// The name for which the server gets its own certificate.
     pub(super) domain: Option<String>,
-    /// The directory of the authority that it gets it from.
+    /// The directory of the authority that it gets it from, and by what that one's own certificate is checked.
     pub(super) authority: Option<String>,
+    pub(super) authority_roots: Option<PathBuf>,
+    /// Whether the operator has a certificate in a file.
+    pub(super) files: bool,
     /// Where the relay listens.
     pub(super) relay: Option<SocketAddr>,
     /// `--external-ip`.
@@ -30,13 +34,21 @@ pub(super) struct Subject {
 
 impl Subject {
     pub(super) fn of(config: &Config) -> Self {
+        let tls = &config.tls;
+        let redirects = match &tls.http_listen {
+            Some(HttpListen::At(address)) => Some(address.clone()),
+            None if tls.domain.is_some() && config.listen.is_none() => Some("[::]:80".to_owned()),
+            Some(HttpListen::Off) | None => None,
+        };
         Self {
             listen: config.listen_address().to_owned(),
-            tls: false,
-            redirects: None,
-            public: config.public_url.clone(),
-            domain: None,
-            authority: None,
+            tls: tls.is_on(),
+            redirects,
+            public: config.public_url(),
+            domain: tls.domain.clone(),
+            authority: tls.domain.as_ref().map(|_| tls.acme_directory.clone()),
+            authority_roots: tls.acme_ca.clone(),
+            files: tls.tls_cert.is_some(),
             relay: config.turn_listen,
             external: config.external_ips.clone(),
             people: u64::from(config.max_rooms) * u64::from(config.max_room_size),
@@ -46,12 +58,11 @@ impl Subject {
     /// The host that people write, without a port, where there is a name for it.
     pub(super) fn name(&self) -> Option<&str> {
         let host = match (&self.domain, &self.public) {
-            (Some(domain), _) => domain,
-            (None, Some(public)) => host_of(public.authority()),
+            (Some(domain), _) => domain.as_str(),
+            (None, Some(public)) => public.host(),
             (None, None) => return None,
         };
-        let is_ip = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        (!is_ip && host != "localhost").then_some(host)
+        (host.parse::<IpAddr>().is_err() && host != "localhost").then_some(host)
     }
 }
 

@@ -42,8 +42,13 @@ impl Trust {
         }
     }
 
-    /// A handshake for this name (or IP address, without brackets) that takes any certificate.
-    pub(super) async fn connect(&self, stream: TcpStream, name: &str) -> Result<(TlsStream<TcpStream>, Shown), String> {
+    /// A handshake for this name (or IP address, without brackets) that takes any certificate. `protocols` are offered (ALPN).
+    pub(super) async fn connect(
+        &self,
+        stream: TcpStream,
+        name: &str,
+        protocols: &[&[u8]],
+    ) -> Result<(TlsStream<TcpStream>, Shown), String> {
         let name = ServerName::try_from(name.to_owned()).map_err(|_| format!("{name} is no name for a certificate"))?;
         let recorder = Arc::new(Recorder {
             trust: self.clone(),
@@ -55,7 +60,7 @@ impl Trust {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&recorder) as _)
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
         let stream = connected.map_err(|error| error.to_string())?;
         let shown = recorder.shown.lock().ok().and_then(|mut shown| shown.take());

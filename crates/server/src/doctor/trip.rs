@@ -125,7 +125,8 @@ async fn tls(
     patience: Duration,
 ) -> Result<(Line, Option<String>), Broken> {
     let stream = connect(&address.to_string(), patience).await.map_err(Broken::Connect)?;
-    let shaken = timeout(patience, trust.connect(stream, &url.host)).await;
+    // Browsers offer no protocol here.
+    let shaken = timeout(patience, trust.connect(stream, &url.host, &[])).await;
     let (stream, shown) = shaken.unwrap_or_else(|_| Err(late())).map_err(Broken::Tls)?;
     let untrusted = shown.trusted.err().map(|error| error.to_string());
     Ok((Line::Stream(Box::new(stream), Vec::new()), untrusted))

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod doctor;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
@@ -16,4 +17,5 @@ mod site;
 mod socket;
 mod status;
 mod support;
+mod tls;
 mod turn;

@@ -29,8 +29,18 @@ pub(in crate::doctor) struct Facts {
     pub(in crate::doctor) trusted: Result<(), String>,
     /// SHA-256 over all of it, in hexadecimal.
     pub(in crate::doctor) fingerprint: String,
-    /// Whether the server gets it by itself.
+    /// Whether the server gets it by itself, and then from an authority of the operator's own.
     pub(in crate::doctor) automatic: bool,
+    pub(in crate::doctor) private: bool,
+}
+
+/// The server was started for the checks, and shows something that it made for them.
+pub(in crate::doctor) fn passing(automatic: bool) -> Finding {
+    let sentence = match automatic {
+        true => "the server gets one when it runs; the one that was started for this asks nobody for it",
+        false => "the server makes one when it runs; the one that was started for this keeps none",
+    };
+    Finding::ok(CHECK, sentence)
 }
 
 /// `Err` where no handshake came about.
@@ -98,11 +108,11 @@ pub(in crate::doctor) fn judge(facts: &Result<Facts, String>) -> Finding {
     }
     if let Err(why) = &facts.trusted {
         let sentence = format!("browsers do not believe the issuer of the one for {name}: {why}");
-        return match facts.automatic {
+        return match facts.automatic && !facts.private {
             true => Finding::failure(
                 CHECK,
                 sentence,
-                "Use another --acme-directory: this one's certificates are for tests, or for a network of one's own",
+                "Use another --acme-directory: the certificates of this one are for tests",
             ),
             false => Finding::warning(
                 CHECK,
@@ -153,6 +163,7 @@ mod tests {
             trusted: Ok(()),
             fingerprint: "ab:cd".into(),
             automatic: false,
+            private: false,
         }
     }
 
@@ -178,6 +189,7 @@ mod tests {
             (Facts { self_signed: true, trusted: unknown(), automatic: true, ..good() }, Failure, "none yet"),
             (Facts { trusted: unknown(), ..good() }, Warning, "Put the certificates between"),
             (Facts { trusted: unknown(), automatic: true, ..good() }, Failure, "--acme-directory"),
+            (Facts { trusted: unknown(), automatic: true, private: true, ..good() }, Warning, "one's own"),
         ];
         for (facts, verdict, part) in table {
             let finding = judge(&Ok(facts));
