@@ -11,6 +11,7 @@ mod door;
 mod finding;
 mod ice_url;
 mod judge;
+mod line;
 mod own;
 mod ports;
 mod search;

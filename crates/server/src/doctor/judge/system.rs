@@ -34,12 +34,18 @@ pub(in crate::doctor) fn files(files: Files) -> Finding {
     let remedy =
         format!("Raise the hard limit to {needed}: LimitNOFILE={needed} in the unit, or ulimit -Hn in the shell");
     if hard < TOO_FEW {
-        return Finding::failure(CHECK, format!("a program may open {hard} files only"), remedy);
+        return Finding::failure(
+            CHECK,
+            format!("a program that is started like this one may open {hard} files only"),
+            remedy,
+        );
     }
     if hard >= needed {
         let sentence = match soft < hard {
-            true => format!("{hard} may be opened (the server raises its limit from {soft}), {needed} are enough"),
-            false => format!("{hard} may be opened, {needed} are enough"),
+            true => format!(
+                "a program that is started like this one may open {hard} (the server raises its limit from {soft}), {needed} are enough"
+            ),
+            false => format!("a program that is started like this one may open {hard}, {needed} are enough"),
         };
         return Finding::ok(CHECK, sentence);
     }
@@ -51,12 +57,12 @@ pub(in crate::doctor) fn files(files: Files) -> Finding {
         true => Finding::ok(
             CHECK,
             format!(
-                "{hard} may be opened, enough for about {people} people; all that the flags allow would be {needed}"
+                "a program that is started like this one may open {hard}, enough for about {people} people; all that the flags allow would be {needed}"
             ),
         ),
         false => Finding::warning(
             CHECK,
-            format!("{hard} may be opened, enough for about {people} people"),
+            format!("a program that is started like this one may open {hard}, enough for about {people} people"),
             remedy,
         ),
     }
