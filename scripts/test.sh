@@ -22,6 +22,7 @@ browser_tests() { PARLOUR_BIN="$TARGET_DIR/release/parlour" npm --prefix end2end
 for part in "$@"; do
     case $part in
     native)
+        scripts/setup.sh oracles || note "pebble could not be set up: the tests that need it are skipped, and say so"
         timed "native tests" native_tests
         ;;
     e2e)

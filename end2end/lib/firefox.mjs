@@ -14,10 +14,11 @@ const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
  *   `refused`: there are both and the person says no
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
  * @param {string} [options.trusts] an address without TLS whose pages may use devices all the same
+ * @param {object} [options.certificate] whichever the server shows is trusted where this is given
  * @param {boolean} [options.loopbackCandidates] connections use the loopback interface, too: a relay there is reached from
  *   nowhere else
  */
-export async function launchFirefox({ devices = 'fake', loopbackName, trusts, loopbackCandidates = false } = {}) {
+export async function launchFirefox({ devices = 'fake', loopbackName, trusts, certificate, loopbackCandidates = false } = {}) {
   const preferences = {
     'media.navigator.streams.fake': devices !== 'none',
     'media.navigator.permission.disabled': devices !== 'refused',
@@ -45,6 +46,7 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts, lo
     executablePath: EXECUTABLE,
     headless: true,
     extraPrefsFirefox: preferences,
+    acceptInsecureCerts: Boolean(certificate),
   });
   return {
     name: 'Firefox',

@@ -4,7 +4,7 @@
 /**
  * Installs `window.probe`.
  *
- * @param {{ refuse?: { video?: string, audio?: string }, relayOnly?: 'udp' | 'tcp' }} options `refuse` makes getUserMedia
+ * @param {{ refuse?: { video?: string, audio?: string }, relayOnly?: 'udp' | 'tcp' | 'tls' }} options `refuse` makes getUserMedia
  *   fail with an error of that name whenever such a device is asked for; with `relayOnly` connections know no other way
  *   than a relay that they reach by this transport
  */
@@ -22,7 +22,8 @@ export function probe({ refuse = {}, relayOnly } = {}) {
 
   if (relayOnly) {
     const forced = (configuration) => {
-      const over = (url) => url.startsWith('turn:') && url.endsWith(`?transport=${relayOnly}`);
+      const over = (url) =>
+        relayOnly === 'tls' ? url.startsWith('turns:') : url.startsWith('turn:') && url.endsWith(`?transport=${relayOnly}`);
       const servers = (configuration?.iceServers ?? []).map((server) => ({ ...server, urls: [server.urls].flat().filter(over) }));
       return { ...configuration, iceServers: servers.filter(({ urls }) => urls.length), iceTransportPolicy: 'relay' };
     };

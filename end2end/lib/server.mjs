@@ -3,8 +3,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +22,10 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string }} [options] where to listen: an IPv4 address of this machine
+ * @param {{ address?: string, tls?: boolean }} [options] where to listen: an IPv4 address of this machine; and whether with
+ *   HTTPS and a certificate that the server signs itself
  */
-export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', tls = false } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
@@ -30,11 +33,12 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   let output = '';
   let running = await launch(0);
   const { url } = running;
+  const certificate = tls ? await selfSigned(state) : undefined;
 
   /** Runs the binary until it answers. */
   async function launch(port) {
     const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
-    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...flags], {
+    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...(tls ? ['--tls', 'self-signed'] : []), ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -50,8 +54,8 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
     const found = await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-        const found = said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
-        return found && (await fetch(`${found}/healthz`)).ok && found;
+        const found = said.match(/https?:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
+        return found && (await isWell(found, state)) && found;
       },
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
       { between: 10 },
@@ -71,6 +75,8 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
   return {
     url,
     port: new URL(url).port,
+    /** With HTTPS: its certificate in PEM, and what browsers know its key by (`spki`, SHA-256 in base64). */
+    certificate,
     /** All that it has said, over all its starts. */
     output: () => output,
 
@@ -99,4 +105,21 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
       }
     },
   };
+}
+
+/** The certificate that a server keeps in this folder. */
+async function selfSigned(state) {
+  const pem = (await readFile(join(state, 'tls', 'self-signed.pem'), 'utf8')).match(/-----BEGIN CERTIFICATE-----[^]*/)[0];
+  const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' });
+  return { pem, spki: createHash('sha256').update(key).digest('base64') };
+}
+
+/** Whether the server says that it is well. */
+async function isWell(url, state) {
+  if (url.startsWith('http:')) return (await fetch(`${url}/healthz`)).ok;
+  const { pem: ca } = await selfSigned(state);
+  const { statusCode } = await new Promise((resolve, reject) => {
+    get(`${url}/healthz`, { ca }, (answer) => resolve(answer.resume())).on('error', reject);
+  });
+  return statusCode === 200;
 }

@@ -11,14 +11,15 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[], address?: string }} [options] flags for the server, and where it listens
+ * @param {{ server?: string[], address?: string, tls?: boolean }} [options] flags for the server, where it listens, and whether
+ *   it speaks HTTPS
  */
-export function stage({ server: flags = [], address } = {}) {
+export function stage({ server: flags = [], address, tls } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags, { address });
+    server = await startServer(flags, { address, tls });
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));
@@ -29,7 +30,7 @@ export function stage({ server: flags = [], address } = {}) {
     let browser;
     return {
       tab(settings) {
-        if (!browser) started.push((browser = launch(options)));
+        if (!browser) started.push((browser = launch({ certificate: server.certificate, ...options })));
         return browser.then((running) => running.tab(settings));
       },
     };

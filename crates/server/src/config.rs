@@ -165,7 +165,7 @@ pub struct Config {
     )]
     pub grace: u32,
 
-    /// A folder for the key with which places in rooms are recognised after a restart [default: see below].
+    /// A folder for certificates and for the key with which places in rooms are recognised after a restart [default: see below].
     ///
     /// The key is made at the first start, in the file `seat.key` that nobody else can read. Without this flag the folder
     /// is $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/parlour, else ~/.local/state/parlour; where none of them can be

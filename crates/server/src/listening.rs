@@ -8,7 +8,6 @@ use tokio::net::TcpListener;
 
 use crate::config::{Config, HttpListen};
 use crate::error::StartError;
-use crate::origin::Origin;
 use crate::state::Places;
 use crate::tls::Tls;
 use crate::turn::Turn;
@@ -101,7 +100,7 @@ async fn redirect(config: &Config) -> Result<Option<TcpListener>, StartError> {
     let (address, chosen) = match &config.tls.http_listen {
         Some(HttpListen::Off) => return Ok(None),
         Some(HttpListen::At(address)) => (address.as_str(), true),
-        None if config.tls.domain.is_some() && config.listen.is_none() => ("[::]:80", false),
+        None if config.tls.domain.is_some() => ("[::]:80", false),
         None => return Ok(None),
     };
     match bind(address, chosen).await {
@@ -134,14 +133,6 @@ async fn bind(address: &str, chosen: bool) -> io::Result<TcpListener> {
 fn no_ipv6(error: &io::Error) -> bool {
     use io::ErrorKind::{AddrInUse, PermissionDenied};
     !matches!(error.kind(), AddrInUse | PermissionDenied)
-}
-
-/// Where browsers find this server's TLS: `HOST:PORT`, with brackets around an IPv6 address.
-pub(crate) fn secure_authority(url: &Origin) -> String {
-    match url.port() {
-        Some(_) => url.authority().to_owned(),
-        None => format!("{}:443", url.authority()),
-    }
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::program::{Running, parlour};
+use crate::secure::{Http2, joined, shown};
 use crate::support::Server;
-use crate::tls::{Http2, assert_private, joined, shown};
+use crate::tls::assert_private;
 
 /// A name that only the authority's DNS server knows; it leads to the loopback interface.
 const DOMAIN: &str = "calls.example";

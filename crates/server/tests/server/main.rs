@@ -13,6 +13,7 @@ mod pages;
 mod privacy;
 mod program;
 mod restart;
+mod secure;
 mod site;
 mod socket;
 mod status;

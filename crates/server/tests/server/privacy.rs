@@ -7,11 +7,12 @@ use stun_types::attribute::Software;
 use stun_types::message::BINDING;
 use stun_types::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 
 use crate::guest::message;
 use crate::guest::net::soon;
 use crate::program::Running;
+use crate::secure::connect_from;
 use crate::socket::Client;
 use crate::support::get_from;
 use crate::turn::{Credentials, RELAY};
@@ -69,6 +70,75 @@ async fn nothing_that_participants_send_is_in_the_log_at_its_finest() {
                 "port {port} of a participant is in the log:\n{log}"
             );
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_is_it_when_they_come_over_tls() {
+    let state = tempfile::TempDir::new().unwrap();
+    let folder = format!("--state-dir={}", state.path().display());
+    let flags = [&RELAY[..], &["--log-level", "trace", "--tls=self-signed", &folder]].concat();
+    let mut running = Running::start(&flags);
+    let mut stderr = running.child.stderr.take().unwrap();
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        std::io::Read::read_to_string(&mut stderr, &mut log).map(|_| log)
+    });
+    let server = running.address;
+    let mut ports = Vec::new();
+    let said: [(&[&str], Vec<u8>); 5] = [
+        (
+            &["http/1.1"],
+            format!("GET /{MARK} HTTP/1.1\r\nhost: {MARK}\r\nconnection: close\r\n\r\n").into_bytes(),
+        ),
+        (&["http/1.1"], format!("{MARK} nonsense\r\n\r\n").into_bytes()),
+        (&["h2"], format!("PRI * HTTP/2.0\r\n\r\n{MARK}").into_bytes()),
+        (&["stun.turn"], MARK.as_bytes().to_vec()),
+        (
+            &[],
+            message::request(7, BINDING, None, |message, _| {
+                message.add_attribute(&Software::new(MARK).unwrap()).unwrap();
+            }),
+        ),
+    ];
+    for (offers, bytes) in said {
+        let (mut stream, _) = connect_from(PARTICIPANTS, server, offers).await.unwrap();
+        ports.push(stream.get_ref().0.local_addr().unwrap().port());
+        stream.write_all(&bytes).await.unwrap();
+        soon("an answer or the end", stream.read(&mut [0; 1000])).await.ok();
+    }
+    let tcp = TcpSocket::new_v4().unwrap();
+    tcp.bind(SocketAddr::new(PARTICIPANTS, 0)).unwrap();
+    let mut plain = tcp.connect(server).await.unwrap();
+    ports.push(plain.local_addr().unwrap().port());
+    plain
+        .write_all(format!("GET /{MARK} HTTP/1.1\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
+    let _ = plain.read_to_end(&mut Vec::new()).await;
+    assert!(
+        connect_from(PARTICIPANTS, server, &[MARK]).await.is_err(),
+        "a protocol that nobody speaks"
+    );
+    running.signal("TERM");
+    assert_eq!(running.end().0, Some(0));
+    let log = log.join().unwrap().unwrap();
+    for said in ["request answered", "no handshake", "connection ended"] {
+        assert!(
+            log.contains(said),
+            "not all of it was seen, so this test proves nothing:\n{log}"
+        );
+    }
+    assert!(
+        !log.to_lowercase().contains(&MARK.to_lowercase()),
+        "what somebody sent is in the log:\n{log}"
+    );
+    assert!(!log.contains("127.0.77.7"), "an address is in the log:\n{log}");
+    for port in ports {
+        assert!(
+            !log.contains(&format!(":{port}")),
+            "port {port} of a participant is in the log:\n{log}"
+        );
     }
 }
 

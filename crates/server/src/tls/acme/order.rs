@@ -11,6 +11,7 @@ use rcgen::{CertificateParams, CustomExtension, DistinguishedName, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio::time::timeout;
 
 use super::http::Http;
@@ -73,7 +74,7 @@ impl Try<'_> {
     }
 
     /// What this machine itself cannot do.
-    fn own(&self, error: impl ToString) -> Trouble {
+    fn own(&self, error: &dyn ToString) -> Trouble {
         let sentence =
             "no key or request for a certificate can be made here: what the system says is here as detail".to_owned();
         self.about()
@@ -88,10 +89,10 @@ impl Try<'_> {
         if order.state().status == OrderStatus::Pending {
             self.prove(&mut order).await?;
         }
-        let key = KeyPair::generate().map_err(|error| self.own(error))?;
-        let mut params = CertificateParams::new([self.acme.domain.clone()]).map_err(|error| self.own(error))?;
+        let key = KeyPair::generate().map_err(|error| self.own(&error))?;
+        let mut params = CertificateParams::new([self.acme.domain.clone()]).map_err(|error| self.own(&error))?;
         params.distinguished_name = DistinguishedName::new();
-        let request = params.serialize_request(&key).map_err(|error| self.own(error))?;
+        let request = params.serialize_request(&key).map_err(|error| self.own(&error))?;
         let finalized = order.finalize_csr(request.der()).await;
         finalized.map_err(self.failed(Stage::Order))?;
         let chain = order.poll_certificate(&PATIENCE).await;
@@ -114,7 +115,7 @@ impl Try<'_> {
         };
         let made = builder.create(&new, self.acme.directory.clone(), None).await;
         let (account, credentials) = made.map_err(self.failed(Stage::Account))?;
-        let text = serde_json::to_vec(&credentials).map_err(|error| self.own(error))?;
+        let text = serde_json::to_vec(&credentials).map_err(|error| self.own(&error))?;
         // Without the file there will be one account more next time. That keeps nobody from having a certificate now.
         if let Err(error) = store::write(&self.acme.account_file(), &text) {
             self.acme.warn_unkept(&error);
@@ -146,7 +147,7 @@ impl Try<'_> {
             let proof = challenge.key_authorization();
             let proof = proof_config(&self.acme.provider, &self.acme.domain, proof.digest().as_ref());
             self.certificates
-                .expect_challenge(Some(proof.map_err(|error| self.own(error))?));
+                .expect_challenge(Some(proof.map_err(|error| self.own(&error))?));
             challenge.set_ready().await.map_err(self.failed(Stage::Proof))?;
         }
         match order.poll_ready(&PATIENCE).await {
@@ -192,12 +193,14 @@ fn proof_config(provider: &Arc<CryptoProvider>, domain: &str, digest: &[u8]) -> 
     let key = KeyPair::generate().map_err(|error| error.to_string())?;
     let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let key = provider.key_provider.load_private_key(key).map_err(text)?;
+    let certified = CertifiedKey::new(vec![certificate.der().clone()], key);
     let mut config = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(text)?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .map_err(text)?;
+        // Not `with_single_cert`: it wants to understand every critical extension, and the proof is one that it does not know.
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     config.alpn_protocols = vec![ACME.to_vec()];
     Ok(Arc::new(config))
 }

@@ -151,7 +151,8 @@ impl About<'_> {
                 Again::Soon,
                 "this machine's clock is wrong by more than an hour: set it, or let it be set by NTP".to_owned(),
             ),
-            "connection" => own(
+            // Some authorities call it so, too, when they cannot even connect.
+            _ if kind == "connection" || stage == Stage::Proof && detail.contains("connect to") => own(
                 "acme-no-connection",
                 Again::Later,
                 format!(

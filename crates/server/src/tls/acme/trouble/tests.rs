@@ -66,6 +66,15 @@ fn each_problem_says_what_to_do() {
 }
 
 #[test]
+fn a_connection_that_fails_is_no_other_server() {
+    let trouble = ABOUT.problem(
+        &problem("unauthorized", "Failed to connect to 192.0.2.7:443"),
+        Stage::Proof,
+    );
+    assert_eq!(trouble.code, "acme-no-connection");
+}
+
+#[test]
 fn a_wrong_clock_is_found_by_the_clock_of_the_authority() {
     let ours = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     for (theirs, code) in [

@@ -1,0 +1,74 @@
+// A server that speaks HTTPS itself: pages, sockets and the relay come over TLS, on one port.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { everyoneMeets } from '../lib/person.mjs';
+import { stage } from '../lib/stage.mjs';
+
+/** A port that is free for the relay. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const RELAY = `127.0.0.1:${await freePort()}`;
+const { scenario, chromium, firefox } = stage({
+  tls: true,
+  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+});
+const inChromium = chromium();
+const inFirefox = firefox({ loopbackCandidates: true });
+
+/** Lets these people into the room, and waits until everyone sees and hears everyone. */
+async function meet(person, server, people) {
+  const all = [];
+  for (const [index, settings] of people.entries()) {
+    const someone = await person(['Ada', 'Ben'][index], settings);
+    someone.alsoKnown.push(RELAY, `127.0.0.1:${server.port}`);
+    await someone.enters();
+    all.push(someone);
+  }
+  await everyoneMeets(...all);
+  return all;
+}
+
+scenario('two people on an https page see and hear each other', async ({ person, server }) => {
+  assert.match(server.url, /^https:/);
+  const [ada] = await meet(person, server, [{ on: inChromium }, { on: inChromium }]);
+  const seen = await ada.tab.run(() => ({
+    secure: window.isSecureContext,
+    page: performance.getEntriesByType('navigation')[0].nextHopProtocol,
+    socket: window.probe.addresses().some((address) => address.startsWith('https:')),
+  }));
+  assert.deepEqual(seen, { secure: true, page: 'h2', socket: true });
+});
+
+scenario('Firefox joins Chromium on an https page, and both see and hear each other', async ({ person, server }) => {
+  await meet(person, server, [{ on: inChromium }, { on: inFirefox }]);
+});
+
+scenario('people whose networks let nothing but https through see and hear each other', async ({ person, server }) => {
+  for (const one of await meet(person, server, [
+    { on: inChromium, relayOnly: 'tls' },
+    { on: inChromium, relayOnly: 'tls' },
+  ])) {
+    const paths = await one.tab.run(() => window.probe.paths());
+    assert.deepEqual(paths, [{ state: 'connected', local: 'relay', remote: 'relay', over: 'tls' }], `${one.name}'s path`);
+  }
+});
+
+scenario('Firefox reaches the relay by https alone, too', async ({ person, server }) => {
+  const [ada, ben] = await meet(person, server, [
+    { on: inChromium, relayOnly: 'tls' },
+    { on: inFirefox, relayOnly: 'tls' },
+  ]);
+  for (const one of [ada, ben]) {
+    const [path] = await one.tab.run(() => window.probe.paths());
+    assert.deepEqual([path.state, path.local, path.remote], ['connected', 'relay', 'relay'], `${one.name}'s path`);
+  }
+});
