@@ -1,7 +1,7 @@
 //! `parlour doctor`: looks for what keeps calls from working, and says what to do about it.
 //!
 //! It checks a server from the outside, as a browser meets it. Where none runs, it starts one for as long as it takes. What
-//! is found out and what that means are apart: the files here gather facts, those in [`judge`] have no input and output.
+//! is found out and what that means are apart: the files here gather facts, those in `judge` have no input and output.
 
 mod address;
 mod certificate;
