@@ -1,4 +1,4 @@
-//! Puts the built site into the binary, and says which commit it was built from.
+//! Puts the built site into the binary, and says which commit it was built from, and of when that is.
 //!
 //! The site is the folder that `PARLOUR_SITE` names, else `target/site` of the workspace. A folder that is missing is
 //! created empty, so that `cargo check` and `cargo test` work before anybody has built the page; the program then says
@@ -43,14 +43,21 @@ fn name_commit() {
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let commit = given.or_else(|| if release { commit_of_checkout() } else { None });
     println!("cargo::rustc-env=PARLOUR_COMMIT={}", commit.unwrap_or_default());
+    let time = if release {
+        git(&["log", "-1", "--format=%ct"])
+    } else {
+        None
+    };
+    println!("cargo::rustc-env=PARLOUR_COMMIT_TIME={}", time.unwrap_or_default());
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 fn commit_of_checkout() -> Option<String> {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        output.status.success().then(|| text.trim().to_owned())
-    };
     // The log of HEAD changes with each commit and each checkout.
     let log = git(&["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"])?;
     println!("cargo::rerun-if-changed={log}");

@@ -95,6 +95,7 @@ pub use config::{BindError, Config};
 pub use core::frame::is_stun;
 pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Limits, Quota, Stats, is_public};
 pub use ipnet::IpNet;
+pub use udp::UDP_BUFFER;
 
 use clock::Clock;
 use core::{Credentials, Server};

@@ -16,8 +16,9 @@ use crate::port::{Back, perform};
 /// Room for a datagram, or for several of one client that the kernel has put together.
 const BUFFER: usize = 65_536;
 
-/// What the kernel is asked to hold for us while we are busy; it gives less where its own bound is lower.
-const KERNEL_BUFFER: usize = 4 << 20;
+/// What the kernel is asked to hold for us while we are busy, in bytes for each direction of the socket that hears all
+/// clients; it gives less where its own bound is lower.
+pub const UDP_BUFFER: usize = 4 << 20;
 
 /// One socket for all clients that send to an address. `quinn-udp` reads many datagrams with one system call, and tells
 /// to which of the machine's addresses each was sent: the answer must come from there, or no NAT lets it in.
@@ -34,8 +35,8 @@ impl Listener {
         let socket = UdpSocket::from_std(socket)?;
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         // Less than wished is no reason to fail.
-        let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
-        let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
+        let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), UDP_BUFFER);
+        let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), UDP_BUFFER);
         let local = socket.local_addr()?;
         Ok(Self { socket, state, local })
     }

@@ -17,11 +17,15 @@ use crate::{ice, logins, state};
 pub use relay::{RelayFlags, TurnListen};
 pub use tls::{HttpListen, TlsFlags, TlsMode};
 
+/// Below the flags.
+const AFTER_HELP: &str =
+    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.";
+
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
 /// Each flag can be given as an environment variable instead; a flag wins over its variable.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "parlour", version, max_term_width = 100)]
+#[command(name = "parlour", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Config {
     /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:3000].
     ///

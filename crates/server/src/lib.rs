@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod config;
+pub mod doctor;
 pub mod error;
 mod headers;
 mod ice;

@@ -34,14 +34,19 @@ impl Listening {
     /// # Errors
     /// When an address cannot be had, and all that [`Tls::open`] and [`Turn::bind`] refuse.
     pub async fn open(config: &Config, places: &Places, key: Option<&SeatKey>) -> Result<Self, StartError> {
+        let web = Self::bind(config).await?;
+        Self::on(web, config, places, key).await
+    }
+
+    /// Listens for the web alone.
+    pub(crate) async fn bind(config: &Config) -> Result<TcpListener, StartError> {
         let address = config.listen_address();
         let chosen = config.listen.is_some() || config.tls.domain.is_none();
-        let web = bind(address, chosen).await.map_err(|source| StartError::Listen {
+        bind(address, chosen).await.map_err(|source| StartError::Listen {
             address: address.to_owned(),
             flag: "--listen",
             source,
-        })?;
-        Self::on(web, config, places, key).await
+        })
     }
 
     /// The same with a listener for the web that is there already.

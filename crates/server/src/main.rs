@@ -10,6 +10,10 @@ use server::{Config, Listening, Places, Site, StartError, Tls, error, log, shutd
 const CANNOT_START: u8 = 2;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.peek().is_some_and(|first| first == "doctor") {
+        return server::doctor::main(arguments);
+    }
     let config = match Config::try_parse() {
         Ok(config) => config,
         Err(asked) if !asked.use_stderr() => {

@@ -211,7 +211,7 @@ fn hears(listen: SocketAddr, ip: IpAddr) -> bool {
 }
 
 /// The addresses by which others may reach this machine, where the operator named none.
-fn found(listen: SocketAddr) -> Result<Vec<IpAddr>, StartError> {
+pub(crate) fn found(listen: SocketAddr) -> Result<Vec<IpAddr>, StartError> {
     let found = match listen.ip().is_unspecified() {
         false => vec![listen.ip()],
         true => ELSEWHERE

@@ -87,6 +87,31 @@ impl Tls {
         }))
     }
 
+    /// The same for a server that runs for a moment: nothing is kept, and no authority is asked. What is in no file is
+    /// signed by nobody else.
+    pub(crate) fn passing(config: &Config, local: IpAddr) -> Result<Option<Self>, StartError> {
+        if !config.tls.is_on() {
+            return Ok(None);
+        }
+        let provider = Arc::new(ring::default_provider());
+        let first = match (&config.tls.tls_cert, &config.tls.tls_key) {
+            (Some(certificate), Some(key)) => Files::new(provider.clone(), certificate, key).load()?,
+            _ => {
+                let name = match (&config.public_url(), config.external_ips.first()) {
+                    (Some(url), _) => url.host().to_owned(),
+                    (None, Some(ip)) => ip.to_string(),
+                    (None, None) => local.to_string(),
+                };
+                self_signed::passing(&provider, &name)?
+            }
+        };
+        Ok(Some(Self {
+            provider,
+            certificates: Arc::new(Certificates::new(first.certified)),
+            source: Source::SelfSigned,
+        }))
+    }
+
     /// What new connections are greeted with. `relays`: the relay hears them, too.
     pub(crate) fn hands(&self, relays: bool) -> Result<Hands, StartError> {
         let refused = |error| StartError::System(std::io::Error::other(error));

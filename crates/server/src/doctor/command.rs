@@ -1,0 +1,102 @@
+//! The command line of `parlour doctor`.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use tracing::level_filters::LevelFilter;
+
+use super::{Finding, Patience, Verdict, examine};
+use crate::config::Config;
+use crate::error;
+use crate::log;
+use crate::site::Site;
+
+/// A check found something that keeps calls from working.
+const FAILED: u8 = 1;
+
+/// The command line is wrong.
+const USAGE: u8 = 2;
+
+const ABOUT: &str = "Says what keeps calls from working, and what to do about it.";
+
+const LONG_ABOUT: &str = "Says what keeps calls from working, and what to do about it.
+
+It wants the flags and variables of the server that it is to check. One that runs is found at --listen, else at --public-url, \
+also from another machine; where none runs, one is started for as long as it takes. It takes a seat in a room of its own, as a \
+browser does, and sends packets through every way to the relay that browsers are told. Nobody else is asked.
+
+Each line is a check: ok, warning (calls work, but not for everybody or not for long) or failure (calls do not work), what was \
+found, and what to do. The exit code is 0 when nothing failed, 1 when something did, and 2 when the command line is wrong.";
+
+const AFTER_HELP: &str = "Firewalls between the internet and this machine are not seen from this machine: for them, run \
+`parlour doctor --public-url URL` on another one.";
+
+#[derive(Debug, Parser)]
+#[command(name = "parlour doctor", bin_name = "parlour doctor", version, max_term_width = 100)]
+struct Options {
+    /// Print one JSON object a line: `check`, `verdict` (ok, warning or failure), `sentence`, `remedy`.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Options {
+    fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        // Here, because the flags of the server bring texts of their own along.
+        let command = Self::command()
+            .about(ABOUT)
+            .long_about(LONG_ABOUT)
+            .after_help(AFTER_HELP);
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+}
+
+/// Runs the command; the first argument is its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = match Options::read(arguments) {
+        Ok(options) => options,
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+    };
+    // What goes wrong is what is printed: the log of a server that is started for it only repeats that, unless asked for.
+    if options.config.log_level > LevelFilter::INFO {
+        let subscriber = log::subscriber(options.config.log_format, options.config.log_level, io::stderr);
+        let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("the system lets nothing be checked: {error}.")),
+    };
+    match runtime.block_on(print_all(&options)) {
+        Verdict::Ok | Verdict::Warning => ExitCode::SUCCESS,
+        Verdict::Failure => ExitCode::from(FAILED),
+    }
+}
+
+/// Gives the worst verdict.
+async fn print_all(options: &Options) -> Verdict {
+    let mut worst = Verdict::Ok;
+    let say = |finding: Finding| {
+        worst = worst.max(finding.verdict);
+        let line = match options.json {
+            true => serde_json::to_string(&finding).expect("a finding is made of texts"),
+            false => finding.to_string(),
+        };
+        // A closed pipe is no reason to fail.
+        let _ = writeln!(io::stdout(), "{line}");
+    };
+    examine(&options.config, Site::embedded(), Patience::default(), say).await;
+    worst
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "parlour: {sentence}");
+    ExitCode::from(USAGE)
+}

@@ -1,0 +1,247 @@
+//! `parlour doctor`: looks for what keeps calls from working, and says what to do about it.
+//!
+//! It checks a server from the outside, as a browser meets it. Where none runs, it starts one for as long as it takes. What
+//! is found out and what that means are apart: the files here gather facts, those in `judge` have no input and output.
+
+mod address;
+mod certificate;
+mod clock;
+mod command;
+mod door;
+mod finding;
+mod ice_url;
+mod judge;
+mod line;
+mod own;
+mod ports;
+mod search;
+mod seat;
+mod subject;
+mod system;
+mod tls;
+mod trip;
+mod turn_client;
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use protocol::IceServer;
+use tokio::time::timeout;
+
+pub use command::main;
+pub use finding::{Finding, Verdict};
+
+use crate::config::Config;
+use crate::site::Site;
+use door::{Closed, Door};
+use ice_url::{IceUrl, Transport};
+use judge::certificate::Facts as Certificate;
+use judge::relay::{Broken, Trip};
+use judge::server::Found;
+use judge::signaling::{Health, Leads, Seating};
+use seat::Seat;
+use subject::Subject;
+use tls::Trust;
+
+/// How long the checks may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For one answer.
+    pub answer: Duration,
+    /// For all of it.
+    pub whole: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(2),
+            whole: Duration::from_secs(14),
+        }
+    }
+}
+
+/// Checks the server that these flags describe, and hands each finding to `say` when it is there.
+///
+/// A server that is started for it serves `site`, keeps nothing, and is stopped before this returns, which may take up to
+/// five seconds after `patience` is over.
+///
+/// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
+pub async fn examine(config: &Config, site: Site, patience: Patience, mut say: impl FnMut(Finding)) {
+    let subject = Subject::of(config);
+    let trust = Trust::new([]);
+    let mut own = None;
+    let checks = check(config, site, &subject, &trust, patience.answer, &mut own, &mut say);
+    let finished = timeout(patience.whole, checks).await;
+    if let Some(own) = own {
+        own.stop().await;
+    }
+    if finished.is_err() {
+        say(Finding::failure(
+            "time",
+            format!("the checks were not done within {} seconds", patience.whole.as_secs()),
+            "See what is slow above, or whether this machine is busy, and check again",
+        ));
+    }
+}
+
+async fn check(
+    config: &Config,
+    site: Site,
+    subject: &Subject,
+    trust: &Trust,
+    patience: Duration,
+    own: &mut Option<own::Own>,
+    say: &mut impl FnMut(Finding),
+) {
+    let ports = ports::probe(subject);
+    let searched = search::find(config, site, subject, trust, patience, own).await;
+    say(judge::server::judge(&searched.found, env!("CARGO_PKG_VERSION")));
+    let here = !matches!(searched.found, Found::Elsewhere { .. });
+    if here {
+        let running = matches!(searched.found, Found::Here { .. });
+        for port in ports {
+            say(judge::ports::judge(&ports::facts(port, running)));
+        }
+    }
+    if let Some(door) = &searched.door {
+        let passing = own.is_some() && subject.tls && !subject.files;
+        let place = Place { here, passing };
+        through(door, subject, trust, place, patience, say).await;
+    }
+    let (address, clock) = tokio::join!(
+        address::facts(subject, 2 * patience),
+        clock::facts(subject, 2 * patience)
+    );
+    if here {
+        say(judge::address::believed(&address));
+        if let Some(finding) = judge::address::name(&address) {
+            say(finding);
+        }
+    }
+    say(judge::clock::judge(&clock));
+    if here {
+        if let Some(files) = system::files(subject) {
+            say(judge::system::files(files));
+        }
+        if subject.relay.is_some() {
+            say(judge::system::buffers(system::buffers()));
+            say(judge::system::ranges(&system::ranges()));
+        }
+    }
+}
+
+/// Where the server is.
+#[derive(Clone, Copy)]
+struct Place {
+    /// On this machine.
+    here: bool,
+    /// In this process, with a certificate that is made for it.
+    passing: bool,
+}
+
+/// What is seen through the server's door.
+async fn through(
+    door: &Door,
+    subject: &Subject,
+    trust: &Trust,
+    Place { here, passing }: Place,
+    patience: Duration,
+    say: &mut impl FnMut(Finding),
+) {
+    let public = subject.public.as_ref().map(|public| Door::public(public, trust));
+    if passing {
+        say(judge::certificate::passing(subject.domain.is_some()));
+    } else if let Some(secured) = [Some(door), public.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|door| door.tls)
+        && let Some(facts) = shown(secured, subject, patience).await
+    {
+        say(judge::certificate::judge(&facts));
+    }
+    let start = std::time::Instant::now();
+    say(judge::signaling::health(&match door.get("/healthz", patience).await {
+        Ok(answer) => Health::Answered(answer.status.as_u16(), start.elapsed()),
+        Err(why) => Health::None(why.to_string()),
+    }));
+    let origin = match &subject.public {
+        Some(public) => public.to_string(),
+        None => door.origin(),
+    };
+    let seat = match Seat::take(door, &origin, patience).await {
+        Ok(seat) => seat,
+        Err(why) => return say(judge::signaling::seating(&why)),
+    };
+    say(judge::signaling::seating(&Seating::Seated {
+        opened: seat.opened,
+        joined: seat.joined,
+    }));
+    if let (Some(public), true) = (&public, here) {
+        let leads = leads(public, &origin, &seat.room, patience).await;
+        say(judge::signaling::public(&origin, &leads));
+    }
+    let trips = trips(&seat.ice_servers, subject.relay.filter(|_| here), trust, patience).await;
+    if trips.is_empty() {
+        say(judge::relay::none());
+    }
+    for mut trip in trips {
+        if let (Ok(carried), true) = (&mut trip.outcome, passing) {
+            // The server will have another certificate.
+            carried.untrusted = None;
+        }
+        say(judge::relay::judge(&trip));
+    }
+    seat.leave(patience).await;
+}
+
+/// What is known about the certificate behind a door; `None` where nobody is reached there, which is said elsewhere.
+async fn shown(door: &Door, subject: &Subject, patience: Duration) -> Option<Result<Certificate, String>> {
+    match door.open(patience).await {
+        Ok((_, Some(shown))) => Some(certificate::facts(&shown, door.name(), subject, system::now())),
+        Ok((_, None)) | Err(Closed::Nobody(_)) => None,
+        Err(Closed::Stranger(why)) => Some(Err(why)),
+    }
+}
+
+/// Whether the public address leads to the server where somebody sits in this room, which no other server has.
+async fn leads(public: &Door, origin: &str, room: &str, patience: Duration) -> Leads {
+    match seat::occupancy(public, origin, room, patience).await {
+        Ok(0) => Leads::Elsewhere,
+        Ok(_) => Leads::Here,
+        Err(Seating::Lost(why)) => Leads::Nowhere(why),
+        Err(Seating::Refused(status)) => Leads::Nowhere(format!("the socket is refused with {status}")),
+        Err(Seating::Denied { .. } | Seating::Seated { .. }) => Leads::Elsewhere,
+    }
+}
+
+/// Takes every way that browsers are told, all at the same time. `listen` is where the server's own relay listens on this
+/// machine.
+async fn trips(
+    servers: &[IceServer],
+    listen: Option<std::net::SocketAddr>,
+    trust: &Trust,
+    patience: Duration,
+) -> Vec<Trip> {
+    let ways = servers.iter().flat_map(|server| {
+        let login = (
+            server.username.as_deref().unwrap_or_default(),
+            server.credential.as_deref().unwrap_or_default(),
+        );
+        let urls = server.urls.iter().filter_map(|url| IceUrl::relay(url));
+        urls.map(move |url| (url, login))
+    });
+    let trips = ways.map(|(url, login)| async move {
+        let outcome = trip::travel(&url, login, trust, patience).await;
+        let near = match (&outcome, listen) {
+            (Err(Broken::Silent | Broken::Connect(_)), Some(listen))
+                if listen.port() == url.port && url.transport != Transport::Tls =>
+            {
+                Some(trip::answers(url.transport, door::reachable(listen), patience).await)
+            }
+            _ => None,
+        };
+        Trip { url, outcome, near }
+    });
+    join_all(trips).await
+}

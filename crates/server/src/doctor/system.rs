@@ -1,0 +1,71 @@
+//! Asks the operating system for its bounds.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rlimit::Resource;
+
+use super::judge::system::{Buffers, Files, Ranges};
+use super::subject::Subject;
+
+/// The bounds of this process. A server that was started in another way may have others.
+pub(super) fn files(subject: &Subject) -> Option<Files> {
+    let (soft, hard) = rlimit::getrlimit(Resource::NOFILE).ok()?;
+    let settings = relay_settings();
+    let relay = settings.quota.overall + settings.streams;
+    Some(Files {
+        soft,
+        hard,
+        relay: if subject.relay.is_some() { relay as u64 } else { 0 },
+        seats: subject.people,
+    })
+}
+
+pub(super) fn buffers() -> Buffers {
+    Buffers {
+        wanted: relay::UDP_BUFFER as u64,
+        receive: first("/proc/sys/net/core/rmem_max"),
+        send: first("/proc/sys/net/core/wmem_max"),
+    }
+}
+
+pub(super) fn ranges() -> Ranges {
+    Ranges {
+        local: local_ports(),
+        relayed: relay_settings().ports,
+    }
+}
+
+/// By this machine's clock, in seconds since 1970; 0 where it is set to an earlier time.
+pub(super) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// When this program was made, in seconds since 1970: the time of its commit, else that of its file.
+pub(super) fn built() -> Option<u64> {
+    let commit = env!("PARLOUR_COMMIT_TIME").parse().ok();
+    commit.or_else(|| {
+        let modified = fs::metadata(std::env::current_exe().ok()?).ok()?.modified().ok()?;
+        Some(modified.duration_since(UNIX_EPOCH).ok()?.as_secs())
+    })
+}
+
+/// What the relay sets for itself.
+fn relay_settings() -> relay::Config {
+    relay::Config::new([0; 32], [Ipv4Addr::LOCALHOST.into()])
+}
+
+fn local_ports() -> Option<RangeInclusive<u16>> {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut words = text.split_whitespace().map(u16::from_str);
+    Some(words.next()?.ok()?..=words.next()?.ok()?)
+}
+
+fn first(path: &str) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
