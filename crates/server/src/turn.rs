@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::config::{Config, RelayFlags, TurnListen};
+use crate::config::Config;
 use crate::error::StartError;
 use crate::logins::with_login;
 use crate::shutdown;
@@ -55,31 +55,22 @@ impl Turn {
         key: Option<&SeatKey>,
         tls: Option<&Tls>,
     ) -> Result<Option<Self>, StartError> {
-        let secure = tls.map(|tls| (tls, web.port()));
-        match config.relay.turn_listen {
-            Some(TurnListen::Off) => Ok(None),
-            Some(TurnListen::At(listen)) => Self::at(listen, config, key, secure).await.map(Some),
-            None => Ok(Self::by_default(config, web, key, secure).await),
-        }
-    }
-
-    async fn by_default(
-        config: &Config,
-        web: SocketAddr,
-        key: Option<&SeatKey>,
-        secure: Option<(&Tls, u16)>,
-    ) -> Option<Self> {
-        let Some(listen) = RelayFlags::default_listen(web, config.public_url().as_ref()) else {
-            tracing::info!("no relay: name the address where people reach it with --turn-listen, as in 0.0.0.0:3478");
-            return None;
+        let chosen = config.relay.turn_listen.is_some();
+        let Some(listen) = config.relay.listen(web, config.public_url().as_ref()) else {
+            if !chosen {
+                tracing::info!(
+                    "no relay: name the address where people reach it with --turn-listen, as in 0.0.0.0:3478"
+                );
+            }
+            return Ok(None);
         };
-        match Self::at(listen, config, key, secure).await {
-            Ok(turn) => Some(turn),
-            Err(why) => {
+        match Self::at(listen, config, key, tls.map(|tls| (tls, web.port()))).await {
+            Err(why) if !chosen => {
                 // The sentence names addresses of this machine only.
                 tracing::warn!(%why, "there is no relay: people whose networks need one do not reach each other");
-                None
+                Ok(None)
             }
+            bound => bound.map(Some),
         }
     }
 

@@ -83,9 +83,18 @@ pub enum TurnListen {
 }
 
 impl RelayFlags {
-    /// Where the relay listens if nobody said where: beside the web listener. Nowhere if a proxy stands between people and a
-    /// web listener that only this machine reaches: they would be told an address of their own machines.
-    pub(crate) fn default_listen(web: SocketAddr, public_url: Option<&Origin>) -> Option<SocketAddr> {
+    /// Where the relay listens, with a web listener and an address under which people open the server.
+    pub(crate) fn listen(&self, web: SocketAddr, public_url: Option<&Origin>) -> Option<SocketAddr> {
+        match self.turn_listen {
+            Some(TurnListen::Off) => None,
+            Some(TurnListen::At(address)) => Some(address),
+            None => Self::default_listen(web, public_url),
+        }
+    }
+
+    /// The same if nobody said where: beside the web listener. Nowhere if a proxy stands between people and a web listener that
+    /// only this machine reaches: they would be told an address of their own machines.
+    fn default_listen(web: SocketAddr, public_url: Option<&Origin>) -> Option<SocketAddr> {
         let is_behind_proxy =
             web.ip().to_canonical().is_loopback() && public_url.is_some_and(|url| !is_this_machine(url));
         (!is_behind_proxy).then(|| SocketAddr::new(web.ip().to_canonical(), PORT))

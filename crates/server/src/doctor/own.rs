@@ -26,7 +26,7 @@ impl Own {
         let web = Listening::bind(config).await?;
         let local = web.local_addr().map_err(StartError::System)?;
         let tls = Tls::passing(config, local.ip())?;
-        let turn = Turn::bind(config, None, tls.as_ref().map(|tls| (tls, local.port()))).await?;
+        let turn = Turn::bind(config, local, None, tls.as_ref()).await?;
         let listening = Listening {
             web,
             redirect: None,

@@ -1,6 +1,6 @@
 //! What the flags say about the server, as far as somebody who checks it must know.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::config::{Config, HttpListen};
@@ -49,8 +49,8 @@ impl Subject {
             authority: tls.domain.as_ref().map(|_| tls.acme_directory.clone()),
             authority_roots: tls.acme_ca.clone(),
             files: tls.tls_cert.is_some(),
-            relay: config.turn_listen,
-            external: config.external_ips.clone(),
+            relay: web(config).and_then(|web| config.relay.listen(web, config.public_url().as_ref())),
+            external: config.relay.external_ips.clone(),
             people: u64::from(config.max_rooms) * u64::from(config.max_room_size),
         }
     }
@@ -63,6 +63,15 @@ impl Subject {
             (None, None) => return None,
         };
         (host.parse::<IpAddr>().is_err() && host != "localhost").then_some(host)
+    }
+}
+
+/// The web listener's address, where it is clear without asking anybody.
+fn web(config: &Config) -> Option<SocketAddr> {
+    let address = config.listen_address();
+    match address.strip_prefix("localhost:") {
+        Some(port) => Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into()),
+        None => address.parse().ok(),
     }
 }
 

@@ -97,7 +97,7 @@ impl Tls {
         let first = match (&config.tls.tls_cert, &config.tls.tls_key) {
             (Some(certificate), Some(key)) => Files::new(provider.clone(), certificate, key).load()?,
             _ => {
-                let name = match (&config.public_url(), config.external_ips.first()) {
+                let name = match (&config.public_url(), config.relay.external_ips.first()) {
                     (Some(url), _) => url.host().to_owned(),
                     (None, Some(ip)) => ip.to_string(),
                     (None, None) => local.to_string(),

@@ -139,7 +139,7 @@ async fn the_doctor_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_a_relay_is_warned_of() {
     let server = Server::start(&[]).await;
-    let findings = examined(&[&listen(&server)]).await;
+    let findings = examined(&[&listen(&server), "--turn-listen=off"]).await;
     assert_found(&findings, "relay", Verdict::Warning, "--turn-listen");
     assert_found(&findings, "signaling", Verdict::Ok, "");
     assert!(!has(&findings, "udp-buffers"), "{findings:#?}");
