@@ -22,16 +22,16 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string, tls?: boolean }} [options] where to listen: an IPv4 address of this machine; and whether with
- *   HTTPS and a certificate that the server signs itself
+ * @param {{ address?: string, port?: number, tls?: boolean }} [options] where to listen: an IPv4 address of this machine, and a
+ *   port other than any free one; and whether with HTTPS and a certificate that the server signs itself
  */
-export async function startServer(flags = [], { address = '127.0.0.1', tls = false } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0, tls = false } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
   const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
   let output = '';
-  let running = await launch(0);
+  let running = await launch(port);
   const { url } = running;
   const certificate = tls ? await selfSigned(state) : undefined;
 

@@ -11,15 +11,15 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[], address?: string, tls?: boolean }} [options] flags for the server, where it listens, and whether
- *   it speaks HTTPS
+ * @param {{ server?: string[], address?: string, port?: number, tls?: boolean }} [options] flags for the server, where
+ *   it listens, and whether it speaks HTTPS
  */
-export function stage({ server: flags = [], address, tls } = {}) {
+export function stage({ server: flags = [], address, port, tls } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags, { address, tls });
+    server = await startServer(flags, { address, port, tls });
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));
