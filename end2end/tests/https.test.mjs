@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { everyoneMeets } from '../lib/person.mjs';
 import { stage } from '../lib/stage.mjs';
 
-/** A port that is free for the relay. */
+/** A port that is free. */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -17,19 +17,22 @@ async function freePort() {
 }
 
 const RELAY = `127.0.0.1:${await freePort()}`;
+const PORT = await freePort();
 const { scenario, chromium, firefox } = stage({
   tls: true,
-  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  port: PORT,
+  // By a name: Firefox passes over `turns:` with an address.
+  server: ['--public-url', `https://localhost:${PORT}`, '--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });
 
 /** Lets these people into the room, and waits until everyone sees and hears everyone. */
-async function meet(person, server, people) {
+async function meet(person, people) {
   const all = [];
   for (const [index, settings] of people.entries()) {
     const someone = await person(['Ada', 'Ben'][index], settings);
-    someone.alsoKnown.push(RELAY, `127.0.0.1:${server.port}`);
+    someone.alsoKnown.push(RELAY);
     await someone.enters();
     all.push(someone);
   }
@@ -39,7 +42,7 @@ async function meet(person, server, people) {
 
 scenario('two people on an https page see and hear each other', async ({ person, server }) => {
   assert.match(server.url, /^https:/);
-  const [ada] = await meet(person, server, [{ on: inChromium }, { on: inChromium }]);
+  const [ada] = await meet(person, [{ on: inChromium }, { on: inChromium }]);
   const seen = await ada.tab.run(() => ({
     secure: window.isSecureContext,
     page: performance.getEntriesByType('navigation')[0].nextHopProtocol,
@@ -48,12 +51,12 @@ scenario('two people on an https page see and hear each other', async ({ person,
   assert.deepEqual(seen, { secure: true, page: 'h2', socket: true });
 });
 
-scenario('Firefox joins Chromium on an https page, and both see and hear each other', async ({ person, server }) => {
-  await meet(person, server, [{ on: inChromium }, { on: inFirefox }]);
+scenario('Firefox joins Chromium on an https page, and both see and hear each other', async ({ person }) => {
+  await meet(person, [{ on: inChromium }, { on: inFirefox }]);
 });
 
-scenario('people whose networks let nothing but https through see and hear each other', async ({ person, server }) => {
-  for (const one of await meet(person, server, [
+scenario('people whose networks let nothing but https through see and hear each other', async ({ person }) => {
+  for (const one of await meet(person, [
     { on: inChromium, relayOnly: 'tls' },
     { on: inChromium, relayOnly: 'tls' },
   ])) {
@@ -62,8 +65,8 @@ scenario('people whose networks let nothing but https through see and hear each 
   }
 });
 
-scenario('Firefox reaches the relay by https alone, too', async ({ person, server }) => {
-  const [ada, ben] = await meet(person, server, [
+scenario('Firefox reaches the relay by https alone, too', async ({ person }) => {
+  const [ada, ben] = await meet(person, [
     { on: inChromium, relayOnly: 'tls' },
     { on: inFirefox, relayOnly: 'tls' },
   ]);

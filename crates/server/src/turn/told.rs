@@ -24,7 +24,7 @@ pub(super) fn urls(hosts: &[IpAddr], port: u16, over_tls: Option<&str>, theirs: 
 }
 
 /// Where the relay is reached over TLS, as `HOST:PORT`: by the name that people open, else by its address, and only where the
-/// certificate is for that. Browsers refuse it otherwise.
+/// certificate is for that. Browsers refuse it otherwise; Firefox also where it is an address.
 pub(super) fn over_tls(config: &Config, hosts: &[IpAddr], tls: &Tls, port: u16) -> Option<String> {
     match config.public_url() {
         Some(url) => tls.is_for(url.host()).then(|| secure_authority(&url)),
