@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures Parlour beside the reference and writes the table into docs/BENCHMARKS.md.
-# usage: bench.sh [--quick] [--only memory,churn,relay,restart,soak,browser] [--soak SECONDS]
+# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser] [--soak SECONDS]
 #   --quick   little of everything, to try it; prints the table and leaves the document alone
 #   --only    some of the measurements; leaves the document alone too
 #   --soak    how long the soak is (600, or 20 with --quick)
 # PARLOUR_REFERENCE names the reference's folder (default: ../shared/reference beside the checkout).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL=memory,churn,relay,restart,soak,browser
+ALL=memory,churn,relay,turn,restart,soak,browser
 USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS]"
 QUICK=()
 SOAK=()

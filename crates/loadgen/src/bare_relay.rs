@@ -1,5 +1,5 @@
 //! `loadgen bare-relay`: an axum WebSocket relay with no rooms, no names and no checks. What forwarding a message costs
-//! at the least, with the same library and the same buffers as the signaling server has.
+//! at the least with the same library, as axum has it, with small buffers for many sockets.
 //!
 //! A client's first frame is its own number. From then on each frame begins with the number of its receiver (4 bytes,
 //! little-endian), and reaches it as it is.
@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 use crate::loopback::Loopback;
 
-/// The signaling server's buffers for reading and for writing.
+/// What one read takes, and how much is gathered for a write.
 const READ_BUFFER: usize = 2 * 1024;
 const WRITE_BUFFER: usize = 4 * 1024;
 

@@ -3,6 +3,7 @@
 mod browser;
 mod load;
 mod survival;
+mod turn;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,6 +60,8 @@ enum Measurement {
     Churn,
     /// Relayed messages.
     Relay,
+    /// Media through the relay.
+    Turn,
     /// A server that is killed or stopped under people in calls.
     Restart,
     /// A long time of joins, leaves and lost connections.
@@ -147,6 +150,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
     if wanted(Measurement::Relay) {
         comparison.relay(&mut report).await.context("relayed messages")?;
+    }
+    if wanted(Measurement::Turn) {
+        comparison.turn(&mut report).await.context("relayed media")?;
     }
     if wanted(Measurement::Restart) {
         comparison.restart(&mut report).await.context("restarts")?;

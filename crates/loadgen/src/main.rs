@@ -24,6 +24,8 @@ mod seat;
 mod soak;
 mod socket_io;
 mod stats;
+mod turn;
+mod turn_load;
 mod websocket;
 
 use clap::{Parser, Subcommand};

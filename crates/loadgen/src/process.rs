@@ -1,23 +1,49 @@
 //! The servers under load, as processes that end with the measurement.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use protocol::ServerMessage;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::loopback::Loopback;
+use crate::member;
 use crate::seat::Server;
+use crate::turn::Login;
+use crate::websocket::Socket;
 
 /// Longest wait for a server's port.
 const START: Duration = Duration::from_secs(20);
 
 /// Longest wait for a server that was asked to stop.
 const STOP: Duration = Duration::from_secs(10);
+
+/// Bytes a second for one allocation: more than this machine can carry.
+const RELAY_BANDWIDTH: u64 = 100_000_000_000;
+
+/// Allocations that one seat of Parlour is asked for; it may have 64.
+const PER_SEAT: usize = 50;
+
+/// A TURN server, and those who may use it.
+pub(crate) struct TurnServer {
+    pub(crate) address: SocketAddr,
+    logins: Vec<Login>,
+    /// Who leaves loses the credentials.
+    _seats: Vec<Socket>,
+}
+
+impl TurnServer {
+    /// Whose the allocation of this number is.
+    pub(crate) fn login(&self, nth: usize) -> &Login {
+        &self.logins[nth / PER_SEAT % self.logins.len()]
+    }
+}
 
 /// A server that was started for one measurement and is killed after it.
 pub(crate) struct Running {
@@ -96,6 +122,22 @@ impl Parlour {
         self
     }
 
+    /// Lets it relay for this machine, as much as it can.
+    pub(crate) fn with_relay(mut self) -> Self {
+        let flags = [
+            "--turn-listen",
+            "127.0.0.1:0",
+            "--external-ip",
+            "127.0.0.1",
+            "--relay-allow",
+            "127.0.0.0/8",
+        ];
+        self.flags.extend(flags.map(String::from));
+        self.flags
+            .extend(["--relay-bandwidth".into(), RELAY_BANDWIDTH.to_string()]);
+        self
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> Loopback {
         self.port
@@ -140,4 +182,85 @@ pub(crate) async fn bare_relay() -> Result<(Running, Loopback)> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["bare-relay", "--listen"]).arg(port.to_string());
     Ok((Running::start(command, &[port]).await?, port))
+}
+
+/// Starts Parlour with its relay, and takes as many seats as so many allocations need: credentials come with a seat.
+pub(crate) async fn parlour_relay(binary: &Path, allocations: usize) -> Result<(Running, Parlour, TurnServer)> {
+    let seats = allocations / PER_SEAT + 1;
+    let parlour = Parlour::new(binary, seats)?.with_relay();
+    let running = parlour.start().await?;
+    let (mut address, mut logins, mut sockets) = (None, Vec::new(), Vec::new());
+    for nth in 0..seats {
+        let join = member::join(&format!("turn-{nth}"), "somebody", None);
+        let (socket, answer) = member::ask(parlour.address(), nth, &join).await?;
+        let ServerMessage::Joined { ice_servers, .. } = answer else {
+            bail!("a join is answered by something else than `joined`");
+        };
+        let relay = ice_servers.into_iter().find_map(|server| {
+            let url = server
+                .urls
+                .iter()
+                .find_map(|url| url.strip_prefix("turn:")?.strip_suffix("?transport=udp")?.parse().ok())?;
+            let (username, password) = (server.username?, server.credential?);
+            Some((url, Login { username, password }))
+        });
+        let (url, login) = relay.context("a seat comes with no relay")?;
+        address = Some(url);
+        logins.push(login);
+        sockets.push(socket);
+    }
+    let server = TurnServer {
+        address: address.context("at least one seat is taken")?,
+        logins,
+        _seats: sockets,
+    };
+    Ok((running, parlour, server))
+}
+
+/// Starts coturn with its defaults, but for loopback peers and its log. `None` where it is not installed.
+pub(crate) async fn coturn() -> Result<Option<(Running, TurnServer)>> {
+    let found = Command::new("turnserver")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    if found.is_err() {
+        return Ok(None);
+    }
+    let port = Loopback::free()?;
+    let login = Login {
+        username: "user".into(),
+        password: "password".into(),
+    };
+    let mut command = Command::new("turnserver");
+    command
+        .args([
+            "-n",
+            "--listening-ip",
+            "127.0.0.1",
+            "--relay-ip",
+            "127.0.0.1",
+            "--allow-loopback-peers",
+        ])
+        .arg("--listening-port")
+        .arg(port.port().to_string())
+        .args(["--lt-cred-mech", "--realm", "bench", "--user"])
+        .arg(format!("{}:{}", login.username, login.password))
+        .args([
+            "--no-cli",
+            "--no-tls",
+            "--no-dtls",
+            "--log-file",
+            "/dev/null",
+            "--pidfile",
+            "/dev/null",
+        ])
+        .stderr(Stdio::null());
+    let server = TurnServer {
+        address: port.address(),
+        logins: vec![login],
+        _seats: Vec::new(),
+    };
+    Ok(Some((Running::start(command, &[port]).await?, server)))
 }

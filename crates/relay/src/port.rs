@@ -126,18 +126,21 @@ async fn read(shared: Arc<Shared>, slot: Arc<Slot<RelayPort>>) {
             () = closed.cancelled() => return,
             ready = socket.readable() => if ready.is_err() { return },
         }
-        PACKET.with_borrow_mut(|packet| {
+        let is_empty = PACKET.with_borrow_mut(|packet| {
             let now = shared.clock.now();
             for _ in 0..TURN {
                 match socket.try_recv_from(packet.space()) {
                     Ok((length, from)) => to_client_at(&shared, &slot, from, packet, length, now),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                     // What a peer's network says about an earlier datagram concerns no other.
                     Err(_) => {}
                 }
             }
+            false
         });
-        tokio::task::yield_now().await;
+        if !is_empty {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

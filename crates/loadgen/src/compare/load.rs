@@ -98,6 +98,7 @@ impl Comparison<'_> {
         for run in 1..=self.extent.runs {
             let (running, server) = self.start_parlour().await?;
             add_relayed(
+                "Relay",
                 run,
                 "Parlour",
                 &relay::measure(&running, server, plan).await?,
@@ -107,6 +108,7 @@ impl Comparison<'_> {
             running.stop().await?;
             let (running, server) = process::bare_relay().await?;
             add_relayed(
+                "Relay",
                 run,
                 "bare relay",
                 &relay::measure_bare(&running, server, plan).await?,
@@ -116,6 +118,7 @@ impl Comparison<'_> {
             running.stop().await?;
             if let Some((running, server)) = self.start_reference().await? {
                 add_relayed(
+                    "Relay",
                     run,
                     "reference",
                     &relay::measure(&running, server, plan).await?,
@@ -165,13 +168,15 @@ impl Percentiles {
     }
 }
 
-fn add_relayed(run: usize, name: &str, relayed: &relay::Relayed, all: &mut Vec<f64>, report: &mut Report) {
-    progress(
-        run,
-        &format!("{name}, relayed"),
-        relayed.per_core(),
-        "messages per CPU second",
-    );
+pub(super) fn add_relayed(
+    kind: &str,
+    run: usize,
+    name: &str,
+    relayed: &relay::Relayed,
+    all: &mut Vec<f64>,
+    report: &mut Report,
+) {
+    progress(run, &format!("{name}, relayed"), relayed.per_core(), "per CPU second");
     all.push(relayed.per_core());
     let a_second = relayed.messages as f64 / relayed.usage.wall;
     let usage = relayed.usage.describe();
@@ -181,6 +186,6 @@ fn add_relayed(run: usize, name: &str, relayed: &relay::Relayed, all: &mut Vec<f
         Pace::Others => "neither set the pace: other programs had most of the machine",
     };
     report.notes.push(format!(
-        "Relay, {name}, run {run}: {a_second:.0} messages a second; {usage}; {pace}."
+        "{kind}, {name}, run {run}: {a_second:.0} a second; {usage}; {pace}."
     ));
 }

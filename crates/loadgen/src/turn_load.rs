@@ -1,0 +1,130 @@
+//! Packets through a TURN relay, and what CPU and memory that costs it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tokio::net::UdpSocket;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::meter::{self, Meter};
+use crate::process::{Running, TurnServer};
+use crate::relay::{Plan, Relayed};
+use crate::turn::{Allocation, HEADER, channel_data};
+
+/// Payload of a packet: about what a browser sends of a video.
+const PAYLOAD: u16 = 1_200;
+
+/// Packets under way through all allocations together, or one each where there are more allocations. So few that every
+/// socket's buffer holds them: none are lost, and the two relays carry the same load.
+const IN_FLIGHT: usize = 64;
+
+/// A client from which nothing has come for so long begins anew: a datagram may be lost all the same.
+const STALLED: Duration = Duration::from_millis(100);
+
+/// Allocations opened at the same time.
+const OPENING: usize = 16;
+
+/// Lets each allocation carry packets back and forth as fast as it can: what arrives at the peer goes back, what arrives at
+/// the client is sent again. Counted are packets that arrived, at either end.
+pub(crate) async fn throughput(
+    running: &Running,
+    server: &TurnServer,
+    allocations: usize,
+    plan: Plan,
+) -> Result<Relayed> {
+    let opened = open(server, allocations).await?;
+    let arrived: Arc<AtomicU64> = Arc::default();
+    let mut ends = JoinSet::new();
+    for Allocation { client, peer } in opened {
+        let window = (IN_FLIGHT / allocations).max(1);
+        ends.spawn(send_again(client, channel_data(PAYLOAD), window, Arc::clone(&arrived)));
+        ends.spawn(send_again(peer, vec![7; PAYLOAD.into()], 0, Arc::clone(&arrived)));
+    }
+    let measured = async {
+        tokio::time::sleep(plan.warm_up).await;
+        let (before, meter) = (arrived.load(Relaxed), Meter::start(running.process())?);
+        tokio::time::sleep(plan.measured).await;
+        let (after, usage) = (arrived.load(Relaxed), meter.stop()?);
+        anyhow::Ok(Relayed {
+            messages: after - before,
+            usage,
+        })
+    };
+    let relayed = tokio::select! {
+        relayed = measured => relayed?,
+        Some(ended) = ends.join_next() => return Err(ended?.err().unwrap_or_else(|| anyhow::anyhow!("an end stopped"))),
+    };
+    ensure!(relayed.messages > 0, "nothing came through the relay");
+    Ok(relayed)
+}
+
+/// Memory for each allocation with a channel, in bytes, when so many are open and nothing is sent.
+pub(crate) async fn memory(
+    running: &Running,
+    server: &TurnServer,
+    allocations: usize,
+    settle: Duration,
+) -> Result<f64> {
+    // What is allocated once, whatever comes.
+    let first = open(server, 1).await?;
+    tokio::time::sleep(settle).await;
+    let before = meter::resident_bytes(running.process())?;
+    let opened = open(server, allocations).await?;
+    tokio::time::sleep(settle).await;
+    let after = meter::resident_bytes(running.process())?;
+    drop((first, opened));
+    Ok(after.saturating_sub(before) as f64 / allocations as f64)
+}
+
+async fn open(server: &TurnServer, allocations: usize) -> Result<Vec<Allocation>> {
+    let mut opened = Vec::with_capacity(allocations);
+    let mut opening = JoinSet::new();
+    for nth in 0..allocations {
+        let (relay, login) = (server.address, server.login(nth).clone());
+        opening.spawn(async move { Allocation::open(relay, &login).await });
+        if opening.len() == OPENING
+            && let Some(one) = opening.join_next().await
+        {
+            opened.push(one??);
+        }
+    }
+    while let Some(one) = opening.join_next().await {
+        opened.push(one??);
+    }
+    Ok(opened)
+}
+
+/// Sends a packet for each that arrives; `window` of them to begin with.
+async fn send_again(socket: UdpSocket, packet: Vec<u8>, window: usize, arrived: Arc<AtomicU64>) -> Result<()> {
+    let mut buffer = [0; HEADER + PAYLOAD as usize + 1];
+    let mut stalled = interval(STALLED);
+    stalled.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut came = 0;
+    loop {
+        tokio::select! {
+            biased;
+            ready = socket.readable() => {
+                ready?;
+                let before = came;
+                while let Ok(length) = socket.try_recv(&mut buffer) {
+                    ensure!(length >= PAYLOAD.into(), "something else came than a relayed packet");
+                    came += 1;
+                    // A full buffer loses a packet, as a network does.
+                    let _ = socket.try_send(&packet);
+                }
+                arrived.fetch_add(came - before, Relaxed);
+            }
+            _ = stalled.tick() => {
+                if came == 0 {
+                    for _ in 0..window {
+                        let _ = socket.try_send(&packet);
+                    }
+                }
+                came = 0;
+            }
+        }
+    }
+}
