@@ -2,6 +2,7 @@
 
 import { chromium as playwright } from 'playwright-core';
 import { probe } from './probe.mjs';
+import { stopwatch } from './stopwatch.mjs';
 import { PATIENCE } from './until.mjs';
 
 const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
@@ -56,7 +57,7 @@ export async function launchChromium({
   };
 }
 
-async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
+async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside, timed = false } = {}) {
   const context =
     beside?.context ??
     (await browser.newContext({
@@ -68,6 +69,7 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboar
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   await page.addInitScript(probe, { refuse, relayOnly });
+  if (timed) await page.addInitScript(stopwatch);
   const faults = [];
   const requests = [];
   page.on('console', (message) => {

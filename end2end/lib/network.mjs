@@ -53,8 +53,8 @@ export function makeInternet({ v4 = V4 } = {}) {
 
   return {
     /** A host that is on the internet itself, as servers are. */
-    host(name, families = { v4: true, v6: true }) {
-      const namespace = make(name);
+    host(families = { v4: true, v6: true }) {
+      const namespace = make(`host-${made.count + 1}`);
       return { ...namespace, ...connect(namespace, 'out', families).addresses };
     },
 
@@ -72,7 +72,6 @@ export function makeInternet({ v4 = V4 } = {}) {
     /**
      * A router, with a network of its own behind it.
      *
-     * @param {string} name
      * @param {object} [options]
      * @param {'home' | 'symmetric'} [options.nat] what it does to IPv4: nothing; the same outer port whomever a host speaks to,
      *   and who was not spoken to does not get in; or another outer port for each. IPv6 is never translated; with a NAT, who was
@@ -81,8 +80,8 @@ export function makeInternet({ v4 = V4 } = {}) {
      * @param {{ v4?: boolean, v6?: boolean }} [options.families]
      * @param {string} [options.lan] the first three bytes of the IPv4 addresses behind it
      */
-    router(name, { nat, lets, families = { v4: true }, lan } = {}) {
-      const namespace = make(name);
+    router({ nat, lets, families = { v4: true }, lan } = {}) {
+      const namespace = make(`router-${made.count + 1}`);
       const { number, addresses: outer } = connect(namespace, 'out', families);
       const inner = { v4: lan ?? `192.168.${number}`, v6: `${V6.replace(/0$/, number.toString(16))}` };
       namespace.ip('link', 'add', 'name', 'in', 'type', 'bridge');
@@ -98,12 +97,13 @@ export function makeInternet({ v4 = V4 } = {}) {
         core.ip('route', 'add', `${inner.v4}.0/24`, 'via', outer.v4);
         if (made.thisMachine) execFileSync('ip', ['route', 'add', `${inner.v4}.0/24`, 'via', `${v4}.1`]);
       }
+      // The router's own address is the first.
       let hosts = 1;
       return {
         /** A host behind this router. */
-        host(called) {
-          const host = make(called);
+        host() {
           const last = (hosts += 1);
+          const host = make(`router-${number}-host-${last}`);
           namespace.ip('link', 'add', `h${last}`, 'type', 'veth', 'peer', 'name', 'lan', 'netns', host.name);
           namespace.ip('link', 'set', `h${last}`, 'master', 'in', 'up');
           const addresses = { ...(families.v4 && { v4: `${inner.v4}.${last}` }), ...(families.v6 && { v6: `${inner.v6}::${last}` }) };

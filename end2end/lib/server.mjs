@@ -20,21 +20,22 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string }} [options] where to listen: an IPv4 address of this machine
+ * @param {{ address?: string, port?: number, host?: object }} [options] where to listen: an IPv4 address of this machine, or any
+ *   address of a host of network.mjs
  */
-export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0, host = { enter: (program) => program, fetch } } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
   const state = await mkdtemp(join(tmpdir(), 'parlour-state-'));
   let output = '';
-  let running = await launch(0);
+  let running = await launch(port);
   const { url } = running;
 
   /** Runs the binary until it answers. */
   async function launch(port) {
     const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
-    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...flags], {
+    const child = spawn(host.enter(BINARY), ['--listen', `${address}:${port}`, '--state-dir', state, ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -51,7 +52,7 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
         const found = said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
-        return found && (await fetch(`${found}/healthz`)).ok && found;
+        return found && (await host.fetch(`${found}/healthz`)).ok && found;
       },
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
       { between: 10 },
@@ -83,7 +84,7 @@ export async function startServer(flags = [], { address = '127.0.0.1' } = {}) {
 
     /** Starts it again on the same port, with the same state; ends when it answers. Does nothing while it runs. */
     async restart() {
-      if (running.isGone()) running = await launch(new URL(url).port);
+      if (running.isGone()) running = await launch(new URL(url).port || port);
     },
 
     async stop() {

@@ -11,14 +11,15 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[], address?: string }} [options] flags for the server, and where it listens
+ * @param {{ server?: string[], address?: string, port?: number, host?: object }} [options] flags for the server, and where it
+ *   runs and listens
  */
-export function stage({ server: flags = [], address } = {}) {
+export function stage({ server: flags = [], ...where } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags, { address });
+    server = await startServer(flags, where);
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));
@@ -32,6 +33,8 @@ export function stage({ server: flags = [], address } = {}) {
         if (!browser) started.push((browser = launch(options)));
         return browser.then((running) => running.tab(settings));
       },
+      /** Ends the browser before the file ends: the next test needs the machine. */
+      close: async () => (await browser)?.close(),
     };
   };
 
@@ -39,11 +42,11 @@ export function stage({ server: flags = [], address } = {}) {
    * A test. When it is over, no page may have complained on its console, nor talked to anyone but the server.
    *
    * @param {string} name
-   * @param {(scene: { person: Function, server: object, room: string }) => Promise<void>} act
+   * @param {(scene: { person: Function, server: object, room: string, note: Function }) => Promise<void>} act
    * @param {{ patience?: number }} [options] how many times longer than usual it may take
    */
   function scenario(name, act, { patience = 1 } = {}) {
-    test(name, { timeout: PATIENCE * 8 * patience }, async () => {
+    test(name, { timeout: PATIENCE * 8 * patience }, async (context) => {
       const cast = [];
       const room = newRoom();
       /** Brings someone to a browser. `path` defaults to the room of this test. */
@@ -54,7 +57,7 @@ export function stage({ server: flags = [], address } = {}) {
         return someone;
       };
       try {
-        await act({ person, server, room });
+        await act({ person, server, room, note: (words) => context.diagnostic(words) });
         for (const someone of cast) {
           assert.deepEqual(someone.faults(), [], `${someone.name}'s ${someone.tab.browser} complained`);
           assert.deepEqual(await someone.strangers(), [], `${someone.name}'s page talked to someone else than the server`);

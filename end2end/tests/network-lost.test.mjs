@@ -17,8 +17,8 @@ else networkTests();
 
 function networkTests() {
   const address = internet.thisMachine();
-  const router = internet.router('router', { lan: `10.200.${part}` });
-  const host = router.host('host');
+  const router = internet.router({ lan: `10.200.${part}` });
+  const host = router.host();
   const { scenario, chromium, firefox } = stage({ address });
   // A name that browsers trust with the camera, without TLS.
   const names = { 'parlour.localhost': address };
