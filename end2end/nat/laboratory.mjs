@@ -17,6 +17,9 @@ const RELAY = 3478;
 /** A name that browsers trust with the camera. */
 const NAME = 'parlour.localhost';
 
+/** Pictures that are drawn small: all the browsers of a test share this machine. */
+const SMALL = { width: 480, height: 360 };
+
 /** The first remote picture is there so many seconds after the click on Join. */
 const FIRST_FRAME = 1.5;
 
@@ -57,7 +60,7 @@ export function laboratory({ relay = true }, tests) {
           const names = { [NAME]: on.v4 ? host.v4 : `[${host.v6}]` };
           const browser = chromium({ names, enter: on.enter });
           browsers.push(browser);
-          const someone = await person(called, { on: browser, origin, timed: true });
+          const someone = await person(called, { on: browser, origin, timed: true, viewport: SMALL });
           someone.alsoKnown.push(NAME, ...own.map((address) => `${address}:${RELAY}`));
           await someone.arrives();
           await someone.introduces();

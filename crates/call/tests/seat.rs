@@ -504,6 +504,18 @@ fn a_socket_is_doubted_when_media_stops_or_the_network_changes() {
 }
 
 #[test]
+fn when_media_stops_without_a_word_the_socket_has_a_second_to_answer() {
+    let mut duo = Duo::connected();
+    let (now, ada) = (duo.now, &mut duo.sides[ADA].call);
+    let silent = Input::Silent { peer: peer_id(2) };
+    let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
+    assert!(ada.handle(now, silent).iter().any(asks));
+    let nothing = |effects: Vec<Effect>| !effects.contains(&Effect::Reconnect);
+    assert!(nothing(ada.handle(now + Duration::from_millis(999), Input::Tick)));
+    assert!(!nothing(ada.handle(now + Duration::from_secs(1), Input::Tick)));
+}
+
+#[test]
 fn a_server_that_does_not_answer_the_join_is_asked_on_another_socket() {
     let mut call = Call::new();
     let _ = call.handle(NOW, join("Ada"));
