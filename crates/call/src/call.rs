@@ -54,7 +54,7 @@ impl Call {
                 }
             }
             Input::Online { changed } => {
-                self.seat.doubt(now, false, out);
+                self.seat.doubt(now, changed, out);
                 self.mesh.network(now, changed, out);
             }
             Input::Operated { connection, outcome } => self.mesh.operated(now, connection, outcome, out),
@@ -66,7 +66,7 @@ impl Call {
                 let is_ours = self.mesh.state(now, connection, state, out);
                 if is_ours && matches!(state, ConnectionState::Disconnected | ConnectionState::Failed) {
                     // What has cut one path may have cut all.
-                    self.seat.doubt(now, false, out);
+                    self.seat.doubt(now, true, out);
                 }
             }
             Input::Silent { peer } => {

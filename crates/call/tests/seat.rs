@@ -504,15 +504,24 @@ fn a_socket_is_doubted_when_media_stops_or_the_network_changes() {
 }
 
 #[test]
-fn when_media_stops_without_a_word_the_socket_has_a_second_to_answer() {
-    let mut duo = Duo::connected();
-    let (now, ada) = (duo.now, &mut duo.sides[ADA].call);
-    let silent = Input::Silent { peer: peer_id(2) };
-    let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
-    assert!(ada.handle(now, silent).iter().any(asks));
-    let nothing = |effects: Vec<Effect>| !effects.contains(&Effect::Reconnect);
-    assert!(nothing(ada.handle(now + Duration::from_millis(999), Input::Tick)));
-    assert!(!nothing(ada.handle(now + Duration::from_secs(1), Input::Tick)));
+fn when_media_stops_or_the_network_is_another_one_the_server_has_a_second_to_answer_else_longer() {
+    let connection = call::ConnectionId(0);
+    let state = |state| Input::ConnectionState { connection, state };
+    for (input, seconds) in [
+        (Input::Silent { peer: peer_id(2) }, 1),
+        (state(call::ConnectionState::Disconnected), 1),
+        (state(call::ConnectionState::Failed), 1),
+        (Input::Online { changed: true }, 1),
+        (Input::Online { changed: false }, 5),
+    ] {
+        let mut duo = Duo::connected();
+        let (now, ada) = (duo.now, &mut duo.sides[ADA].call);
+        let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
+        assert!(ada.handle(now, input.clone()).iter().any(asks), "{input:?}");
+        let mut reconnects = |at| ada.handle(now + at, Input::Tick).contains(&Effect::Reconnect);
+        assert!(!reconnects(Duration::from_millis(seconds * 1_000 - 1)), "{input:?}");
+        assert!(reconnects(Duration::from_secs(seconds)), "{input:?}");
+    }
 }
 
 #[test]

@@ -108,10 +108,10 @@ impl Room {
     }
 
     fn on_message(self: &Rc<Self>, message: ServerMessage) {
+        if let ServerMessage::Occupancy { count, capacity, .. } = message {
+            self.state.occupancy.set(Some(Occupancy { count, capacity }));
+        }
         match message {
-            ServerMessage::Occupancy { count, capacity, .. } => {
-                self.state.occupancy.set(Some(Occupancy { count, capacity }));
-            }
             ServerMessage::Bye { retry_after_ms } => {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
