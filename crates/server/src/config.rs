@@ -1,5 +1,7 @@
 //! What the operator may set: flags, and an environment variable for each of them.
 
+mod tls;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -12,6 +14,8 @@ use tracing::level_filters::LevelFilter;
 use crate::origin::{self, FrameAncestor, Origin};
 use crate::{ice, state, turn};
 
+pub use tls::{HttpListen, TlsFlags, TlsMode};
+
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
 /// Each flag can be given as an environment variable instead; a flag wins over its variable.
@@ -20,7 +24,8 @@ use crate::{ice, state, turn};
 pub struct Config {
     /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:3000].
     ///
-    /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines.
+    /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines. With
+    /// `--domain` the default is `[::]:443`.
     #[arg(long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: Option<String>,
 
@@ -198,6 +203,10 @@ pub struct Config {
     #[arg(long, env = "PARLOUR_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = parse_level)]
     pub log_level: LevelFilter,
 
+    /// HTTPS.
+    #[command(flatten)]
+    pub tls: TlsFlags,
+
     /// Set by the development loop.
     #[command(flatten)]
     pub development: Development,
@@ -239,11 +248,22 @@ pub struct Development {
 }
 
 impl Config {
-    /// The address to listen on: the flag, else the development loop's, else port 3000 for this machine alone.
+    /// The address to listen on: the flag, else the development loop's, else that of a whole installation, else port 3000
+    /// for this machine alone.
     #[must_use]
     pub fn listen_address(&self) -> &str {
         let chosen = self.listen.as_deref().or(self.development.site_addr.as_deref());
-        chosen.unwrap_or("127.0.0.1:3000")
+        chosen.unwrap_or(match self.tls.domain {
+            Some(_) => "[::]:443",
+            None => "127.0.0.1:3000",
+        })
+    }
+
+    /// The address under which people open this server, where it is known.
+    #[must_use]
+    pub fn public_url(&self) -> Option<Origin> {
+        let domain = || origin::parse_origin(&format!("https://{}", self.tls.domain.as_deref()?)).ok();
+        self.public_url.clone().or_else(domain)
     }
 
     /// The port that pages listen to for live reload, when the development loop is on.

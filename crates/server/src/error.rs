@@ -47,6 +47,24 @@ pub enum StartError {
         /// Which file.
         file: PathBuf,
     },
+    /// No folder is known where a certificate could be kept.
+    NoStateFolder,
+    /// A certificate or its key that cannot be served.
+    Certificate {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file of roots by which a certificate authority is checked.
+    AcmeCa {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The address that people open is named without TLS, and the server has TLS.
+    PublicUrlIsHttp,
     /// The addresses by which the relay is to be known do not fit it.
     ExternalIp,
     /// No address is known by which the relay could be reached.
@@ -94,6 +112,24 @@ impl fmt::Display for StartError {
                 "{} is no key, because it is not 32 bytes long: delete it, and a new one is made.",
                 file.display()
             ),
+            Self::NoStateFolder => write!(
+                f,
+                "there is no home folder where a certificate could be kept: name a folder with --state-dir."
+            ),
+            Self::Certificate { file, why } => write!(
+                f,
+                "{} cannot be served: {why}; correct the file, or name another with --tls-cert and --tls-key.",
+                file.display()
+            ),
+            Self::AcmeCa { file, why } => write!(
+                f,
+                "{} cannot be used: {why}; name a PEM file of the authority's roots with --acme-ca.",
+                file.display()
+            ),
+            Self::PublicUrlIsHttp => write!(
+                f,
+                "this server speaks https, and --public-url names it with http: write https there."
+            ),
             Self::ExternalIp => write!(
                 f,
                 "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: \
@@ -115,7 +151,14 @@ impl std::error::Error for StartError {
             | Self::Site { source, .. }
             | Self::State { source, .. }
             | Self::System(source) => Some(source),
-            Self::KeyIsOpen { .. } | Self::KeyLength { .. } | Self::ExternalIp | Self::NoExternalIp => None,
+            Self::KeyIsOpen { .. }
+            | Self::KeyLength { .. }
+            | Self::NoStateFolder
+            | Self::Certificate { .. }
+            | Self::AcmeCa { .. }
+            | Self::PublicUrlIsHttp
+            | Self::ExternalIp
+            | Self::NoExternalIp => None,
         }
     }
 }

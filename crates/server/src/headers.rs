@@ -6,9 +6,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::uri::Authority;
 
 use crate::config::Config;
-use crate::origin::is_host_text;
+use crate::origin::{Origin, is_host_text};
 
 /// Features of the browser that pages may use themselves, and those that nothing here needs.
 ///
@@ -38,12 +39,14 @@ pub(crate) struct Policy {
     /// Further sources of `connect-src`.
     connect: String,
     https: bool,
+    /// Browsers are told to come by https only: never with a certificate that they do not trust.
+    insist: bool,
 }
 
 impl Policy {
     pub(crate) fn new(config: &Config) -> Self {
         let mut connect = String::new();
-        if let Some(url) = &config.public_url {
+        if let Some(url) = config.public_url() {
             let scheme = if url.is_https() { "wss" } else { "ws" };
             if is_csp_host(url.authority()) {
                 connect += &format!(" {scheme}://{}", url.authority());
@@ -52,6 +55,7 @@ impl Policy {
         if let Some(port) = config.reload_port() {
             connect += &format!(" ws://127.0.0.1:{port} ws://localhost:{port}");
         }
+        let public_https = config.public_url.as_ref().is_some_and(Origin::is_https);
         let ancestors: Vec<_> = config.frame_ancestors.iter().map(ToString::to_string).collect();
         Self {
             frame_ancestors: if ancestors.is_empty() {
@@ -60,7 +64,8 @@ impl Policy {
                 ancestors.join(" ")
             },
             connect,
-            https: config.public_url.as_ref().is_some_and(|url| url.is_https()),
+            https: config.tls.is_on() || public_https,
+            insist: config.tls.is_trusted() || public_https && !config.tls.is_on(),
         }
     }
 
@@ -101,7 +106,9 @@ pub(crate) async fn secure(State(policy): State<Arc<Policy>>, mut request: Reque
             .unwrap_or_default();
     }
     let nonce = Nonce::from_random_bytes(bytes);
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 has it in the address (RFC 9113, section 8.3.1).
+    let host = named.or_else(|| request.uri().authority().map(Authority::as_str));
     let content = policy.content(&nonce, host);
     request.extensions_mut().insert(nonce);
     let mut response = next.run(request).await;
@@ -123,6 +130,8 @@ fn set(headers: &mut HeaderMap, policy: &Policy, content: &str) {
     if policy.https {
         // Browsers ignore it on plain http, and some complain about it.
         headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    if policy.insist {
         let two_years = HeaderValue::from_static("max-age=63072000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, two_years);
     }
@@ -180,6 +189,26 @@ mod tests {
             policy.contains("connect-src 'self' wss://calls.example.org;"),
             "{policy}"
         );
+    }
+
+    #[test]
+    fn browsers_are_told_to_insist_on_https_only_where_they_trust_it() {
+        for (flags, https, insist) in [
+            (&[][..], false, false),
+            (&["--public-url=http://calls.example.org"], false, false),
+            (&["--public-url=https://calls.example.org"], true, true),
+            (&["--domain=calls.example.org"], true, true),
+            (&["--tls-cert=c", "--tls-key=k"], true, true),
+            (&["--tls=self-signed"], true, false),
+            (
+                &["--tls=self-signed", "--public-url=https://calls.example.org"],
+                true,
+                false,
+            ),
+        ] {
+            let policy = Policy::new(&Config::parse_from(["parlour"].iter().chain(flags)));
+            assert_eq!((policy.https, policy.insist), (https, insist), "{flags:?}");
+        }
     }
 
     #[test]

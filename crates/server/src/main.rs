@@ -4,8 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::{Config, Places, Site, StartError, Turn, error, log, shutdown};
-use tokio::net::TcpListener;
+use server::{Config, Listening, Places, Site, StartError, Tls, error, log, shutdown};
 
 /// Exit code for what the operator has to change.
 const CANNOT_START: u8 = 2;
@@ -49,26 +48,18 @@ async fn serve(config: Config) -> Result<(), StartError> {
             "this program was built without its site, so rooms cannot be opened: build both with `make run`"
         );
     }
-    let key = server::seat_key(&config, &Places::of_this_process())?;
+    let places = Places::of_this_process();
+    let key = server::seat_key(&config, &places)?;
     // Each person in a call holds one socket. Where the limit cannot be raised, fewer people find a place.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
-    let address = config.listen_address().to_owned();
-    let listen = |source| StartError::Listen {
-        address: address.clone(),
-        flag: "--listen",
-        source,
-    };
-    let listener = TcpListener::bind(&address).await.map_err(listen)?;
-    let local = listener.local_addr().map_err(listen)?;
-    let turn = Turn::bind(&config, key.as_ref()).await?;
+    let listening = Listening::open(&config, &places, key.as_ref()).await?;
     let stop = shutdown::signals().map_err(StartError::System)?;
-    let _ = writeln!(
-        io::stdout(),
-        "Parlour is open at {}",
-        server::url_to_open(&config, local)
-    );
-    server::run(config, key, site, listener, turn, stop).await;
-    Ok(())
+    let mut said = format!("Parlour is open at {}\n", listening.url_to_open(&config));
+    if let Some(fingerprint) = listening.tls.as_ref().and_then(Tls::fingerprint) {
+        said += &format!("Its certificate has the SHA-256 fingerprint {fingerprint}\n");
+    }
+    let _ = io::stdout().write_all(said.as_bytes());
+    server::run(config, key, site, listening, stop).await
 }

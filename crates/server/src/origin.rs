@@ -18,6 +18,19 @@ impl Origin {
         self.https
     }
 
+    /// The host alone, an IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let end = self.authority.len() - self.port().map_or(0, |port| port.len() + 1);
+        self.authority[..end].trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port where it is not the default.
+    pub(crate) fn port(&self) -> Option<&str> {
+        let (_, port) = self.authority.rsplit_once(':')?;
+        (!port.ends_with(']')).then_some(port)
+    }
+
     /// Host, and port where it is not the default.
     #[must_use]
     pub fn authority(&self) -> &str {
@@ -108,6 +121,19 @@ mod tests {
         assert_eq!(origin("http://example.org:443"), Ok("http://example.org:443".into()));
         assert_eq!(origin("http://[::1]:3000"), Ok("http://[::1]:3000".into()));
         assert_eq!(origin("http://10.0.0.7:80"), Ok("http://10.0.0.7".into()));
+    }
+
+    #[test]
+    fn host_and_port_are_told_apart() {
+        for (text, host, port) in [
+            ("https://example.org", "example.org", None),
+            ("https://example.org:8443", "example.org", Some("8443")),
+            ("https://[2001:db8::7]", "2001:db8::7", None),
+            ("https://[2001:db8::7]:8443", "2001:db8::7", Some("8443")),
+        ] {
+            let origin = parse_origin(text).expect("an origin");
+            assert_eq!((origin.host(), origin.port()), (host, port));
+        }
     }
 
     #[test]

@@ -1,19 +1,26 @@
-//! Accepts connections and speaks HTTP/1.1 on them.
+//! Accepts connections and speaks HTTP/1.1 and, over TLS, HTTP/2 on them.
 //!
 //! `axum::serve` would do the same with no bound on the time that a request's head may take and with large buffers.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::quiet::Heard;
+use crate::tls::{self, Hands};
+use crate::turn::Turn;
 
 /// A request's head must be there within this time; a connection that is kept alive may be idle for as long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -21,10 +28,19 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest head of a request, in bytes. Cookies of other programs on the same host may come along.
 const HEAD_MAX: usize = 32 * 1024;
 
+/// Requests under way on one connection of HTTP/2. A page asks for ten files.
+const STREAMS: u32 = 64;
+
+/// What is kept for one of them that the client does not take, in bytes.
+const STREAM_BUFFER: usize = 64 * 1024;
+
+/// How long the client of an idle connection has for hanging up when it is told to.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 /// How long to wait before accepting again when the system has no more sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
 
-/// The connections that speak HTTP. One that became a WebSocket is no longer among them.
+/// The connections that speak HTTP. One that became a WebSocket, or the relay's, is no longer among them.
 #[derive(Clone, Default)]
 pub(crate) struct Connections {
     tasks: TaskTracker,
@@ -40,13 +56,136 @@ impl Connections {
     }
 }
 
+/// What is behind a listener.
+pub(crate) struct Web {
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
+    router: Router,
+    hands: Option<Hands>,
+    turn: Option<Turn>,
+}
+
+impl Web {
+    /// Plain HTTP/1.1.
+    pub(crate) fn plain(router: Router) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(HEAD_MAX);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        // No extended CONNECT (RFC 8441): browsers open a connection of its own for a WebSocket then, which is not
+        // held up by files and outlives them.
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(HEAD_MAX as u32)
+            .max_send_buf_size(STREAM_BUFFER);
+        let (hands, turn) = (None, None);
+        Self {
+            http1,
+            http2,
+            router,
+            hands,
+            turn,
+        }
+    }
+
+    /// The same over TLS; where there is a relay, clients that speak STUN get to it.
+    pub(crate) fn over_tls(self, hands: Hands, turn: Option<Turn>) -> Self {
+        let hands = Some(hands);
+        Self { hands, turn, ..self }
+    }
+
+    /// `peer` is the client's address. Only the relay is told: nothing else here knows it.
+    async fn serve(&self, stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
+        let Some(hands) = &self.hands else {
+            return self.speak_http1(stream, stopping).await;
+        };
+        let Some(Some(stream)) = stopping.run_until_cancelled(hands.shake(stream)).await else {
+            return;
+        };
+        let (tcp, session) = stream.get_ref();
+        let (agreed, local) = (session.alpn_protocol().map(<[u8]>::to_vec), tcp.local_addr());
+        let is_http2 = agreed.as_deref() == Some(tls::HTTP_2);
+        let (Some(turn), Ok(local)) = (&self.turn, local) else {
+            return self.speak(stream, is_http2, stopping).await;
+        };
+        if [tls::TURN, tls::STUN].map(Some).contains(&agreed.as_deref()) {
+            turn.clone().serve_stream(stream, peer, local);
+            return;
+        }
+        // Browsers agree on nothing before they speak TURN.
+        let look = timeout(HEAD_TIMEOUT, tls::is_stun(stream));
+        match stopping.run_until_cancelled(look).await {
+            Some(Ok(Ok((true, stream)))) => turn.clone().serve_stream(stream, peer, local),
+            Some(Ok(Ok((false, stream)))) => self.speak(stream, is_http2, stopping).await,
+            Some(Ok(Err(_)) | Err(_)) | None => {}
+        }
+    }
+
+    async fn speak<S>(&self, stream: S, is_http2: bool, stopping: &CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        match is_http2 {
+            true => self.speak_http2(stream, stopping).await,
+            false => self.speak_http1(stream, stopping).await,
+        }
+    }
+
+    async fn speak_http1<S>(&self, stream: S, stopping: &CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = TowerToHyperService::new(self.router.clone());
+        let mut connection = pin!(
+            self.http1
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades()
+        );
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        say_end(ended);
+    }
+
+    async fn speak_http2<S>(&self, stream: S, stopping: &CancellationToken)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = TowerToHyperService::new(self.router.clone());
+        let (stream, quiet) = Heard::new(stream);
+        let mut connection = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+            // HTTP/2 has no time limit of its own for a head, nor for doing nothing.
+            () = quiet.lasts(HEAD_TIMEOUT) => {
+                connection.as_mut().graceful_shutdown();
+                timeout(GOODBYE, connection).await.unwrap_or(Ok(()))
+            }
+        };
+        say_end(ended);
+    }
+}
+
+fn say_end(ended: hyper::Result<()>) {
+    if let Err(error) = ended {
+        tracing::trace!(%error, "connection ended");
+    }
+}
+
 /// Accepts until `stop` is done.
-pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener, router: Router) -> Connections {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_MAX);
-    let http = Arc::new(http);
+pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener, web: Web) -> Connections {
+    let web = Arc::new(web);
     let connections = Connections::default();
     tokio::pin!(stop);
     loop {
@@ -55,9 +194,8 @@ pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener,
             () = &mut stop => return connections,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            // The address is dropped here: nothing behind this line knows it.
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted for a moment");
@@ -67,23 +205,9 @@ pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener,
         };
         // Signals are small and urgent. Where the option is refused, they are only later.
         let _ = stream.set_nodelay(true);
-        let connection = serve(http.clone(), stream, router.clone(), connections.stopping.clone());
+        let (web, stopping) = (web.clone(), connections.stopping.clone());
+        let connection = async move { web.serve(stream, peer, &stopping).await };
         connections.tasks.spawn(connection);
-    }
-}
-
-async fn serve(http: Arc<http1::Builder>, stream: TcpStream, router: Router, stopping: CancellationToken) {
-    let service = TowerToHyperService::new(router);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::trace!(%error, "connection ended");
     }
 }
 

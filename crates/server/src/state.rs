@@ -44,7 +44,7 @@ impl Places {
     }
 
     /// The folder for this program's state, where nobody named one.
-    fn default_folder(&self) -> Option<PathBuf> {
+    pub(crate) fn default_folder(&self) -> Option<PathBuf> {
         // Relative paths are ignored (XDG Base Directory Specification).
         let absolute = |path: Option<PathBuf>| path.filter(|path| path.is_absolute());
         let first = |list: &OsString| std::env::split_paths(list).next();

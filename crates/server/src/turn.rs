@@ -8,13 +8,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use protocol::{IceServer, PeerId};
 use relay::{Bandwidth, BindError, IpNet, Relay, Stats};
 use signaling::{IceCredentials, SeatKey};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
 use crate::error::StartError;
+use crate::listening::secure_authority;
 use crate::shutdown;
+use crate::tls::Tls;
 
 /// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the credentials that
 /// it issued before.
@@ -25,6 +28,9 @@ const ELSEWHERE: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
 ];
+
+/// Most addresses of STUN and TURN servers of which Firefox does not complain.
+const URLS: usize = 4;
 
 /// Allocations that one connection may need: for each transport, on each network that the person is in.
 const PER_CONNECTION: usize = 8;
@@ -38,11 +44,16 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Opens the relay's sockets, if the operator asked for one. `key` is that of [`seat_key`](crate::seat_key).
+    /// Opens the relay's sockets, if the operator asked for one. `key` is that of [`seat_key`](crate::seat_key); `secure` the
+    /// certificate of the port on which the relay can be reached over TLS as well.
     ///
     /// # Errors
     /// When the address cannot be listened on, and when no address is known by which others would reach it.
-    pub async fn bind(config: &Config, key: Option<&SeatKey>) -> Result<Option<Self>, StartError> {
+    pub async fn bind(
+        config: &Config,
+        key: Option<&SeatKey>,
+        secure: Option<(&Tls, u16)>,
+    ) -> Result<Option<Self>, StartError> {
         let Some(listen) = config.turn_listen else {
             return Ok(None);
         };
@@ -77,13 +88,23 @@ impl Turn {
             );
         }
         let port = relay.udp_addresses().first().map_or(listen.port(), SocketAddr::port);
-        let urls = hosts.into_iter().flat_map(|host| urls(host, port)).collect();
+        let over_tls = secure.and_then(|(tls, port)| over_tls(config, &hosts, tls, port));
+        let theirs = config.ice_servers.iter().map(|server| server.urls.len()).sum();
+        let urls = urls(&hosts, port, over_tls.as_deref(), theirs);
         Ok(Some(Self { relay, urls }))
     }
 
     /// Numbers for operators.
     pub(crate) fn stats(&self) -> Stats {
         self.relay.stats()
+    }
+
+    /// Relays for one client that came over TLS, until it or the relay ends.
+    pub(crate) fn serve_stream<S>(self, stream: S, peer: SocketAddr, local: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        tokio::spawn(async move { self.relay.serve_stream(stream, peer, local).await });
     }
 
     /// Relays from now on.
@@ -191,12 +212,35 @@ fn outgoing(to: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// What browsers are told. No `stun:` beside them: browsers ask a TURN server for their reflexive address, too, and Firefox
-/// warns on the console of more than two addresses.
-fn urls(host: IpAddr, port: u16) -> [String; 2] {
-    // With the brackets that an IPv6 address needs.
-    let address = SocketAddr::new(host, port);
-    ["udp", "tcp"].map(|transport| format!("turn:{address}?transport={transport}"))
+/// What browsers are told, what helps most first. No `stun:` beside them: browsers ask a TURN server for their reflexive
+/// address, too, and Firefox complains on the console of five addresses and more, `theirs` of which others are.
+fn urls(hosts: &[IpAddr], port: u16, over_tls: Option<&str>, theirs: usize) -> Vec<String> {
+    let turn = |transport| {
+        // With the brackets that an IPv6 address needs.
+        let address = move |host: &IpAddr| format!("turn:{}?transport={transport}", SocketAddr::new(*host, port));
+        hosts.iter().map(address)
+    };
+    let over_tls = over_tls.map(|authority| format!("turns:{authority}?transport=tcp"));
+    // However many the others are, one over each transport stays.
+    let room = URLS.saturating_sub(theirs).max(hosts.len() + 1);
+    turn("udp").chain(over_tls).chain(turn("tcp")).take(room).collect()
+}
+
+/// Where the relay is reached over TLS, as `HOST:PORT`: by the name that people open, else by its address, and only where the
+/// certificate is for that. Browsers refuse it otherwise.
+fn over_tls(config: &Config, hosts: &[IpAddr], tls: &Tls, port: u16) -> Option<String> {
+    match config.public_url() {
+        Some(url) => tls.is_for(url.host()).then(|| secure_authority(&url)),
+        None => {
+            let host = hosts.iter().find(|host| tls.is_for(&host.to_string()))?;
+            Some(SocketAddr::new(*host, port).to_string())
+        }
+    }
+}
+
+/// Addresses of this machine by which it reaches others.
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
+    ELSEWHERE.into_iter().filter_map(outgoing).collect()
 }
 
 /// Reads `--turn-listen`.
@@ -231,21 +275,42 @@ mod tests {
     }
 
     #[test]
-    fn browsers_are_told_both_transports_and_ipv6_in_brackets() {
+    fn browsers_are_told_every_transport_and_ipv6_in_brackets() {
         assert_eq!(
-            urls(ip("203.0.113.7"), 3478),
+            urls(&[ip("203.0.113.7")], 3478, None, 0),
             [
                 "turn:203.0.113.7:3478?transport=udp",
                 "turn:203.0.113.7:3478?transport=tcp"
             ]
         );
         assert_eq!(
-            urls(ip("2001:db8::7"), 5000),
+            urls(&[ip("2001:db8::7")], 5000, Some("calls.example.org:443"), 0),
             [
                 "turn:[2001:db8::7]:5000?transport=udp",
+                "turns:calls.example.org:443?transport=tcp",
                 "turn:[2001:db8::7]:5000?transport=tcp"
             ]
         );
+    }
+
+    #[test]
+    fn firefox_is_never_told_so_many_that_it_complains() {
+        let both = [ip("203.0.113.7"), ip("2001:db8::7")];
+        assert_eq!(urls(&both, 3478, None, 0).len(), 4);
+        assert_eq!(
+            urls(&both, 3478, Some("calls.example.org:443"), 0),
+            [
+                "turn:203.0.113.7:3478?transport=udp",
+                "turn:[2001:db8::7]:3478?transport=udp",
+                "turns:calls.example.org:443?transport=tcp",
+                "turn:203.0.113.7:3478?transport=tcp"
+            ]
+        );
+        for theirs in 0..=2 {
+            assert!(urls(&both[..1], 3478, Some("calls.example.org:443"), theirs).len() + theirs <= URLS);
+        }
+        let crowded = urls(&both[..1], 3478, Some("calls.example.org:443"), 9);
+        assert_eq!(crowded.len(), 2, "ours stay: {crowded:?}");
     }
 
     #[test]

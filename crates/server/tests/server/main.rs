@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod acme;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
 mod guest;
@@ -15,4 +16,5 @@ mod site;
 mod socket;
 mod status;
 mod support;
+mod tls;
 mod turn;

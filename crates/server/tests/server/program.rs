@@ -30,6 +30,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     /// The line that it printed at its start.
     pub(crate) line: String,
+    /// What it printed after that.
+    pub(crate) more: String,
 }
 
 impl Running {
@@ -40,16 +42,56 @@ impl Running {
         Self::of(parlour(&all))
     }
 
+    /// The same with further flags, for https.
+    pub(crate) fn over_tls(flags: &[String]) -> Self {
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        Self::start(&flags)
+    }
+
+    /// Waits until it has logged a line with this in it; gives the line.
+    pub(crate) async fn says(&mut self, what: &str) -> String {
+        let mut errors = self.child.stderr.take().expect("nobody else reads it");
+        let what = what.to_owned();
+        let reading = tokio::task::spawn_blocking(move || {
+            // Byte by byte: what comes after the line is left for whoever reads on.
+            let mut line = Vec::new();
+            loop {
+                let mut byte = [0];
+                errors
+                    .read_exact(&mut byte)
+                    .expect("it said something else until its end");
+                line.push(byte[0]);
+                if byte[0] == b'\n' {
+                    let text = String::from_utf8(std::mem::take(&mut line)).unwrap();
+                    if text.contains(&what) {
+                        return (errors, text);
+                    }
+                }
+            }
+        });
+        let reading = tokio::time::timeout(Duration::from_secs(20), reading);
+        let (errors, line) = reading.await.expect("the line in time").unwrap();
+        self.child.stderr = Some(errors);
+        line
+    }
+
     /// Starts this command, which is to listen on a free port.
     pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        // It is written with the first line or not at all.
+        let more = String::from_utf8(stdout.buffer().to_vec()).unwrap();
+        let port = line.trim().rsplit([':', '/']).next().and_then(|port| port.parse().ok());
         let port: u16 = port.unwrap_or_else(|| panic!("no port in {line:?}"));
         let address = ([127, 0, 0, 1], port).into();
-        Self { child, address, line }
+        Self {
+            child,
+            address,
+            line,
+            more,
+        }
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -167,6 +209,14 @@ fn help_documents_every_flag_with_its_variable() {
         ("--message-burst", "PARLOUR_MESSAGE_BURST"),
         ("--frame-ancestor", "PARLOUR_FRAME_ANCESTOR"),
         ("--grace", "PARLOUR_GRACE"),
+        ("--domain", "PARLOUR_DOMAIN"),
+        ("--acme-email", "PARLOUR_ACME_EMAIL"),
+        ("--acme-directory", "PARLOUR_ACME_DIRECTORY"),
+        ("--acme-ca", "PARLOUR_ACME_CA"),
+        ("--tls-cert", "PARLOUR_TLS_CERT"),
+        ("--tls-key", "PARLOUR_TLS_KEY"),
+        ("--tls", "PARLOUR_TLS"),
+        ("--http-listen", "PARLOUR_HTTP_LISTEN"),
         ("--state-dir", "PARLOUR_STATE_DIR"),
         ("--secret", "PARLOUR_SECRET"),
         ("--log-format", "PARLOUR_LOG_FORMAT"),

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-pub(crate) struct Client {
-    socket: WebSocketStream<TcpStream>,
+pub(crate) struct Client<S = TcpStream> {
+    socket: WebSocketStream<S>,
     /// Where the server sees it come from.
     pub(crate) local: SocketAddr,
 }
@@ -27,10 +28,17 @@ impl Client {
         tcp.bind(SocketAddr::new(local, 0)).unwrap();
         let stream = tcp.connect(server).await.unwrap();
         let local = stream.local_addr().unwrap();
+        Self::over(stream, local, "http", server).await
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    /// Opens a socket over this stream, as a page of this scheme does.
+    pub(crate) async fn over(stream: S, local: SocketAddr, scheme: &str, server: SocketAddr) -> Self {
         let mut request = format!("ws://{server}/ws").into_client_request().unwrap();
         let json = "parlour.v1+json".parse().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", json);
-        let origin = format!("http://{server}").parse().unwrap();
+        let origin = format!("{scheme}://{server}").parse().unwrap();
         request.headers_mut().insert("origin", origin);
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
         Self { socket, local }

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use http::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use memory_serve::Asset;
-use server::{Config, Site, Turn};
+use server::{Config, Listening, Places, Site};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -72,6 +72,8 @@ pub(crate) fn fixture_bytes(route: &str) -> &'static [u8] {
 /// A server in this process. Dropping it stops it.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// Where plain HTTP is redirected.
+    pub(crate) redirect: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -82,16 +84,39 @@ impl Server {
     }
 
     pub(crate) async fn start_with(flags: &[&str], site: Site) -> Self {
-        let config = Config::parse_from(["parlour"].iter().chain(flags));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::with(listener, flags, site).await
+    }
+
+    /// The same on a listener that is there already.
+    pub(crate) async fn on(listener: TcpListener, flags: &[&str]) -> Self {
+        Self::with(listener, flags, fixture_site()).await
+    }
+
+    async fn with(listener: TcpListener, flags: &[&str], site: Site) -> Self {
+        let config = Config::parse_from(["parlour"].iter().chain(flags));
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let turn = Turn::bind(&config, None).await.unwrap();
-        let task = tokio::spawn(server::run(config, None, site, listener, turn, async {
-            let _ = stopped.await;
-        }));
+        let listening = Listening::on(listener, &config, &Places::default(), None)
+            .await
+            .unwrap();
+        let redirect = listening
+            .redirect
+            .as_ref()
+            .map(|listener| listener.local_addr().unwrap());
+        let task = tokio::spawn(async {
+            let stop = async {
+                let _ = stopped.await;
+            };
+            server::run(config, None, site, listening, stop).await.unwrap();
+        });
         let stop = Some(stop);
-        Self { address, stop, task }
+        Self {
+            address,
+            redirect,
+            stop,
+            task,
+        }
     }
 
     /// Tells it to stop, without waiting.
@@ -166,11 +191,16 @@ impl Connection {
         let request = request.body(Body::empty()).unwrap();
         let within = Duration::from_secs(20);
         let response = tokio::time::timeout(within, self.send.send_request(request));
-        let (parts, body) = response.await.expect("an answer in time").unwrap().into_parts();
-        Response {
-            status: parts.status,
-            headers: parts.headers,
-            body: axum::body::to_bytes(Body::new(body), 64 << 20).await.unwrap(),
-        }
+        read(response.await.expect("an answer in time").unwrap()).await
+    }
+}
+
+/// Reads the whole body.
+pub(crate) async fn read(response: http::Response<hyper::body::Incoming>) -> Response {
+    let (parts, body) = response.into_parts();
+    Response {
+        status: parts.status,
+        headers: parts.headers,
+        body: axum::body::to_bytes(Body::new(body), 64 << 20).await.unwrap(),
     }
 }

@@ -1,0 +1,246 @@
+//! What the operator may set about HTTPS: where the certificate comes from.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use http::Uri;
+
+use super::parse_listen;
+
+/// Let's Encrypt's, for certificates that every browser trusts.
+const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+
+/// The flags about HTTPS. Without any of them the server speaks plain HTTP.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "HTTPS (one of --domain, --tls-cert and --tls)")]
+pub struct TlsFlags {
+    /// The name of this server on the internet, as in `calls.example.org`: its certificate is obtained and renewed by itself.
+    ///
+    /// The name must lead to this machine, and TCP port 443 be let in. `--listen` is `[::]:443` then, `--public-url` is
+    /// `https://NAME`, and port 80 redirects to it. The certificate is kept in the folder of `--state-dir`. Whoever gives this
+    /// flag agrees to the terms of the certificate authority (Let's Encrypt, unless `--acme-directory` names another).
+    #[arg(long, env = "PARLOUR_DOMAIN", value_name = "NAME", group = "certificate", value_parser = parse_domain)]
+    pub domain: Option<String>,
+
+    /// An address of mail by which the certificate authority may reach you. It is told to nobody else.
+    #[arg(
+        long,
+        env = "PARLOUR_ACME_EMAIL",
+        value_name = "ADDRESS",
+        requires = "domain",
+        value_parser = parse_email
+    )]
+    pub acme_email: Option<String>,
+
+    /// The directory of another certificate authority that speaks ACME (RFC 8555) with the challenge TLS-ALPN-01 (RFC 8737).
+    #[arg(
+        long,
+        env = "PARLOUR_ACME_DIRECTORY",
+        value_name = "URL",
+        default_value = LETS_ENCRYPT,
+        value_parser = parse_directory
+    )]
+    pub acme_directory: String,
+
+    /// A PEM file of the certificates by which that authority's own HTTPS is checked, where it is a private one.
+    #[arg(long, env = "PARLOUR_ACME_CA", value_name = "FILE", requires = "domain")]
+    pub acme_ca: Option<PathBuf>,
+
+    /// A PEM file with a certificate of your own, and after it those that lead to its authority.
+    ///
+    /// It is read again when it or the key has changed, and on SIGHUP. Connections stay open meanwhile.
+    #[arg(
+        long,
+        env = "PARLOUR_TLS_CERT",
+        value_name = "FILE",
+        group = "certificate",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+
+    /// A PEM file with the private key of that certificate.
+    #[arg(long, env = "PARLOUR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Makes a certificate that no authority vouches for, for a network of one's own.
+    ///
+    /// Browsers warn of it once. Its fingerprint is printed at the start, to be compared with what the browser shows. It is kept
+    /// in the folder of `--state-dir`, so that it stays the same.
+    #[arg(long, env = "PARLOUR_TLS", value_name = "MODE", group = "certificate", value_enum)]
+    pub tls: Option<TlsMode>,
+
+    /// Address and port of a plain listener that does nothing but redirect to https, or `off`.
+    ///
+    /// With `--domain` it is `[::]:80` unless you say otherwise, where that port can be had; else there is none.
+    #[arg(
+        long,
+        env = "PARLOUR_HTTP_LISTEN",
+        value_name = "ADDRESS:PORT|off",
+        requires = "certificate",
+        value_parser = parse_http_listen
+    )]
+    pub http_listen: Option<HttpListen>,
+}
+
+/// A certificate from no file and no authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TlsMode {
+    /// One that this server signs itself.
+    SelfSigned,
+}
+
+/// Where plain HTTP is redirected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpListen {
+    /// Nowhere.
+    Off,
+    /// On this address and port.
+    At(String),
+}
+
+impl TlsFlags {
+    /// Whether this server speaks HTTPS itself.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        self.domain.is_some() || self.tls_cert.is_some() || self.tls.is_some()
+    }
+
+    /// Whether browsers trust the certificate without being asked.
+    #[must_use]
+    pub const fn is_trusted(&self) -> bool {
+        self.domain.is_some() || self.tls_cert.is_some()
+    }
+}
+
+/// Reads `--domain`: a host name of at least two labels, or `localhost`, in small letters (RFC 1123, section 2.1).
+fn parse_domain(text: &str) -> Result<String, String> {
+    let wrong = || "write the bare name, without https:// and port, as in calls.example.org".to_owned();
+    if !text.is_ascii() {
+        return Err("write the name as DNS has it, with xn-- where it has other letters than a to z".to_owned());
+    }
+    let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+    let is_label = |label: &str| {
+        let inner = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        inner && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    // No top level is a number: this is an IP address.
+    let is_name = name.len() <= 253 && name.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit());
+    match is_name && (name.contains('.') || name == "localhost") {
+        true => Ok(name),
+        false => Err(wrong()),
+    }
+}
+
+/// Reads `--acme-email`. What more there is to know about an address, the authority knows.
+fn parse_email(text: &str) -> Result<String, String> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b",?&<>".contains(&byte));
+    match text.split_once('@') {
+        Some((user, host)) if plain && !user.is_empty() && host.contains('.') && !host.contains('@') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("write one address, as in ada@example.org".to_owned()),
+    }
+}
+
+/// Reads `--acme-directory`.
+fn parse_directory(text: &str) -> Result<String, String> {
+    let url = text.parse::<Uri>().ok();
+    url.filter(|url| url.scheme_str() == Some("https") && url.host().is_some_and(|host| !host.is_empty()))
+        .map(|_| text.to_owned())
+        .ok_or_else(|| format!("write an address with https, as in {LETS_ENCRYPT}"))
+}
+
+/// Reads `--http-listen`.
+fn parse_http_listen(text: &str) -> Result<HttpListen, String> {
+    match text {
+        "off" => Ok(HttpListen::Off),
+        address => parse_listen(address).map(HttpListen::At),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
+        Config::try_parse_from(["parlour"].iter().chain(flags))
+    }
+
+    #[test]
+    fn a_domain_is_a_whole_installation() {
+        let config = parse(&["--domain", "Calls.Example.org."]).expect("valid");
+        assert_eq!(config.tls.domain.as_deref(), Some("calls.example.org"));
+        assert_eq!(config.listen_address(), "[::]:443");
+        let url = config.public_url().expect("an address");
+        assert_eq!(url.to_string(), "https://calls.example.org");
+        assert_eq!(config.tls.acme_directory, LETS_ENCRYPT);
+    }
+
+    #[test]
+    fn what_is_said_wins_over_what_a_domain_means() {
+        let flags = [
+            "--domain=calls.example.org",
+            "--listen=127.0.0.1:8443",
+            "--public-url=https://calls.example.org:8443",
+        ];
+        let config = parse(&flags).expect("valid");
+        assert_eq!(config.listen_address(), "127.0.0.1:8443");
+        let url = config.public_url().expect("an address");
+        assert_eq!(url.to_string(), "https://calls.example.org:8443");
+    }
+
+    #[test]
+    fn plain_http_is_the_default() {
+        let config = parse(&[]).expect("valid");
+        assert!(!config.tls.is_on());
+        assert_eq!(config.public_url(), None);
+    }
+
+    #[test]
+    fn names_that_no_authority_certifies_are_refused() {
+        for name in [
+            "",
+            "calls",
+            "https://calls.example.org",
+            "calls.example.org:443",
+            "calls.example.org/",
+            "*.example.org",
+            "203.0.113.7",
+            "[2001:db8::7]",
+            "calls..example.org",
+            "-calls.example.org",
+            "câlls.example.org",
+            "calls_.example.org",
+            &format!("{}.org", "a".repeat(64)),
+        ] {
+            assert!(parse(&["--domain", name]).is_err(), "{name} was taken");
+        }
+    }
+
+    #[test]
+    fn only_one_certificate_is_served() {
+        for flags in [
+            &["--domain=a.example", "--tls=self-signed"][..],
+            &["--domain=a.example", "--tls-cert=c", "--tls-key=k"],
+            &["--tls=self-signed", "--tls-cert=c", "--tls-key=k"],
+            &["--tls-cert=c"],
+            &["--tls-key=k"],
+            &["--tls=on"],
+            &["--acme-email=ada@example.org"],
+            &["--acme-ca=f"],
+            &["--http-listen=[::]:80"],
+            &["--domain=a.example", "--http-listen=80"],
+            &["--domain=a.example", "--acme-email=ada"],
+            &["--domain=a.example", "--acme-directory=http://a.example/"],
+        ] {
+            assert!(parse(flags).is_err(), "{flags:?} were taken");
+        }
+        assert!(parse(&["--tls-cert=c", "--tls-key=k", "--http-listen=off"]).is_ok());
+    }
+}
