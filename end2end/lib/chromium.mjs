@@ -18,6 +18,7 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {boolean} [options.keepsPages] going back restores the page as it was (the back/forward cache)
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
  * @param {Record<string, string>} [options.names] host names, and the addresses that they lead to
+ * @param {string} [options.trusts] the fingerprint of a certificate (certificate.mjs), for pages and for TURN over TLS
  * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
  */
 export async function launchChromium({
@@ -27,6 +28,7 @@ export async function launchChromium({
   keepsPages = false,
   loopbackName,
   names = loopbackName ? { [loopbackName]: '127.0.0.1' } : {},
+  trusts,
   enter = (program) => program,
 } = {}) {
   const args = [
@@ -42,6 +44,7 @@ export async function launchChromium({
   if (devices === 'refused') args.push('--deny-permission-prompts');
   else args.push('--use-fake-ui-for-media-stream');
   if (soundNeedsClick) args.push('--autoplay-policy=document-user-activation-required');
+  if (trusts) args.push(`--ignore-certificate-errors-spki-list=${trusts}`);
   const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
   if (rules.length) args.push(`--host-resolver-rules=${rules.join(',')}`);
   const browser = await playwright.launch({

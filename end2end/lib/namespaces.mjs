@@ -20,7 +20,8 @@ const run = (program, args) => execFileSync(program, args, { stdio: ['ignore', '
 /**
  * A set of namespaces that ends with this process, whatever ends it.
  *
- * @returns {{ make: (name: string) => object }} `make` throws where namespaces cannot be made
+ * @returns {{ make: (name: string) => object, folder: string }} `make` throws where namespaces cannot be made; the folder ends
+ *   with them
  */
 export function namespaces() {
   const prefix = `parlour-${process.pid}-`;
@@ -60,10 +61,12 @@ export function namespaces() {
         return path;
       },
 
-      /** Fetches from here; the status and the text of the answer. */
-      async fetch(url) {
+      /** Fetches from here; the status and the text of the answer. `trusts`: a file with a certificate. */
+      async fetch(url, { trusts } = {}) {
         const code = `fetch(process.argv[1]).then(async (answer) => console.log(JSON.stringify([answer.status, await answer.text()])))`;
-        const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', full, process.execPath, '-e', code, url]);
+        const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', full, process.execPath, '-e', code, url], {
+          env: { ...process.env, ...(trusts && { NODE_EXTRA_CA_CERTS: trusts }) },
+        });
         const [status, text] = JSON.parse(stdout);
         return { ok: status === 200, status, text: async () => text };
       },
@@ -75,5 +78,5 @@ export function namespaces() {
     return namespace;
   }
 
-  return { make };
+  return { make, folder };
 }

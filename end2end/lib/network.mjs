@@ -27,8 +27,9 @@ const NEXT = 100;
 export function makeInternet({ v4 = V4 } = {}) {
   let core;
   let make;
+  let folder;
   try {
-    make = namespaces().make;
+    ({ make, folder } = namespaces());
     core = make('internet');
     core.ip('link', 'add', 'name', 'net', 'type', 'bridge');
     core.ip('addr', 'add', `${v4}.1/24`, 'dev', 'net');
@@ -52,6 +53,9 @@ export function makeInternet({ v4 = V4 } = {}) {
   }
 
   return {
+    /** For files that are to end with it. */
+    folder,
+
     /** A host that is on the internet itself, as servers are. */
     host(families = { v4: true, v6: true }) {
       const namespace = make(`host-${made.count + 1}`);

@@ -20,10 +20,13 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string, port?: number, host?: object }} [options] where to listen: an IPv4 address of this machine, or any
- *   address of a host of network.mjs
+ * @param {object} [options]
+ * @param {string} [options.address] where to listen: an IPv4 address of this machine, or any address of a host of network.mjs
+ * @param {number} [options.port]
+ * @param {{ enter: Function, fetch: Function }} [options.host] where to run; here by default
+ * @param {string} [options.asked] where it is asked whether it is well, if not where it says that it listens
  */
-export async function startServer(flags = [], { address = '127.0.0.1', port = 0, host = { enter: (program) => program, fetch } } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0, host = { enter: (program) => program, fetch }, asked } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
@@ -51,7 +54,8 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     const found = await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-        const found = said.match(/http:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0];
+        const says = said.match(/https?:\/\/[\w.-]+(:[1-9]\d*)?/)?.[0];
+        const found = says && (asked ?? says);
         return found && (await host.fetch(`${found}/healthz`)).ok && found;
       },
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
-import { expectALostServer, outage } from '../lib/survival.mjs';
+import { expectALostServer, linksOf, outage } from '../lib/survival.mjs';
 import { limit } from '../lib/until.mjs';
 import { laboratory, meet, reflexive } from './laboratory.mjs';
 
@@ -10,29 +10,33 @@ import { laboratory, meet, reflexive } from './laboratory.mjs';
 const BACK = 5;
 
 laboratory({}, ({ internet, row }) => {
-  const changes = (name, change) =>
-    row(
-      name,
-      async ({ settle, note }) => {
-        const routers = [internet.router({ nat: 'home' }), internet.router({ nat: 'home' })];
-        const hosts = routers.map((router) => router.host());
-        // Who was there first is the one who repairs: each of the two is the one whose network changes once.
-        const [ada, ben] = [await settle('Ada', hosts[0]), await settle('Ben', hosts[1])];
-        expectALostServer(ada, ben);
-        await meet([ada, ben], [reflexive, reflexive], note);
-        for (const [index, one] of [ada, ben].entries()) {
-          const lasted = outage([ada, ben]);
-          await change(routers[index], hosts[index]);
+  // Who was there first repairs, and the other waits for it: each of the two is once the one whose network changes.
+  for (const [who, index] of [['the first', 0], ['the second', 1]]) {
+    const changes = (name, change) =>
+      row(
+        name,
+        async ({ settle, note }) => {
+          const routers = [internet.router({ nat: 'home' }), internet.router({ nat: 'home' })];
+          const hosts = routers.map((router) => router.host());
+          const people = [await settle('Ada', hosts[0]), await settle('Ben', hosts[1])];
+          expectALostServer(people[index]);
+          await meet(people, [reflexive, reflexive], note);
+          const other = people[1 - index];
+          const [links, { socketsEver }] = [await linksOf(...people), await other.holds()];
+          const lasted = outage(people);
+          change(routers[index], hosts[index]);
           const times = await lasted();
           const told = times.map(({ person, of, back }) => `${person} sees ${of} again after ${(back / 1_000).toFixed(1)} s`).join(', ');
-          note(`when ${one.name}'s network has changed, ${told}`);
-          for (const { back } of times) assert.ok(back < limit(BACK), `when ${one.name}'s network has changed, ${told}`);
-          await everyoneMeets(ada, ben);
-        }
-      },
-      { patience: 2 },
-    );
+          note(told);
+          for (const { back } of times) assert.ok(back < limit(BACK), told);
+          await everyoneMeets(...people);
+          assert.deepEqual(await linksOf(...people), links, 'ICE is restarted on the connections that are there');
+          assert.equal((await other.holds()).socketsEver, socketsEver, `${other.name}'s socket was given up, though nothing was wrong with it`);
+        },
+        { patience: 2 },
+      );
 
-  changes('a router that gets another address in a call is back in it at once', (router) => router.changesAddress());
-  changes('a host that moves to another address in a call is back in it at once', (_, host) => host.changesAddress());
+    changes(`a router of ${who} of two that gets another address in a call: both are back in it`, (router) => router.changesAddress());
+    changes(`a host of ${who} of two that gets another address in a call: both are back in it`, (_, host) => host.changesAddress());
+  }
 });

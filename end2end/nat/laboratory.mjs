@@ -3,19 +3,20 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeCertificate } from '../lib/certificate.mjs';
 import { makeInternet } from '../lib/network.mjs';
 import { everyoneMeets } from '../lib/person.mjs';
 import { stage } from '../lib/stage.mjs';
 import { limit } from '../lib/until.mjs';
 
-/** The page's port. */
-export const WEB = 80;
+/** The page's port, and that of TURN over TLS. */
+export const WEB = 443;
 
 /** The relay's own port. */
 const RELAY = 3478;
 
-/** A name that browsers trust with the camera. */
-const NAME = 'parlour.localhost';
+/** The server's name. */
+const NAME = 'calls.example';
 
 /** Pictures that are drawn small: all the browsers of a test share this machine. */
 const SMALL = { width: 480, height: 360 };
@@ -37,12 +38,20 @@ export function laboratory({ relay = true }, tests) {
   }
   const host = internet.host();
   const own = [host.v4, `[${host.v6}]`];
+  const origin = `https://${NAME}`;
+  const { certificate, key, fingerprint } = makeCertificate(internet.folder, [NAME, 'localhost']);
   // The server's flags: the only place.
-  const flags = relay
-    ? ['--turn-listen', `[::]:${RELAY}`, '--external-ip', host.v4, '--external-ip', host.v6]
-    : [];
-  const { scenario, chromium } = stage({ server: flags, address: '[::]', port: WEB, host });
-  const origin = `http://${NAME}`;
+  const flags = [
+    ...['--public-url', origin, '--tls-cert', certificate, '--tls-key', key],
+    ...(relay ? ['--turn-listen', `[::]:${RELAY}`, '--external-ip', host.v4, '--external-ip', host.v6] : []),
+  ];
+  const { scenario, chromium } = stage({
+    server: flags,
+    address: '[::]',
+    port: WEB,
+    host: { ...host, fetch: (url) => host.fetch(url, { trusts: certificate }) },
+    asked: `https://localhost:${WEB}`,
+  });
 
   /**
    * A test with people behind routers.
@@ -58,10 +67,10 @@ export function laboratory({ relay = true }, tests) {
         const browsers = [];
         const settle = async (called, on) => {
           const names = { [NAME]: on.v4 ? host.v4 : `[${host.v6}]` };
-          const browser = chromium({ names, enter: on.enter });
+          const browser = chromium({ names, trusts: fingerprint, enter: on.enter });
           browsers.push(browser);
           const someone = await person(called, { on: browser, origin, timed: true, viewport: SMALL });
-          someone.alsoKnown.push(NAME, ...own.map((address) => `${address}:${RELAY}`));
+          someone.alsoKnown.push(NAME, `${NAME}:${WEB}`, ...own.map((address) => `${address}:${RELAY}`));
           await someone.arrives();
           await someone.introduces();
           await someone.comesAlive();

@@ -1,12 +1,13 @@
 // Two people, and the networks between them: for each kind, the path by which they meet, and how soon.
 
 import { everyoneMeets } from '../lib/person.mjs';
-import { direct, hasPaths, laboratory, local, meet, reflexive, relayed, relayedHere } from './laboratory.mjs';
+import { direct, hasPaths, laboratory, local, meet, reflexive, relayed, relayedHere, WEB } from './laboratory.mjs';
 
 const HOME = { nat: 'home' };
 const SYMMETRIC = { nat: 'symmetric' };
 const IPV6 = { nat: 'home', families: { v6: true } };
 const NO_UDP = { nat: 'home', lets: [['tcp']] };
+const NOTHING_BUT_HTTPS = { nat: 'home', lets: [['tcp', String(WEB)]] };
 
 laboratory({}, ({ internet, row }) => {
   row('in the same network people meet from host to host', async ({ settle, note }) => {
@@ -28,6 +29,11 @@ laboratory({}, ({ internet, row }) => {
   apart('behind the NATs of two homes people meet directly', [HOME, HOME], [reflexive, reflexive]);
   apart('behind two symmetric NATs people meet through the relay', [SYMMETRIC, SYMMETRIC], [relayed('udp'), relayed('udp')]);
   apart('who may send no UDP meets others through the relay, over TCP', [NO_UDP, HOME], [relayedHere('tcp'), relayed('udp')]);
+  apart(
+    'who may send to nothing but the HTTPS port meets others through the relay, over TLS',
+    [NOTHING_BUT_HTTPS, NOTHING_BUT_HTTPS],
+    [relayedHere('tls'), relayedHere('tls')],
+  );
   apart('with IPv6 alone people meet directly', [IPV6, IPV6], [direct, direct]);
   apart('from IPv4 alone to IPv6 alone people meet through the relay', [HOME, IPV6], [relayed('udp'), relayed('udp')]);
 
