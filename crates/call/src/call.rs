@@ -152,7 +152,7 @@ impl Call {
             }
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
-            // For whoever opens the socket.
+            // For whoever opens the socket; that something was said has been taken in.
             ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } => {}
         }
     }
