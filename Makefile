@@ -1,9 +1,9 @@
 # Every command is a script of scripts/, sets up what it needs and says what it does. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch test e2e bench dist
+.PHONY: help setup run watch test e2e e2e-nat bench dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## all tools for everything below, also those that only developing needs
 	@scripts/setup.sh
@@ -14,11 +14,14 @@ run: ## build the release binary and start it on http://localhost:3000 (ARGS="--
 watch: ## live reload while you edit: cargo leptos watch
 	@scripts/watch.sh
 
-test: ## all tests: native, then calls between real browsers
+test: ## all tests: native, then calls between real browsers, then those between networks
 	@scripts/test.sh
 
 e2e: ## only the browser tests
 	@scripts/test.sh e2e
+
+e2e-nat: ## only the tests between networks: NATs, firewalls, IPv6 (root, on Linux)
+	@scripts/test.sh nat
 
 bench: ## the comparison with the reference, as a table
 	@scripts/bench.sh

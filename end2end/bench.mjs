@@ -14,6 +14,7 @@ import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { homePage, roomPage } from './lib/page-size.mjs';
 import { startServer } from './lib/server.mjs';
+import { stopwatch } from './lib/stopwatch.mjs';
 import { until } from './lib/until.mjs';
 
 const { values: options } = parseArgs({
@@ -25,37 +26,6 @@ const PATIENCE = 20_000;
 /** How long the first person has been in the room when the second one comes, in milliseconds: neither page is still busy with its
     own beginning. The reference's `join-room` is answered by nobody, but has long arrived by then. */
 const SETTLED = 1_000;
-
-/** Runs in every page before its own code: notes when the first remote frame was shown and when somebody clicked. */
-function stopwatch() {
-  const remote = new WeakSet();
-  const Native = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Native {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener('track', ({ track }) => remote.add(track));
-    }
-  };
-  window.stopwatch = { clicked: undefined, firstFrame: undefined };
-  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
-  const watch = (video) =>
-    video.requestVideoFrameCallback(() => {
-      if (window.stopwatch.firstFrame !== undefined) return;
-      if (video.srcObject?.getVideoTracks().some((track) => remote.has(track))) {
-        window.stopwatch.firstFrame = performance.now();
-      } else watch(video);
-    });
-  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
-    configurable: true,
-    enumerable: true,
-    get,
-    set(stream) {
-      set.call(this, stream);
-      if (stream && this instanceof HTMLVideoElement) watch(this);
-    },
-  });
-  document.addEventListener('click', () => (window.stopwatch.clicked = performance.now()), { capture: true });
-}
 
 /** The floor: two connections in one page, with a camera that is already on. Milliseconds to the first frame. */
 async function loopback() {

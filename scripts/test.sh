@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The tests. usage: test.sh [native] [e2e]     (nothing named: both)
+# The tests. usage: test.sh [native] [e2e] [nat]     (nothing named: all of them)
 #   native  everything that runs without a browser
 #   e2e     calls between real browsers, against the release binary
+#   nat     the same between networks: behind NATs, firewalls, on IPv6 alone (where network namespaces can be made)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -gt 0 ] || set -- native e2e
+[ $# -gt 0 ] || set -- native e2e nat
 
 native_tests() (
     # No test needs the built page inside the server, and a debug build takes minutes to compress one.
@@ -18,6 +19,19 @@ native_tests() (
     fi
 )
 browser_tests() { PARLOUR_BIN="$TARGET_DIR/release/parlour" npm --prefix end2end test; }
+network_tests() { PARLOUR_BIN="$TARGET_DIR/release/parlour" npm --prefix end2end run nat; }
+
+# Why no host can be made on this machine; nothing where one can.
+no_networks() {
+    local name="parlour-probe-$$" said
+    if [ "$(id -u)" != 0 ]; then
+        echo "only root may make network namespaces"
+    elif ! said=$(ip netns add "$name" 2>&1); then
+        echo "network namespaces cannot be made here: $said"
+    else
+        ip netns del "$name"
+    fi
+}
 
 for part in "$@"; do
     case $part in
@@ -30,7 +44,18 @@ for part in "$@"; do
         timed "release build" scripts/build.sh
         timed "browser tests" browser_tests
         ;;
-    *) fail "no tests are called '$part'" "usage: test.sh [native] [e2e]" ;;
+    nat)
+        [ "$(id -u)" != 0 ] || timed "set-up for the tests between networks" scripts/setup.sh build browsers networks
+        reason=$(no_networks)
+        if [ -n "$reason" ]; then
+            say "tests between networks: skipped"
+            note "$reason"
+            continue
+        fi
+        timed "release build" scripts/build.sh
+        timed "tests between networks" network_tests
+        ;;
+    *) fail "no tests are called '$part'" "usage: test.sh [native] [e2e] [nat]" ;;
     esac
 done
 step_times

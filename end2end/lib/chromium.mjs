@@ -2,6 +2,7 @@
 
 import { chromium as playwright } from 'playwright-core';
 import { probe } from './probe.mjs';
+import { stopwatch } from './stopwatch.mjs';
 import { PATIENCE } from './until.mjs';
 
 const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
@@ -17,7 +18,7 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {boolean} [options.keepsPages] going back restores the page as it was (the back/forward cache)
  * @param {string} [options.loopbackName] a host name that leads to the loopback interface
  * @param {Record<string, string>} [options.names] host names, and the addresses that they lead to
- * @param {{ spki: string }} [options.certificate] one that is trusted though nobody vouches for it
+ * @param {{ spki: string }} [options.certificate] one that is trusted though nobody vouches for it, for pages and for TURN over TLS
  * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
  */
 export async function launchChromium({
@@ -61,7 +62,7 @@ export async function launchChromium({
 
 async function openTab(
   browser,
-  { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false } = {},
+  { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false, timed = false } = {},
 ) {
   const context =
     beside?.context ??
@@ -75,6 +76,7 @@ async function openTab(
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   await page.addInitScript(probe, { refuse, relayOnly });
+  if (timed) await page.addInitScript(stopwatch);
   const faults = [];
   const requests = [];
   page.on('console', (message) => {

@@ -1,85 +1,187 @@
-// A host with a network of its own behind a router, so that its network can break: namespaces of Linux. Only root may make
-// them; elsewhere the tests that need them are skipped.
+// An internet on one machine: hosts, routers with and without NAT between them, and what can go wrong with them. Each is a
+// network namespace, which only root may make; elsewhere the tests that need them are skipped.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-/** Refuses what the router forwards, before any other rule. */
-const FIRST = ['pref', '1'];
+import { namespaces } from './namespaces.mjs';
 
 /**
- * Makes the host. Its browsers reach this machine at `gateway` through the router.
- *
- * @returns {{ gateway: string, enter: (program: string) => string, losesTheNetwork: () => void } | { reason: string }} or why
- *   it cannot be made
+ * The internet's addresses, unless others are asked for: they look public, as the server's relay demands, and never leave the
+ * namespaces.
  */
-export function makeHost() {
-  const id = process.pid;
-  const net = `10.199.${id % 250}`;
-  const [router, host] = [`parlour-r${id}`, `parlour-h${id}`];
-  const [outer, inner] = [`pr${id}`, `ph${id}`];
-  const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const scripts = mkdtempSync(join(tmpdir(), 'parlour-host-'));
-  const remove = () => {
-    rmSync(scripts, { recursive: true, force: true });
-    for (const args of [['link', 'del', outer], ['netns', 'del', router], ['netns', 'del', host]]) {
-      try {
-        ip(...args);
-      } catch {
-        // It was never made, or is gone.
-      }
-    }
-  };
-  // Whatever ends the tests.
-  process.once('exit', remove);
+const V4 = '25.0.0';
+const V6 = '2a00:5eed:0';
+
+/** Refuses what a router forwards, before any other rule. */
+const FIRST = ['pref', '1'];
+
+/** The second address that a router or a host can have: so much further. */
+const NEXT = 100;
+
+/**
+ * Makes an internet: one network to which everything is connected. It is gone when this process is.
+ *
+ * @param {object} [options]
+ * @param {string} [options.v4] the first three bytes of its IPv4 addresses
+ * @returns {object} the internet, or `{ reason }` why there can be none
+ */
+export function makeInternet({ v4 = V4 } = {}) {
+  let core;
+  let make;
+  let folder;
   try {
-    for (const name of [router, host]) {
-      ip('netns', 'add', name);
-      ip('-n', name, 'link', 'set', 'lo', 'up');
-    }
-    // This machine: .1; the router: .2 on this side, .5 on the other; the host: .6.
-    ip('link', 'add', outer, 'type', 'veth', 'peer', 'name', 'out', 'netns', router);
-    ip('-n', router, 'link', 'add', 'in', 'type', 'veth', 'peer', 'name', inner, 'netns', host);
-    ip('addr', 'add', `${net}.1/30`, 'dev', outer);
-    ip('-n', router, 'addr', 'add', `${net}.2/30`, 'dev', 'out');
-    ip('-n', router, 'addr', 'add', `${net}.5/30`, 'dev', 'in');
-    ip('-n', host, 'addr', 'add', `${net}.6/30`, 'dev', inner);
-    ip('link', 'set', outer, 'up');
-    for (const device of ['out', 'in']) ip('-n', router, 'link', 'set', device, 'up');
-    ip('netns', 'exec', router, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
-    ip('route', 'add', `${net}.4/30`, 'via', `${net}.2`);
+    ({ make, folder } = namespaces());
+    core = make('internet');
+    core.ip('link', 'add', 'name', 'net', 'type', 'bridge');
+    core.ip('addr', 'add', `${v4}.1/24`, 'dev', 'net');
+    core.ip('addr', 'add', `${V6}::1/64`, 'dev', 'net');
+    core.ip('link', 'set', 'net', 'up');
+    forward(core);
   } catch (error) {
-    remove();
-    return { reason: `network namespaces cannot be made here: ${String(error.stderr ?? error.message).trim()}` };
+    return { reason: `network namespaces cannot be made here: ${String(error.stderr || error.message).trim()}` };
   }
-  const regain = () => {
-    ip('-n', host, 'link', 'set', inner, 'up');
-    ip('-n', host, 'route', 'replace', 'default', 'via', `${net}.5`);
-  };
-  regain();
+  const made = { count: 1, thisMachine: false };
+
+  /** Connects a namespace under the next address. */
+  function connect(namespace, device, families) {
+    const number = (made.count += 1);
+    core.ip('link', 'add', `n${number}`, 'type', 'veth', 'peer', 'name', device, 'netns', namespace.name);
+    core.ip('link', 'set', `n${number}`, 'master', 'net', 'up');
+    const addresses = { ...(families.v4 && { v4: `${v4}.${number}` }), ...(families.v6 && { v6: `${V6}::${number}` }) };
+    namespace.ip('link', 'set', device, 'up');
+    settle(namespace, device, addresses, { v4: `${v4}.1`, v6: `${V6}::1` });
+    return { number, addresses };
+  }
+
   return {
-    gateway: `${net}.1`,
+    /** For files that are to end with it. */
+    folder,
 
-    /** A program that runs another one on the host. */
-    enter(program) {
-      const script = join(scripts, 'enter');
-      writeFileSync(script, `#!/bin/sh\nexec ip netns exec ${host} ${program} "$@"\n`);
-      chmodSync(script, 0o755);
-      return script;
+    /** A host that is on the internet itself, as servers are. */
+    host(families = { v4: true, v6: true }) {
+      const namespace = make(`host-${made.count + 1}`);
+      return { ...namespace, ...connect(namespace, 'out', families).addresses };
     },
 
-    /** The host has no network any more, and knows it; what it returns gives it back. */
-    losesTheNetwork() {
-      ip('-n', host, 'link', 'set', inner, 'down');
-      return regain;
+    /** Connects this machine, too, and returns its IPv4 address there. */
+    thisMachine() {
+      const [device, address] = [`parlour${process.pid}`, `${v4}.254`];
+      core.ip('link', 'add', 'machine', 'type', 'veth', 'peer', 'name', device, 'netns', String(process.pid));
+      core.ip('link', 'set', 'machine', 'master', 'net', 'up');
+      made.thisMachine = true;
+      execFileSync('ip', ['addr', 'add', `${address}/24`, 'dev', device]);
+      execFileSync('ip', ['link', 'set', device, 'up']);
+      return address;
     },
 
-    /** The router swallows all media, in silence; what it returns lets it through again. */
-    losesItsMedia() {
-      ip('-n', router, 'rule', 'add', ...FIRST, 'ipproto', 'udp', 'blackhole');
-      return () => ip('-n', router, 'rule', 'del', ...FIRST);
+    /**
+     * A router, with a network of its own behind it.
+     *
+     * @param {object} [options]
+     * @param {'home' | 'symmetric'} [options.nat] what it does to IPv4: nothing; the same outer port whomever a host speaks to,
+     *   and who was not spoken to does not get in; or another outer port for each. IPv6 is never translated; with a NAT, who was
+     *   not spoken to does not get in by it either
+     * @param {string[][]} [options.lets] protocols, with or without a port, that alone it lets out: `[['tcp', '443']]`
+     * @param {{ v4?: boolean, v6?: boolean }} [options.families]
+     * @param {string} [options.lan] the first three bytes of the IPv4 addresses behind it
+     */
+    router({ nat, lets, families = { v4: true }, lan } = {}) {
+      const namespace = make(`router-${made.count + 1}`);
+      const { number, addresses: outer } = connect(namespace, 'out', families);
+      const inner = { v4: lan ?? `192.168.${number}`, v6: `${V6.replace(/0$/, number.toString(16))}` };
+      namespace.ip('link', 'add', 'name', 'in', 'type', 'bridge');
+      namespace.ip('link', 'set', 'in', 'up');
+      if (families.v4) namespace.ip('addr', 'add', `${inner.v4}.1/24`, 'dev', 'in');
+      if (families.v6) {
+        namespace.ip('addr', 'add', `${inner.v6}::1/64`, 'dev', 'in');
+        core.ip('-6', 'route', 'add', `${inner.v6}::/64`, 'via', outer.v6);
+      }
+      forward(namespace);
+      filter(namespace, { nat, lets });
+      if (!nat && families.v4) {
+        core.ip('route', 'add', `${inner.v4}.0/24`, 'via', outer.v4);
+        if (made.thisMachine) execFileSync('ip', ['route', 'add', `${inner.v4}.0/24`, 'via', `${v4}.1`]);
+      }
+      // The router's own address is the first.
+      let hosts = 1;
+      return {
+        /** A host behind this router. */
+        host() {
+          const last = (hosts += 1);
+          const host = make(`router-${number}-host-${last}`);
+          namespace.ip('link', 'add', `h${last}`, 'type', 'veth', 'peer', 'name', 'lan', 'netns', host.name);
+          namespace.ip('link', 'set', `h${last}`, 'master', 'in', 'up');
+          const addresses = { ...(families.v4 && { v4: `${inner.v4}.${last}` }), ...(families.v6 && { v6: `${inner.v6}::${last}` }) };
+          const gateway = { v4: `${inner.v4}.1`, v6: `${inner.v6}::1` };
+          const regain = () => {
+            host.ip('link', 'set', 'lan', 'up');
+            settle(host, 'lan', addresses, gateway);
+          };
+          regain();
+          return {
+            ...host,
+            ...addresses,
+
+            /** The host has no network any more, and knows it; what it returns gives it back. */
+            losesTheNetwork() {
+              host.ip('link', 'set', 'lan', 'down');
+              return regain;
+            },
+
+            /** The host has another IPv4 address from now on, as after it has joined another network. */
+            changesAddress() {
+              host.ip('addr', 'flush', 'dev', 'lan');
+              settle(host, 'lan', { v4: `${inner.v4}.${last + NEXT}` }, gateway);
+            },
+          };
+        },
+
+        /** The router is known by another IPv4 address from now on, and has forgotten who speaks to whom. */
+        changesAddress() {
+          namespace.ip('addr', 'del', `${outer.v4}/24`, 'dev', 'out');
+          settle(namespace, 'out', { v4: `${v4}.${number + NEXT}` }, { v4: `${v4}.1` });
+        },
+
+        /** The router swallows all media, in silence; what it returns lets it through again. */
+        losesItsMedia() {
+          namespace.ip('rule', 'add', ...FIRST, 'ipproto', 'udp', 'blackhole');
+          return () => namespace.ip('rule', 'del', ...FIRST);
+        },
+      };
     },
   };
+}
+
+/** Gives a device its addresses and a way to everywhere. */
+function settle(namespace, device, addresses, gateway) {
+  for (const [family, address] of Object.entries(addresses)) {
+    const [version, length] = family === 'v4' ? ['-4', 24] : ['-6', 64];
+    namespace.ip('addr', 'replace', `${address}/${length}`, 'dev', device);
+    namespace.ip(version, 'route', 'replace', 'default', 'via', gateway[family]);
+  }
+}
+
+/** Makes a namespace pass on what is not for itself, and leave alone what its bridge passes on. */
+function forward(namespace) {
+  namespace.set('net.ipv4.ip_forward', 1);
+  namespace.set('net.ipv6.conf.all.forwarding', 1);
+  for (const family of ['ip', 'ip6']) namespace.set(`net.bridge.bridge-nf-call-${family}tables`, 0);
+}
+
+function filter(namespace, { nat, lets }) {
+  if (!nat && !lets) return;
+  for (const tables of ['iptables', 'ip6tables']) {
+    const rule = (...args) => namespace.run(tables, '-w', ...args);
+    rule('-P', 'FORWARD', 'DROP');
+    rule('-A', 'FORWARD', '-m', 'conntrack', '--ctstate', 'ESTABLISHED,RELATED', '-j', 'ACCEPT');
+    for (const [protocol, port] of lets ?? [[]]) {
+      const what = [...(protocol ? ['-p', protocol] : []), ...(port ? ['--dport', port] : [])];
+      rule('-A', 'FORWARD', '-i', 'in', ...what, '-j', 'ACCEPT');
+    }
+    // Else what comes unasked is remembered, and the outer port is taken when the host wants it.
+    rule('-A', 'INPUT', '-i', 'out', '-p', 'udp', '-j', 'DROP');
+  }
+  if (nat) {
+    const random = nat === 'symmetric' ? ['--random-fully'] : [];
+    namespace.run('iptables', '-w', '-t', 'nat', '-A', 'POSTROUTING', '-o', 'out', '-j', 'MASQUERADE', ...random);
+  }
 }

@@ -23,11 +23,14 @@ const GRACE = 5_000;
  * Starts the server with these flags and waits until it answers.
  *
  * @param {string[]} [flags]
- * @param {{ address?: string, port?: number, tls?: boolean }} [options] where to listen: an IPv4 address of this machine, and a
- *   port that must be named where `flags` make the server print another address than that; and whether with HTTPS and a
- *   certificate that the server signs itself
+ * @param {object} [options]
+ * @param {string} [options.address] where to listen: an IPv4 address of this machine, or any address of a host of network.mjs
+ * @param {number} [options.port] one that must be named where `flags` make the server print another address than that
+ * @param {boolean} [options.tls] with HTTPS and a certificate that the server signs itself
+ * @param {{ enter: Function, fetch: Function }} [options.host] where to run; here by default
+ * @param {string} [options.asked] where it is asked whether it is well, if not where it says that it listens
  */
-export async function startServer(flags = [], { address = '127.0.0.1', port = 0, tls = false } = {}) {
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0, tls = false, host, asked } = {}) {
   if (!existsSync(BINARY)) {
     throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
@@ -46,7 +49,8 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
     const turn = named < 0 ? ['--turn-listen', relay] : [];
     const secure = tls ? ['--tls', 'self-signed'] : [];
-    const child = spawn(BINARY, ['--listen', `${address}:${port}`, '--state-dir', state, ...turn, ...secure, ...flags], {
+    const program = host ? host.enter(BINARY) : BINARY;
+    const child = spawn(program, ['--listen', `${address}:${port}`, '--state-dir', state, ...turn, ...secure, ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -62,9 +66,10 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     const found = await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-        const open = /Parlour is open at \S+\n/.test(said);
-        const found = open && (port ? `http${tls ? 's' : ''}://${address}:${port}` : said.match(/https?:\/\/(localhost|[\d.]+):[1-9]\d*/)?.[0]);
-        return found && (await isWell(found, state)) && found;
+        const open = said.match(/Parlour is open at (\S+)\n/)?.[1];
+        const at = port && !asked ? `http${tls ? 's' : ''}://${address}:${port}` : open;
+        const answers = host ? async (url) => (await host.fetch(`${url}/healthz`)).ok : (url) => isWell(url, state);
+        return open && (await answers(asked ?? at)) && (asked ?? at);
       },
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
       { between: 10 },
@@ -100,7 +105,7 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
 
     /** Starts it again on the same port, with the same state; ends when it answers. Does nothing while it runs. */
     async restart() {
-      if (running.isGone()) running = await launch(new URL(url).port);
+      if (running.isGone()) running = await launch(new URL(url).port || port);
     },
 
     async stop() {

@@ -11,15 +11,15 @@ import { PATIENCE } from './until.mjs';
 /**
  * Sets the stage for a test file. Browsers start when the first test needs them and end with the file.
  *
- * @param {{ server?: string[], address?: string, port?: number, tls?: boolean }} [options] flags for the server, where it
- *   listens, and whether it speaks HTTPS
+ * @param {{ server?: string[], address?: string, port?: number, tls?: boolean, host?: object }} [options] flags for the server,
+ *   and where it runs and listens, and whether it speaks HTTPS
  */
-export function stage({ server: flags = [], address, port, tls } = {}) {
+export function stage({ server: flags = [], ...where } = {}) {
   const started = [];
   let server;
 
   before(async () => {
-    server = await startServer(flags, { address, port, tls });
+    server = await startServer(flags, where);
   });
   after(async () => {
     await Promise.allSettled(started.map(async (browser) => (await browser).close()));
@@ -33,6 +33,8 @@ export function stage({ server: flags = [], address, port, tls } = {}) {
         if (!browser) started.push((browser = launch({ certificate: server.certificate, ...options })));
         return browser.then((running) => running.tab(settings));
       },
+      /** Ends the browser before the file ends: the next test needs the machine. */
+      close: async () => (await browser)?.close(),
     };
   };
 
@@ -40,11 +42,11 @@ export function stage({ server: flags = [], address, port, tls } = {}) {
    * A test. When it is over, no page may have complained on its console, nor talked to anyone but the server.
    *
    * @param {string} name
-   * @param {(scene: { person: Function, server: object, room: string }) => Promise<void>} act
+   * @param {(scene: { person: Function, server: object, room: string, note: Function }) => Promise<void>} act
    * @param {{ patience?: number }} [options] how many times longer than usual it may take
    */
   function scenario(name, act, { patience = 1 } = {}) {
-    test(name, { timeout: PATIENCE * 8 * patience }, async () => {
+    test(name, { timeout: PATIENCE * 8 * patience }, async (context) => {
       const cast = [];
       const room = newRoom();
       /** Brings someone to a browser. `path` defaults to the room of this test. */
@@ -56,7 +58,7 @@ export function stage({ server: flags = [], address, port, tls } = {}) {
         return someone;
       };
       try {
-        await act({ person, server, room });
+        await act({ person, server, room, note: (words) => context.diagnostic(words) });
         for (const someone of cast) {
           assert.deepEqual(someone.faults(), [], `${someone.name}'s ${someone.tab.browser} complained`);
           assert.deepEqual(await someone.strangers(), [], `${someone.name}'s page talked to someone else than the server`);

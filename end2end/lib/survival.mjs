@@ -1,7 +1,7 @@
 // What a person notices of a server or a network that goes away, and how it is told that their call survived it.
 
 import assert from 'node:assert/strict';
-import { limit, until } from './until.mjs';
+import { limit, PATIENCE, until } from './until.mjs';
 
 /** After a server or a network is there again, everybody has their seat back within so many seconds. */
 export const BACK_WITHIN = 6;
@@ -110,4 +110,43 @@ export async function watch(...people) {
 export async function call(...people) {
   for (const person of people) await person.enters();
   await Promise.all(people.flatMap((one) => people.filter((other) => other !== one).map((other) => one.sees(other.name))));
+}
+
+/** A picture moves again when so many new frames have come within so many milliseconds. */
+const MOVES = { frames: 4, within: 1_500 };
+
+/** What breaks stops a picture within so many milliseconds. */
+const STOPS = 2_000;
+
+/**
+ * Begins to look at the pictures that these people see of each other. What it returns waits until all of them have stood still
+ * and move again, and says of each how long it took from the beginning, in milliseconds.
+ */
+export function outage(people) {
+  const began = performance.now();
+  const pairs = people.flatMap((person) => people.filter((other) => other !== person).map((of) => ({ person, of: of.name })));
+  const looks = pairs.map(async ({ person, of }) => {
+    const frames = [];
+    let decoded;
+    await until(
+      async () => {
+        const { picture } = await person.look(of);
+        const now = performance.now() - began;
+        // Another connection counts anew.
+        if (picture && decoded !== undefined && picture.decoded !== decoded && picture.decoded > 0) frames.push(now);
+        decoded = picture?.decoded;
+        return now > STOPS && frames.filter((at) => at > now - MOVES.within).length >= MOVES.frames;
+      },
+      async () => `${person.name} should see ${of} move again: ${JSON.stringify(await person.look(of))}. ${await person.looks()}`,
+      { within: PATIENCE * 4, between: 50 },
+    );
+    // The longest gap is the outage.
+    const gaps = [0, ...frames].map((at, index) => ({ gap: (frames[index] ?? at) - at, back: frames[index] ?? at }));
+    const { back } = gaps.reduce((longest, one) => (one.gap > longest.gap ? one : longest));
+    return { person: person.name, of, back };
+  });
+  // Whoever fails to wait is told when the result is asked for.
+  const all = Promise.all(looks);
+  all.catch(() => undefined);
+  return () => all;
 }

@@ -54,7 +54,7 @@ impl Call {
                 }
             }
             Input::Online { changed } => {
-                self.seat.doubt(now, out);
+                self.seat.doubt(now, changed, out);
                 self.mesh.network(now, changed, out);
             }
             Input::Operated { connection, outcome } => self.mesh.operated(now, connection, outcome, out),
@@ -66,8 +66,12 @@ impl Call {
                 let is_ours = self.mesh.state(now, connection, state, out);
                 if is_ours && matches!(state, ConnectionState::Disconnected | ConnectionState::Failed) {
                     // What has cut one path may have cut all.
-                    self.seat.doubt(now, out);
+                    self.seat.doubt(now, true, out);
                 }
+            }
+            Input::Silent { peer } => {
+                self.seat.doubt(now, true, out);
+                self.mesh.silent(now, peer, out);
             }
             Input::Retry { peer } => self.mesh.retry(now, peer, out),
             Input::Tick => {
@@ -148,7 +152,7 @@ impl Call {
             }
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
-            // For whoever opens the socket.
+            // For whoever opens the socket; that something was said has been taken in.
             ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } => {}
         }
     }

@@ -66,6 +66,11 @@ pub enum Input {
         /// What it is now.
         state: ConnectionState,
     },
+    /// Nothing comes from this peer any more, although something did ([`crate::Silence`]).
+    Silent {
+        /// Who.
+        peer: PeerId,
+    },
     /// The person asks for another try with this peer.
     Retry {
         /// With whom.

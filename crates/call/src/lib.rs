@@ -11,11 +11,13 @@ mod repair;
 mod resend;
 mod roster;
 mod seat;
+mod silence;
 mod socket;
 
 pub use call::Call;
 pub use effect::{Cause, Effect, Link, Operation, Role};
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
+pub use silence::Silence;
 pub use socket::{BACKOFF_CAP, Backoff};
 
 /// One `RTCPeerConnection` of this page. Never used twice, so that what an old connection still says is told apart

@@ -133,6 +133,13 @@ impl Mesh {
         self.carry_out(now, place, remedy.into(), effects);
     }
 
+    /// Nothing comes from a peer any more.
+    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of(peer) else { return };
+        let remedy = self.pairs[place].repair.silent(now);
+        self.carry_out(now, place, remedy.into(), effects);
+    }
+
     /// A peer's signal.
     pub(crate) fn signal(&mut self, now: Duration, from: PeerId, signal: Signal, effects: &mut Vec<Effect>) {
         let Some(place) = self.place_of(from) else { return };

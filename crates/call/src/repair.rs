@@ -12,7 +12,7 @@ mod ladder;
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
-use ladder::{Phase, RETRY, Rung};
+use ladder::{HOPE, Phase, RETRY, Rung};
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
@@ -50,6 +50,8 @@ pub(crate) struct Repair {
     /// The browser looks for a path with what the newest try brought: a failure before that is the old path's.
     tested: bool,
     was_connected: bool,
+    /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
+    hope: Option<Duration>,
     /// The ladder has been climbed to its end since media last flowed.
     exhausted: bool,
     /// It was time for a step, and the peer's socket was away.
@@ -81,6 +83,7 @@ impl Repair {
             begun: now,
             tested: false,
             was_connected: false,
+            hope: Some(now + HOPE),
             exhausted: false,
             lapsed: false,
             rebuilds: 0,
@@ -99,7 +102,7 @@ impl Repair {
     pub(crate) fn link(&self) -> Link {
         if self.state == ConnectionState::Connected {
             Link::Connected
-        } else if self.lapsed || self.exhausted {
+        } else if self.lapsed || self.exhausted || (self.hope.is_none() && !self.was_connected) {
             Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
         } else if self.was_connected {
             Link::Reconnecting
@@ -125,7 +128,7 @@ impl Repair {
 
     /// When [`Self::tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadline.filter(|_| self.online)
+        self.deadline.into_iter().chain(self.hope).min().filter(|_| self.online)
     }
 
     /// Our own socket is lost, or back.
@@ -172,8 +175,21 @@ impl Repair {
         None
     }
 
+    /// Nothing has come for a while, although the browser still takes the path for good. Most often it is not, and the browser
+    /// needs seconds more to find that out: ICE is restarted, which does no harm where media flows all the same.
+    pub(crate) fn silent(&mut self, now: Duration) -> Option<Remedy> {
+        if self.phase != Phase::Fine || self.state != ConnectionState::Connected {
+            return None;
+        }
+        self.due(now);
+        self.tick(now)
+    }
+
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<Remedy> {
+        if self.online {
+            self.hope = self.hope.filter(|&hope| now < hope);
+        }
         if !self.online || self.deadline.is_none_or(|deadline| now < deadline) {
             return None;
         }

@@ -10,6 +10,10 @@ use crate::resend::Resend;
 /// How long the server may take to answer, before the socket is taken for dead.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// The same, where media has stopped as well or the network is another one: then the socket most likely leads nowhere, and
+/// another one costs little.
+const SOON: Duration = Duration::from_secs(1);
+
 /// After so long a silence the server is asked for a word. A browser does not show its pages the server's pings, and a
 /// socket whose network has gone away would go unnoticed for minutes.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -212,14 +216,14 @@ impl Seat {
         self.line == Line::Live
     }
 
-    /// There is reason to doubt the socket: the server is asked for a word.
-    pub(crate) fn doubt(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+    /// There is reason to doubt the socket: the server is asked for a word. `grave`: there is little hope for it.
+    pub(crate) fn doubt(&mut self, now: Duration, grave: bool, effects: &mut Vec<Effect>) {
         if let Some(wish) = self.wish.as_ref().filter(|_| self.line == Line::Live)
             && self.waiting.is_none()
         {
             let room = wish.room.clone();
             effects.push(Effect::Send(ClientMessage::Peek { room }));
-            self.waiting = Some(now + ANSWER);
+            self.waiting = Some(now + if grave { SOON } else { ANSWER });
         }
     }
 
@@ -237,7 +241,7 @@ impl Seat {
             return false;
         }
         if self.waiting.is_none() {
-            self.doubt(now, effects);
+            self.doubt(now, false, effects);
             return false;
         }
         self.lost();

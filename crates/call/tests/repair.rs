@@ -114,15 +114,86 @@ fn without_a_turn_server_nothing_is_opened_for_turn_alone() {
 }
 
 #[test]
-fn a_pair_that_never_had_a_path_climbs_the_same_ladder_and_is_said_to_be_connecting_until_then() {
+fn a_pair_that_never_had_a_path_is_said_to_have_none_soon_and_climbs_the_same_ladder() {
     let mut duo = Duo::joined();
     duo.path = false;
-    duo.wait(13);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    duo.wait(7);
     assert_eq!(duo.links(), [Link::Connecting; 2]);
-    duo.wait(40);
+    duo.wait(1);
     assert_eq!(duo.links(), [NO_PATH; 2]);
-    assert!(duo.sides[ADA].opened().0 >= 2);
+    assert_eq!(duo.sides[ADA].restarts(), 0, "it has not even begun");
+    duo.wait(5);
+    assert_eq!(duo.sides[ADA].restarts(), 1);
+    duo.path = true;
+    duo.wait(1);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+}
+
+#[test]
+fn a_pair_that_had_a_path_is_reconnecting_for_longer() {
+    let mut duo = Duo::connected();
+    duo.path = false;
+    duo.wait(20);
+    assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+}
+
+#[test]
+fn while_the_own_socket_is_lost_a_pair_without_a_path_may_still_get_one() {
+    let mut duo = Duo::joined();
+    duo.path = false;
+    duo.wait(7);
+    duo.cut(ADA);
+    duo.wait(20);
+    assert_eq!(duo.sides[ADA].link(), Link::Connecting);
+    duo.input(ADA, Input::SocketOpened);
+    duo.resumed(ADA, duo.sides[ADA].said(0).len() as u64);
+    duo.wait(7);
+    assert_eq!(duo.sides[ADA].link(), Link::Connecting);
+    duo.wait(1);
+    assert_eq!(duo.sides[ADA].link(), NO_PATH);
+}
+
+#[test]
+fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
+    let mut duo = Duo::connected();
+    duo.input(ADA, Input::Silent { peer: info(BO).id });
+    duo.input(BO, Input::Silent { peer: info(ADA).id });
+    assert_eq!(
+        (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
+        (1, 0),
+        "the offerer leads"
+    );
+    assert_eq!(duo.links(), [Link::Connected; 2], "nothing is said that nobody knows");
+    duo.settle();
+    duo.wait(60);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (1, 0));
+    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+}
+
+#[test]
+fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_while() {
+    let mut duo = Duo::connected();
+    duo.input(BO, Input::Silent { peer: info(ADA).id });
+    duo.wait(1);
+    assert_eq!(duo.sides[BO].restarts(), 0);
+    duo.wait(1);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    duo.settle();
+    duo.wait(60);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn a_silence_during_a_repair_changes_nothing() {
+    let mut duo = Duo::connected();
+    duo.state(ADA, ConnectionState::Disconnected);
+    duo.input(ADA, Input::Silent { peer: info(BO).id });
+    assert_eq!(duo.sides[ADA].restarts(), 0);
+    duo.state(ADA, ConnectionState::Failed);
+    duo.input(ADA, Input::Silent { peer: info(BO).id });
+    assert_eq!(duo.sides[ADA].restarts(), 1);
 }
 
 #[test]

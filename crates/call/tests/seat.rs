@@ -504,6 +504,27 @@ fn a_socket_is_doubted_when_media_stops_or_the_network_changes() {
 }
 
 #[test]
+fn when_media_stops_or_the_network_is_another_one_the_server_has_a_second_to_answer_else_longer() {
+    let connection = call::ConnectionId(0);
+    let state = |state| Input::ConnectionState { connection, state };
+    for (input, seconds) in [
+        (Input::Silent { peer: peer_id(2) }, 1),
+        (state(call::ConnectionState::Disconnected), 1),
+        (state(call::ConnectionState::Failed), 1),
+        (Input::Online { changed: true }, 1),
+        (Input::Online { changed: false }, 5),
+    ] {
+        let mut duo = Duo::connected();
+        let (now, ada) = (duo.now, &mut duo.sides[ADA].call);
+        let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
+        assert!(ada.handle(now, input.clone()).iter().any(asks), "{input:?}");
+        let mut reconnects = |at| ada.handle(now + at, Input::Tick).contains(&Effect::Reconnect);
+        assert!(!reconnects(Duration::from_millis(seconds * 1_000 - 1)), "{input:?}");
+        assert!(reconnects(Duration::from_secs(seconds)), "{input:?}");
+    }
+}
+
+#[test]
 fn a_server_that_does_not_answer_the_join_is_asked_on_another_socket() {
     let mut call = Call::new();
     let _ = call.handle(NOW, join("Ada"));

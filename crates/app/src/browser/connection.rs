@@ -4,10 +4,12 @@
 //! [`LINES`], then the answerer's. Whatever is switched on or off later is `replaceTrack` on a line that is there.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use call::ConnectionId;
 use call::{
     ConnectionState, Input, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome, Role,
+    Silence,
 };
 use gloo_timers::callback::Timeout;
 use protocol::{Candidate, DescriptionKind, IceServer};
@@ -44,6 +46,7 @@ pub(super) struct Connection {
     lines: RefCell<Lines>,
     growth: RefCell<Option<Timeout>>,
     closed: Cell<bool>,
+    silence: Cell<Silence>,
     _handlers: [Closure<dyn FnMut(JsValue)>; 3],
 }
 
@@ -184,6 +187,7 @@ impl Connection {
             lines: RefCell::new(lines),
             growth: RefCell::default(),
             closed: Cell::new(false),
+            silence: Cell::default(),
             _handlers: [on_candidate, on_negotiation, on_state],
         })
     }
@@ -220,25 +224,21 @@ impl Connection {
         ))
     }
 
-    /// How loud the peer's microphone is, 0 to 1, from the last packets (W3C WebRTC section 5.3.1).
-    pub(super) fn loudness(&self) -> f64 {
-        let line = if self.role == Role::Offerer {
-            LINES.len() + MICROPHONE
-        } else {
-            MICROPHONE
+    /// How loud the peer's microphone is, 0 to 1, and whether the peer has just fallen silent, from the last packets (W3C
+    /// WebRTC section 5.3.1).
+    pub(super) fn listen(&self, now: Duration) -> (f64, bool) {
+        let first = if self.role == Role::Offerer { LINES.len() } else { 0 };
+        let lines = self.pc.get_transceivers();
+        let newest = |line: usize, key| {
+            let line = lines.get(u32::try_from(first + line).unwrap_or(0));
+            let sources = call_method(&get(&line, "receiver"), "getSynchronizationSources");
+            get(&get(&sources, "0"), key).as_f64().unwrap_or(0.0)
         };
-        let line = self.pc.get_transceivers().get(u32::try_from(line).unwrap_or(0));
-        if line.is_undefined() {
-            return 0.0;
-        }
-        let receiver = line.unchecked_into::<Transceiver>().receiver();
-        let sources = call_method(&receiver, "getSynchronizationSources");
-        if !js_sys::Array::is_array(&sources) {
-            return 0.0;
-        }
-        get(&js_sys::Array::from(&sources).get(0), "audioLevel")
-            .as_f64()
-            .unwrap_or(0.0)
+        let came = newest(MICROPHONE, "timestamp").max(newest(CAMERA, "timestamp"));
+        let mut silence = self.silence.get();
+        let falls_silent = silence.begins(came, now);
+        self.silence.set(silence);
+        (newest(MICROPHONE, "audioLevel"), falls_silent)
     }
 
     /// Does one operation and says what came of it.

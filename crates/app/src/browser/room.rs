@@ -311,7 +311,7 @@ impl Room {
 }
 
 /// Time since the page began to load.
-fn now() -> Duration {
+pub(super) fn now() -> Duration {
     let milliseconds = page::window().performance().map_or(0.0, |clock| clock.now());
     // Whole microseconds, which browsers round to anyway. A cast of a float saturates.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

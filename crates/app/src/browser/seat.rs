@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use protocol::{ClientMessage, ServerMessage};
 
 use super::page::{self, storage};
-use super::room::{Room, with};
+use super::room::{Room, now, with};
 use super::socket::{Socket, SocketEvent};
 use super::task::spawn;
 use crate::boot::NAME_KEY;
@@ -107,10 +107,10 @@ impl Room {
     }
 
     fn on_message(self: &Rc<Self>, message: ServerMessage) {
+        if let ServerMessage::Occupancy { count, capacity, .. } = message {
+            self.state.occupancy.set(Some(Occupancy { count, capacity }));
+        }
         match message {
-            ServerMessage::Occupancy { count, capacity, .. } => {
-                self.state.occupancy.set(Some(Occupancy { count, capacity }));
-            }
             ServerMessage::Bye { retry_after_ms } => {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
@@ -233,19 +233,25 @@ impl Room {
         drop(self.timers.beat.replace(Some(beat)));
     }
 
-    fn beat(&self, may_peek: bool) {
-        if !page::is_visible() {
-            return;
-        }
-        self.measure_own_level();
+    fn beat(self: &Rc<Self>, may_peek: bool) {
+        let is_visible = page::is_visible();
         for tile in self.state.peers.get_untracked() {
-            let speaking = self
-                .connection_to(tile.id)
-                .is_some_and(|connection| connection.loudness() > SPEAKING);
+            let Some(connection) = self.connection_to(tile.id) else {
+                continue;
+            };
+            let (level, falls_silent) = connection.listen(now());
+            if falls_silent {
+                self.dispatch(Input::Silent { peer: tile.id });
+            }
+            let speaking = is_visible && level > SPEAKING;
             if tile.speaking.get_untracked() != speaking {
                 tile.speaking.set(speaking);
             }
         }
+        if !is_visible {
+            return;
+        }
+        self.measure_own_level();
         if may_peek && self.state.phase.get_untracked() == Phase::Lobby {
             self.peek();
         }

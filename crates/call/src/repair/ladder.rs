@@ -15,6 +15,9 @@ const PATIENCE_WITH_NEW: Duration = Duration::from_secs(12);
 /// How much later than the offerer the answerer acts, so that repairs seldom cross.
 const POLITE_WAIT: Duration = Duration::from_secs(2);
 
+/// A pair that has no path after so long is said to have none: most have one within a second. It may still come.
+pub(super) const HOPE: Duration = Duration::from_secs(8);
+
 /// How often an unreachable peer is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(30);
 
@@ -47,6 +50,7 @@ impl Repair {
         self.deadline = None;
         self.rung = Rung::First;
         self.was_connected = true;
+        self.hope = None;
         self.exhausted = false;
         self.lapsed = false;
         self.rebuilds = 0;
@@ -124,6 +128,7 @@ impl Repair {
             return None;
         }
         self.lapsed = false;
+        self.hope = self.hope.map(|_| now + HOPE);
         match self.phase {
             Phase::Fine => self.deadline = None,
             Phase::Trying => self.give_time(now),

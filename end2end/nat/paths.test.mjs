@@ -1,0 +1,53 @@
+// Two people, and the networks between them: for each kind, the path by which they meet, and how soon.
+
+import { everyoneMeets } from '../lib/person.mjs';
+import { direct, hasPaths, laboratory, local, meet, reflexive, relayed, relayedHere, WEB } from './laboratory.mjs';
+
+const HOME = { nat: 'home' };
+const SYMMETRIC = { nat: 'symmetric' };
+const IPV6 = { nat: 'home', families: { v6: true } };
+const NO_UDP = { nat: 'home', lets: [['tcp']] };
+const NOTHING_BUT_HTTPS = { nat: 'home', lets: [['tcp', String(WEB)]] };
+
+laboratory({}, ({ internet, row }) => {
+  row('in the same network people meet from host to host', async ({ settle, note }) => {
+    const home = internet.router(HOME);
+    const people = [await settle('Ada', home.host()), await settle('Ben', home.host())];
+    await meet(people, [local, local], note);
+  });
+
+  /** Two people, each behind a router of such a kind. */
+  const apart = (name, routers, expected) =>
+    row(name, async ({ settle, note }) => {
+      const people = [];
+      for (const [index, router] of routers.entries()) {
+        people.push(await settle(['Ada', 'Ben'][index], internet.router(router).host()));
+      }
+      await meet(people, expected, note);
+    });
+
+  apart('behind the NATs of two homes people meet directly', [HOME, HOME], [reflexive, reflexive]);
+  apart('behind two symmetric NATs people meet through the relay', [SYMMETRIC, SYMMETRIC], [relayed('udp'), relayed('udp')]);
+  apart('who may send no UDP meets others through the relay, over TCP', [NO_UDP, HOME], [relayedHere('tcp'), relayed('udp')]);
+  apart(
+    'who may send to nothing but the HTTPS port meets others through the relay, over TLS',
+    [NOTHING_BUT_HTTPS, NOTHING_BUT_HTTPS],
+    [relayedHere('tls'), relayedHere('tls')],
+  );
+  apart('with IPv6 alone people meet directly', [IPV6, IPV6], [direct, direct]);
+  apart('from IPv4 alone to IPv6 alone people meet through the relay', [HOME, IPV6], [relayed('udp'), relayed('udp')]);
+
+  row(
+    'five people behind symmetric NATs all see and hear each other',
+    async ({ settle, note }) => {
+      const people = [];
+      for (const name of ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve']) people.push(await settle(name, internet.router(SYMMETRIC).host()));
+      const began = performance.now();
+      for (const someone of people) await someone.joins();
+      await everyoneMeets(...people);
+      note(`all see and hear each other ${((performance.now() - began) / 1_000).toFixed(1)} s after the first click on Join`);
+      for (const someone of people) await hasPaths(someone, relayed('udp'), people.length - 1);
+    },
+    { patience: 2 },
+  );
+});
