@@ -61,6 +61,7 @@ impl Call {
             Input::LocalCandidate { connection, candidate } => {
                 self.mesh.local_candidate(now, connection, candidate, out);
             }
+            Input::RelayFailed { connection, code } => self.mesh.relay_failed(now, connection, code, out),
             Input::NegotiationNeeded { connection } => self.mesh.negotiation_needed(now, connection, out),
             Input::ConnectionState { connection, state } => {
                 let is_ours = self.mesh.state(now, connection, state, out);
@@ -70,6 +71,8 @@ impl Call {
                 }
             }
             Input::Retry { peer } => self.mesh.retry(now, peer, out),
+            Input::Look => self.mesh.look(self.seat.is_live(), out),
+            Input::Measured { links } => self.mesh.measured(&links, out),
             Input::Tick => {
                 if self.seat.tick(now, out) {
                     self.mesh.set_online(now, false, out);
@@ -87,6 +90,12 @@ impl Call {
             _ => true,
         });
         effects
+    }
+
+    /// Who we are in the room, once we have a seat.
+    #[must_use]
+    pub fn me(&self) -> Option<PeerId> {
+        self.seat.me().map(|me| me.id)
     }
 
     /// When [`Input::Tick`] is due, if nothing else comes before; the same clock as in [`Call::handle`].
@@ -149,7 +158,7 @@ impl Call {
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
             // For whoever opens the socket.
-            ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } => {}
+            ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } | ServerMessage::Probed { .. } => {}
         }
     }
 

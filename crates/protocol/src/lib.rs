@@ -15,7 +15,7 @@ pub use encoding::{DecodeError, Encoding};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
-    Candidate, ClientMessage, Description, DescriptionKind, IceServer, LeaveReason, Media, PeerInfo, Resume,
-    ServerMessage, Signal,
+    Candidate, ClientMessage, Description, DescriptionKind, Findings, IceServer, LeaveReason, Media, PeerInfo,
+    PeerLink, RelayFinding, Resume, Route, ServerMessage, Signal,
 };
 pub use name::{DisplayName, InvalidName};
