@@ -56,7 +56,7 @@ export async function launchChromium({
   };
 }
 
-async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
+async function openTab(browser, { refuse, relayOnly, onlyRelay, javaScript = true, clipboard = false, viewport, colorScheme, beside } = {}) {
   const context =
     beside?.context ??
     (await browser.newContext({
@@ -67,7 +67,7 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboar
     }));
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  await page.addInitScript(probe, { refuse, relayOnly });
+  await page.addInitScript(probe, { refuse, relayOnly, onlyRelay });
   const faults = [];
   const requests = [];
   page.on('console', (message) => {
@@ -105,6 +105,7 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, clipboar
     forward: () => page.goForward({ waitUntil: 'commit' }),
     run,
     click: (role, name) => named(role, name).click(),
+    press: (key) => page.keyboard.press(key),
     fill: (name, value) => named('textbox', name).fill(value),
     choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>

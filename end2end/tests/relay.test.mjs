@@ -1,21 +1,10 @@
 // People between whose networks there is no path: what they see and hear comes through the server's own relay.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { everyoneMeets } from '../lib/person.mjs';
+import { freePort } from '../lib/port.mjs';
 import { stage } from '../lib/stage.mjs';
 import { until } from '../lib/until.mjs';
-
-/** A port that is free for the relay, which listens on it for datagrams, too. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const RELAY = `127.0.0.1:${await freePort()}`;
 const { scenario, chromium, firefox } = stage({
