@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from './lib/chromium.mjs';
 import { Person } from './lib/person.mjs';
+import { freePort } from './lib/port.mjs';
 import { startServer } from './lib/server.mjs';
+import { until } from './lib/until.mjs';
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const SCHEMES = ['light', 'dark'];
@@ -30,6 +32,7 @@ await mkdir(folder, { recursive: true });
 
 const server = await startServer(['--max-room-size', '9']);
 const narrow = await startServer(['--max-room-size', '1']);
+const cutOff = await startServer(['--ice-server', `turn:127.0.0.1:${await freePort()}?transport=tcp,guest,secret`]);
 const chromium = await launchChromium();
 const refusing = await launchChromium({ devices: 'refused' });
 const nameless = await launchChromium({ loopbackName: 'parlour.test' });
@@ -89,6 +92,14 @@ for (const [name, settings] of looks) {
     if (query !== '?camera=off') await ada.sees(called);
     if (guests.length !== 2) await ada.shot(`call-${guests.length + 1}`);
   }
+  await ada.clicks('Connections');
+  await ada.finds('heading', 'Connections');
+  await until(
+    async () => !(await ada.tab.run(() => window.probe.panel())).rows.flat().includes('Unknown'),
+    async () => `Ada's panel never knew everything. ${await ada.looks()}`,
+  );
+  await ada.shot('connections');
+  await ada.tab.press('Escape');
   await Promise.all(guests.map((guest) => guest.closesTheTab()));
   await ada.isWith();
   await ada.leaves();
@@ -101,6 +112,13 @@ for (const [name, settings] of looks) {
   await unlucky.reads('The browser may not use your camera.');
   await unlucky.shot('lobby-refused');
   await unlucky.closesTheTab();
+
+  const remote = await look(name, chromium, settings, `${cutOff.url}/${room}`);
+  await remote.arrives();
+  await remote.introduces();
+  await remote.reads("Your network does not reach the server's relay.");
+  await remote.shot('lobby-no-relay');
+  await remote.closesTheTab();
 
   const unsafe = await look(name, nameless, settings, `http://parlour.test:${server.port}/${room}`);
   await unsafe.arrives();
@@ -129,4 +147,4 @@ for (const [name, settings] of looks) {
 }
 
 await Promise.all([chromium, refusing, nameless].map((browser) => browser.close()));
-await Promise.all([server.stop(), narrow.stop()]);
+await Promise.all([server.stop(), narrow.stop(), cutOff.stop()]);

@@ -62,7 +62,7 @@ export async function launchChromium({
 
 async function openTab(
   browser,
-  { refuse, relayOnly, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false, timed = false } = {},
+  { refuse, relayOnly, onlyRelay, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false, timed = false } = {},
 ) {
   const context =
     beside?.context ??
@@ -75,7 +75,7 @@ async function openTab(
     }));
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  await page.addInitScript(probe, { refuse, relayOnly });
+  await page.addInitScript(probe, { refuse, relayOnly, onlyRelay });
   if (timed) await page.addInitScript(stopwatch);
   const faults = [];
   const requests = [];
@@ -114,6 +114,7 @@ async function openTab(
     forward: () => page.goForward({ waitUntil: 'commit' }),
     run,
     click: (role, name) => named(role, name).click(),
+    press: (key) => page.keyboard.press(key),
     fill: (name, value) => named('textbox', name).fill(value),
     choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>

@@ -16,3 +16,9 @@ export async function freePorts(count) {
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
 }
+
+/** One of them. */
+export async function freePort() {
+  const [port] = await freePorts(1);
+  return port;
+}

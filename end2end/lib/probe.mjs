@@ -4,11 +4,11 @@
 /**
  * Installs `window.probe`.
  *
- * @param {{ refuse?: { video?: string, audio?: string }, relayOnly?: 'udp' | 'tcp' | 'tls' }} options `refuse` makes getUserMedia
+ * @param {{ refuse?: { video?: string, audio?: string }, relayOnly?: 'udp' | 'tcp' | 'tls', onlyRelay?: string }} options `refuse` makes getUserMedia
  *   fail with an error of that name whenever such a device is asked for; with `relayOnly` connections know no other way
- *   than a relay that they reach by this transport
+ *   than a relay that they reach by this transport, with `onlyRelay` none but that address
  */
-export function probe({ refuse = {}, relayOnly } = {}) {
+export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
   if (window.probe) return;
   const connections = [];
   const isOpen = ({ connectionState }) => connectionState !== 'closed';
@@ -17,13 +17,16 @@ export function probe({ refuse = {}, relayOnly } = {}) {
   const sockets = [];
   const audioContexts = [];
   const tracks = new Set();
+  const trials = [];
   const intervals = new Set();
   const timeouts = new Set();
 
-  if (relayOnly) {
+  if (relayOnly || onlyRelay) {
     const forced = (configuration) => {
-      const over = (url) =>
-        relayOnly === 'tls' ? url.startsWith('turns:') : url.startsWith('turn:') && url.endsWith(`?transport=${relayOnly}`);
+      const over = (url) => {
+        if (onlyRelay) return url === `turn:${onlyRelay}`;
+        return relayOnly === 'tls' ? url.startsWith('turns:') : url.startsWith('turn:') && url.endsWith(`?transport=${relayOnly}`);
+      };
       const servers = (configuration?.iceServers ?? []).map((server) => ({ ...server, urls: [server.urls].flat().filter(over) }));
       return { ...configuration, iceServers: servers.filter(({ urls }) => urls.length), iceTransportPolicy: 'relay' };
     };
@@ -50,7 +53,14 @@ export function probe({ refuse = {}, relayOnly } = {}) {
       },
     });
   };
-  recorded('RTCPeerConnection', connections);
+  recorded('RTCPeerConnection', connections, (connection) => {
+    const { iceTransportPolicy, iceServers } = connection.getConfiguration();
+    if (relayOnly || onlyRelay || iceTransportPolicy !== 'relay' || [iceServers[0]?.urls].flat().length !== 1) return;
+    // A trial of one address.
+    const trial = { connection, answered: false };
+    trials.push(trial);
+    connection.addEventListener('icecandidate', () => (trial.answered = true));
+  });
   let secret;
   recorded('WebSocket', sockets, (socket) =>
     socket.addEventListener('message', ({ data }) => {
@@ -271,6 +281,30 @@ export function probe({ refuse = {}, relayOnly } = {}) {
       people: tiles().map((tile) => `${tile.getAttribute('aria-label')}: ${text(tile)}`),
       connections: connections.map(({ connectionState, iceConnectionState }) => `${connectionState}/${iceConnectionState}`),
     }),
+
+    /** The panel of connections: whether it is open, where the keyboard is, and what each row says. */
+    panel() {
+      const panel = document.querySelector('#connections');
+      return {
+        open: Boolean(panel?.matches(':popover-open')),
+        role: panel?.getAttribute('role'),
+        expanded: document.querySelector('button[aria-label="Connections"]')?.ariaExpanded,
+        focus: panel?.contains(document.activeElement) ? 'panel' : document.activeElement?.getAttribute('aria-label'),
+        rows: [...(panel?.querySelectorAll('[role="row"]') ?? [])].map((row) => [...row.children].map((field) => text(field))),
+      };
+    },
+
+    /** The trials of single relays that the lobby has made: of all of them, how many have answered and how many are still there. */
+    trials: () => ({
+      ever: trials.length,
+      answered: trials.filter(({ answered }) => answered).length,
+      open: trials.filter(({ connection }) => isOpen(connection)).length,
+    }),
+
+    /** The device itself mutes its tracks, as a switch on it does. */
+    mute(kind, muted) {
+      for (const track of tracks) if (track.kind === kind) Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+    },
 
     /** What takes the page's seat back, as the server said it. */
     secret: () => secret,

@@ -67,7 +67,8 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
         const open = said.match(/Parlour is open at (\S+)\n/)?.[1];
-        const at = port && !asked ? `http${tls ? 's' : ''}://${address}:${port}` : open;
+        const isHere = /^https?:\/\/(localhost|[\d.]+):[1-9]\d*$/.test(open);
+        const at = isHere ? open : `http${tls ? 's' : ''}://${address}:${port}`;
         const answers = host ? async (url) => (await host.fetch(`${url}/healthz`)).ok : (url) => isWell(url, state);
         return open && (await answers(asked ?? at)) && (asked ?? at);
       },

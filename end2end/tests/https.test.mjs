@@ -1,28 +1,16 @@
 // A server that speaks HTTPS itself: pages, sockets and the relay come over TLS, on one port.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { everyoneMeets } from '../lib/person.mjs';
+import { freePort } from '../lib/ports.mjs';
 import { stage } from '../lib/stage.mjs';
 
-/** A port that is free. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-const RELAY = `127.0.0.1:${await freePort()}`;
 const PORT = await freePort();
 const { scenario, chromium, firefox } = stage({
   tls: true,
   port: PORT,
   // By a name: Firefox passes over `turns:` with an address.
-  server: ['--public-url', `https://localhost:${PORT}`, '--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--public-url', `https://localhost:${PORT}`, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });
@@ -32,7 +20,6 @@ async function meet(person, people) {
   const all = [];
   for (const [index, settings] of people.entries()) {
     const someone = await person(['Ada', 'Ben'][index], settings);
-    someone.alsoKnown.push(RELAY);
     await someone.enters();
     all.push(someone);
   }

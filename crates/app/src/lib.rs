@@ -11,6 +11,7 @@ mod app;
 mod boot;
 pub mod browser;
 mod components;
+mod links;
 mod page;
 mod pages;
 mod shell;

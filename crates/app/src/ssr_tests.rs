@@ -1,6 +1,6 @@
 //! Every page, and every face of the room page, as the server would render it.
 
-use call::{Cause, Link};
+use call::{Cause, Link, Whose};
 use leptos::prelude::*;
 use protocol::{Media, PeerId, RoomId};
 
@@ -137,11 +137,49 @@ fn the_controls_have_the_names_that_people_and_tests_look_for() {
         assert!(lobby.contains(name), "{name} in {lobby}");
     }
     let call = face(Phase::Call, 0);
-    for name in ["Microphone", "Camera", "Copy link", "Leave"] {
-        let label = ["aria-label=\"", name, "\""].concat();
+    for name in ["Microphone", "Camera", "Connections", "Copy link", "Leave"] {
+        let label = ["aria-label=\"", name, "\" title="].concat();
         assert_eq!(call.matches(&label).count(), 1, "{name} in {call}");
     }
     assert!(call.contains("Enable sound"), "{call}");
     let left = face(Phase::Left, 0);
     assert!(left.contains(">You left<") && left.contains(">Rejoin<"), "{left}");
+}
+
+#[test]
+fn a_panel_that_is_closed_has_nothing_in_it() {
+    let html = face(Phase::Call, 3);
+    let panel = html.split("id=\"connections\"").nth(1).expect("a panel");
+    assert!(
+        panel.contains("popover=\"auto\"") && html.contains("aria-expanded=\"false\""),
+        "{html}"
+    );
+    assert!(!html.contains("role=\"row\""), "{html}");
+}
+
+#[test]
+fn every_cause_is_said_in_words() {
+    for cause in [
+        Cause::NoPath,
+        Cause::PeerAway,
+        Cause::Blocked(Whose::Ours),
+        Cause::Blocked(Whose::Theirs),
+        Cause::RelayUnreachable,
+        Cause::RelayFull,
+        Cause::RelayRefused(Whose::Ours),
+        Cause::RelayRefused(Whose::Theirs),
+    ] {
+        let html = in_owner(move || {
+            let peer = somebody(0);
+            peer.link.set(Link::Unreachable(cause));
+            let state = RoomState::new(room(), false);
+            state.face.set(Phase::Call);
+            state.peers.set(vec![peer]);
+            view! { <Faces state=state /> }.to_html()
+        });
+        assert!(
+            html.contains("data-link=\"unreachable\"") && html.contains("Cannot reach them: "),
+            "{cause:?} {html}"
+        );
+    }
 }

@@ -61,6 +61,7 @@ impl Call {
             Input::LocalCandidate { connection, candidate } => {
                 self.mesh.local_candidate(now, connection, candidate, out);
             }
+            Input::RelayFailed { connection, code } => self.mesh.relay_failed(now, connection, code, out),
             Input::NegotiationNeeded { connection } => self.mesh.negotiation_needed(now, connection, out),
             Input::ConnectionState { connection, state } => {
                 let is_ours = self.mesh.state(now, connection, state, out);
@@ -74,6 +75,8 @@ impl Call {
                 self.mesh.silent(now, peer, out);
             }
             Input::Retry { peer } => self.mesh.retry(now, peer, out),
+            Input::Look => self.mesh.look(self.seat.is_live(), out),
+            Input::Measured { links } => self.mesh.measured(&links, out),
             Input::Tick => {
                 if self.seat.tick(now, out) {
                     self.mesh.set_online(now, false, out);
@@ -91,6 +94,12 @@ impl Call {
             _ => true,
         });
         effects
+    }
+
+    /// Who we are in the room, once we have a seat.
+    #[must_use]
+    pub fn me(&self) -> Option<PeerId> {
+        self.seat.me().map(|me| me.id)
     }
 
     /// When [`Input::Tick`] is due, if nothing else comes before; the same clock as in [`Call::handle`].
@@ -153,7 +162,7 @@ impl Call {
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
             // For whoever opens the socket; that something was said has been taken in.
-            ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } => {}
+            ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } | ServerMessage::Probed { .. } => {}
         }
     }
 

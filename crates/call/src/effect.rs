@@ -1,6 +1,6 @@
 //! What a call asks for.
 
-use protocol::{Candidate, ClientMessage, DescriptionKind, ErrorCode, IceServer, PeerId, PeerInfo};
+use protocol::{Candidate, ClientMessage, DescriptionKind, ErrorCode, IceServer, PeerId, PeerInfo, PeerLink};
 
 use crate::ConnectionId;
 
@@ -85,6 +85,15 @@ pub enum Effect {
         /// How.
         link: Link,
     },
+    /// Measure the connections to everybody, and answer with [`crate::Input::Measured`]. Asked for once until then.
+    Measure,
+    /// What a peer's connections are like.
+    Links {
+        /// Whose.
+        peer: PeerId,
+        /// One for each other peer that it knows.
+        links: Vec<PeerLink>,
+    },
 }
 
 /// Who makes the first offer of a pair, and with it the eight media lines.
@@ -131,6 +140,23 @@ pub enum Link {
 pub enum Cause {
     /// Both are there, and no network path leads from one to the other.
     NoPath,
-    /// The peer has lost the server, too: their network or their page is gone.
+    /// The peer has lost the server, too, or says nothing any more: their network or their page is gone.
     PeerAway,
+    /// This side's network lets neither UDP nor the relay through; the other side reaches the relay.
+    Blocked(Whose),
+    /// No way leads directly, and nobody reaches the relay.
+    RelayUnreachable,
+    /// The relay has no place for the connection.
+    RelayFull,
+    /// The relay does not take this side's credentials.
+    RelayRefused(Whose),
+}
+
+/// Of two sides, which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// This one.
+    Ours,
+    /// The peer.
+    Theirs,
 }

@@ -1,6 +1,6 @@
 //! What a call is told.
 
-use protocol::{DescriptionKind, Media, PeerId, ServerMessage};
+use protocol::{DescriptionKind, Media, PeerId, PeerLink, ServerMessage};
 
 use crate::ConnectionId;
 
@@ -54,6 +54,13 @@ pub enum Input {
         /// The candidate.
         candidate: LocalCandidate,
     },
+    /// A relay could not be used (`icecandidateerror` with the URL of a TURN server).
+    RelayFailed {
+        /// Which connection.
+        connection: ConnectionId,
+        /// The event's `errorCode`.
+        code: u16,
+    },
     /// The browser wants an offer to be made (`negotiationneeded`).
     NegotiationNeeded {
         /// Which connection.
@@ -75,6 +82,14 @@ pub enum Input {
     Retry {
         /// With whom.
         peer: PeerId,
+    },
+    /// The person looks at how everybody is connected: the others are asked, and the own connections are measured. Given
+    /// again every few seconds, for as long as the person looks.
+    Look,
+    /// The answer to [`crate::Effect::Measure`]: one for each peer.
+    Measured {
+        /// In no particular order.
+        links: Vec<PeerLink>,
     },
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.
     Tick,

@@ -4,9 +4,11 @@
 
 mod call;
 mod effect;
+mod findings;
 mod input;
 mod mesh;
 mod negotiation;
+mod preflight;
 mod repair;
 mod resend;
 mod roster;
@@ -15,8 +17,10 @@ mod silence;
 mod socket;
 
 pub use call::Call;
-pub use effect::{Cause, Effect, Link, Operation, Role};
+pub use effect::{Cause, Effect, Link, Operation, Role, Whose};
+pub use findings::relay_finding;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
+pub use preflight::{Advice, advise};
 pub use silence::Silence;
 pub use socket::{BACKOFF_CAP, Backoff};
 

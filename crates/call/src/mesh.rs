@@ -2,11 +2,20 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, Description, DescriptionKind, IceServer, PeerId, Signal};
+use protocol::{
+    ClientMessage, Description, DescriptionKind, Findings, IceServer, PeerId, PeerLink, RelayFinding, Signal,
+};
 
+use crate::findings::{Gathering, cause, relay_finding};
 use crate::negotiation::{Negotiation, Step};
 use crate::repair::{Remedy, Repair};
-use crate::{ConnectionId, ConnectionState, Effect, Link, LocalCandidate, OperationOutcome, Role};
+use crate::{Cause, ConnectionId, ConnectionState, Effect, Link, LocalCandidate, OperationOutcome, Role};
+
+/// How often a peer is told of our connections, however often it asks.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// A peer that has let so many offers, or requests for one, go without a word is not there, whatever the server believes yet.
+const UNHEARD: u8 = 2;
 
 /// What we have with one peer.
 #[derive(Debug)]
@@ -20,6 +29,17 @@ struct Pair {
     repair: Repair,
     /// The link as last reported.
     shown: Link,
+    gathering: Gathering,
+    /// What we have said of it since we were last connected.
+    told: Option<Findings>,
+    /// What the other side has said.
+    theirs: Option<Findings>,
+    /// Offers, and requests for one, since the other side last said anything.
+    unheard: u8,
+    /// When it last asked for our links.
+    asked: Option<Duration>,
+    /// It waits for them.
+    waits: bool,
 }
 
 /// The connections to everybody.
@@ -30,6 +50,8 @@ pub(crate) struct Mesh {
     /// Connections opened so far.
     opened: u32,
     ice_servers: Vec<IceServer>,
+    /// The connections are being measured.
+    measuring: bool,
 }
 
 /// What has come of something that happened to a pair.
@@ -73,6 +95,12 @@ impl Mesh {
             negotiation: Negotiation::new(0, role),
             repair,
             shown: Link::default(),
+            gathering: Gathering::default(),
+            told: None,
+            theirs: None,
+            unheard: 0,
+            asked: None,
+            waits: false,
         });
         let place = self.pairs.len() - 1;
         let mut outcome = Outcome::default();
@@ -143,8 +171,47 @@ impl Mesh {
     /// A peer's signal.
     pub(crate) fn signal(&mut self, now: Duration, from: PeerId, signal: Signal, effects: &mut Vec<Effect>) {
         let Some(place) = self.place_of(from) else { return };
-        let outcome = self.pairs[place].signal(now, signal);
-        self.carry_out(now, place, outcome, effects);
+        let pair = &mut self.pairs[place];
+        pair.unheard = 0;
+        match signal {
+            Signal::LinksWanted => {
+                if pair.asked.is_none_or(|asked| now >= asked + TELL_EVERY) {
+                    pair.asked = Some(now);
+                    pair.waits = true;
+                    self.measure(effects);
+                }
+            }
+            Signal::Links { links } => effects.push(Effect::Links { peer: from, links }),
+            signal => {
+                let outcome = pair.signal(now, signal);
+                self.carry_out(now, place, outcome, effects);
+            }
+        }
+    }
+
+    /// The person looks at how everybody is connected. `live`: the others can be asked.
+    pub(crate) fn look(&mut self, live: bool, effects: &mut Vec<Effect>) {
+        for pair in self.pairs.iter_mut().filter(|pair| live && !pair.repair.is_away()) {
+            pair.say(Signal::LinksWanted, effects);
+        }
+        self.measure(effects);
+    }
+
+    fn measure(&mut self, effects: &mut Vec<Effect>) {
+        if !std::mem::replace(&mut self.measuring, true) {
+            effects.push(Effect::Measure);
+        }
+    }
+
+    /// The connections have been measured: tells those who wait for it.
+    pub(crate) fn measured(&mut self, links: &[PeerLink], effects: &mut Vec<Effect>) {
+        self.measuring = false;
+        for pair in &mut self.pairs {
+            if std::mem::take(&mut pair.waits) {
+                let links = links.to_vec();
+                pair.say(Signal::Links { links }, effects);
+            }
+        }
     }
 
     /// The outcome of an operation.
@@ -174,10 +241,27 @@ impl Mesh {
         let Some(place) = self.place_of_connection(connection) else {
             return;
         };
+        let has_turn = self.has_turn();
+        let pair = &mut self.pairs[place];
+        pair.gathering.candidate(&candidate.candidate, has_turn);
         let mut outcome = Outcome::default();
-        let negotiation = &mut self.pairs[place].negotiation;
-        negotiation.local_candidate(candidate, &mut outcome.steps);
+        pair.negotiation.local_candidate(candidate, &mut outcome.steps);
         self.carry_out(now, place, outcome, effects);
+    }
+
+    /// A relay could not be used.
+    pub(crate) fn relay_failed(
+        &mut self,
+        now: Duration,
+        connection: ConnectionId,
+        code: u16,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(place) = self.place_of_connection(connection) else {
+            return;
+        };
+        self.pairs[place].gathering.relay(relay_finding(code));
+        self.carry_out(now, place, Outcome::default(), effects);
     }
 
     /// The browser wants an offer.
@@ -250,6 +334,9 @@ impl Mesh {
         let (peer, connection) = (pair.peer, pair.connection);
         let mut number = next.as_ref().map(|offer| offer.connection);
         loop {
+            if remedy.is_some() {
+                pair.gathering.begin();
+            }
             match (remedy.take(), pair.role) {
                 (Some(Remedy::RestartIce), _) => {
                     let ice_servers = self.ice_servers.clone();
@@ -265,7 +352,7 @@ impl Mesh {
                     let signal = Signal::Rebuild {
                         connection: pair.number,
                     };
-                    effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal }));
+                    pair.say(signal, effects);
                 }
                 (None, _) => {}
             }
@@ -274,7 +361,7 @@ impl Mesh {
             }
             match steps.remove(0) {
                 Step::Operate(operation) => effects.push(Effect::Operate { connection, operation }),
-                Step::Send(signal) => effects.push(Effect::Send(ClientMessage::Signal { to: peer, signal })),
+                Step::Send(signal) => pair.say(signal, effects),
                 Step::CandidateRefused => remedy = pair.repair.candidate_refused(),
                 Step::Broken => remedy = pair.repair.broken(now),
             }
@@ -284,7 +371,7 @@ impl Mesh {
             return;
         }
         pair.repair.observe(now, pair.negotiation.is_settled());
-        let link = pair.repair.link();
+        let link = pair.link(effects);
         if std::mem::replace(&mut pair.shown, link) != link {
             effects.push(Effect::Link { peer, link });
         }
@@ -305,6 +392,7 @@ impl Mesh {
         pair.repair.replaced(now);
         pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
         pair.number = number;
+        pair.gathering.begin();
         pair.negotiation = Negotiation::new(number, pair.role);
         let mut outcome = Outcome::default();
         match offer {
@@ -317,6 +405,45 @@ impl Mesh {
 }
 
 impl Pair {
+    fn say(&mut self, signal: Signal, effects: &mut Vec<Effect>) {
+        let asks = match &signal {
+            Signal::Description(description) => description.kind == DescriptionKind::Offer,
+            other => matches!(other, Signal::Rebuild { .. }),
+        };
+        self.unheard = self.unheard.saturating_add(asks.into());
+        let to = self.peer;
+        effects.push(Effect::Send(ClientMessage::Signal { to, signal }));
+    }
+
+    /// How it stands, with the cause where there is no way. Then the other side is told what we have found, so that it can
+    /// say the same.
+    fn link(&mut self, effects: &mut Vec<Effect>) -> Link {
+        let link = self.repair.link();
+        match link {
+            Link::Unreachable(Cause::NoPath) => {
+                let mut found = self.gathering.found;
+                // A browser takes longer than all tries together to say that nothing answers to its datagrams.
+                if self.repair.has_turn() && found.relay == RelayFinding::Unknown {
+                    found.relay = RelayFinding::Unreachable;
+                }
+                if self.told.replace(found) != Some(found) {
+                    self.say(Signal::Findings(found), effects);
+                }
+                Link::Unreachable(if self.unheard >= UNHEARD {
+                    Cause::PeerAway
+                } else {
+                    cause(found, self.theirs)
+                })
+            }
+            Link::Connected => {
+                self.told = None;
+                self.theirs = None;
+                link
+            }
+            _ => link,
+        }
+    }
+
     fn signal(&mut self, now: Duration, signal: Signal) -> Outcome {
         let mut outcome = Outcome::default();
         match signal {
@@ -341,6 +468,9 @@ impl Pair {
                     outcome.remedy = self.repair.asked(now);
                 }
             }
+            Signal::Findings(findings) => self.theirs = Some(findings),
+            // The mesh sees to them.
+            Signal::LinksWanted | Signal::Links { .. } => {}
         }
         outcome
     }

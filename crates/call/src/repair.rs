@@ -122,6 +122,11 @@ impl Repair {
     }
 
     /// Whether there is a TURN server.
+    pub(crate) fn has_turn(&self) -> bool {
+        self.turn
+    }
+
+    /// There is a TURN server, or none.
     pub(crate) fn set_turn(&mut self, turn: bool) {
         self.turn = turn;
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use protocol::limits::{RESEND_BYTES, RESEND_MESSAGES};
-use protocol::{ClientMessage, Signal};
+use protocol::{ClientMessage, PeerLink, Signal};
 
 /// What a message takes up beside its texts, at most.
 const OVERHEAD: usize = 128;
@@ -56,7 +56,9 @@ fn size(message: &ClientMessage) -> usize {
                 let more = [&candidate.sdp_mid, &candidate.username_fragment];
                 more.into_iter().flatten().map(String::len).sum::<usize>() + candidate.candidate.len()
             }
-            Signal::Rebuild { .. } => 0,
+            // The numbers are shorter on the wire than here, the id is longer by one byte.
+            Signal::Links { links } => links.len() * size_of::<PeerLink>(),
+            Signal::Rebuild { .. } | Signal::Findings(_) | Signal::LinksWanted => 0,
         },
         ClientMessage::Update { name, .. } => name.len(),
         _ => 0,

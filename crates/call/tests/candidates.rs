@@ -144,7 +144,7 @@ fn our_candidates_never_go_out_before_their_description() {
     let generations = duo.sides[BO].inbox.iter().map(|signal| match signal {
         Signal::Description(d) => d.generation,
         Signal::Candidate(c) => c.generation,
-        Signal::Rebuild { .. } => 0,
+        _ => 0,
     });
     let generations: Vec<_> = generations.collect();
     assert_eq!(generations, [1, 1, 1, 1]);

@@ -76,9 +76,10 @@ fn what_a_restart_does_not_repair_is_built_anew_then_over_turn_alone_then_given_
     assert_eq!(duo.sides[ADA].opened(), (2, 1));
     assert_eq!(duo.links(), [Link::Reconnecting; 2]);
     duo.wait(12);
-    assert_eq!(duo.sides[ADA].link(), NO_PATH);
+    let no_relay = Link::Unreachable(Cause::RelayUnreachable);
+    assert_eq!(duo.sides[ADA].link(), no_relay);
     duo.wait(5);
-    assert_eq!(duo.links(), [NO_PATH; 2]);
+    assert_eq!(duo.links(), [no_relay; 2]);
     assert_eq!(duo.sides[ADA].opened(), (2, 1), "and that is all for now");
     assert!(duo.sides[BO].opened().1 == 0, "one side over TURN is enough");
 }
@@ -523,7 +524,7 @@ fn a_peer_that_never_answers_is_unreachable_in_the_end_and_tried_now_and_then() 
         duo.input(ADA, Input::Tick);
         duo.work(ADA);
     }
-    assert_eq!(duo.sides[ADA].link(), NO_PATH);
+    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
     assert!(duo.sides[ADA].opened().0 <= 4);
     // It thaws, and has all of it to read.
     duo.settle();

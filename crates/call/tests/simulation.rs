@@ -28,7 +28,7 @@ fn millis(rng: &mut Rng, most: u64) -> Duration {
 
 /// What somebody does, or a network, or the server.
 fn action(rng: &mut Rng) -> Action {
-    match rng.u32(0..44) {
+    match rng.u32(0..46) {
         0..=8 => Action::Cut,
         9..=10 => Action::Leave,
         11 => Action::CloseTab,
@@ -47,6 +47,7 @@ fn action(rng: &mut Rng) -> Action {
         37 => Action::Offline(Duration::from_secs(20) + millis(rng, 20_000)),
         38..=40 => Action::Kill(millis(rng, 5_000)),
         41 => Action::Kill(millis(rng, 100_000)),
+        42..=43 => Action::Look,
         _ => Action::Drain(millis(rng, 8_000)),
     }
 }
@@ -213,7 +214,7 @@ fn a_connection_that_works_and_is_closed_is_seen() {
 }
 
 /// Words of the trace for what the simulation is about.
-const HAPPENS: [&str; 23] = [
+const HAPPENS: [&str; 24] = [
     "CUT",
     "FREEZES",
     "CRASHES",
@@ -234,6 +235,7 @@ const HAPPENS: [&str; 23] = [
     "refused: room-full",
     "restart ICE",
     "send rebuild ",
+    " links",
     "relay only",
     "Unreachable(NoPath)",
     "Unreachable(PeerAway)",

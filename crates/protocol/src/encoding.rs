@@ -67,7 +67,7 @@ impl Encoding {
     /// # Panics
     /// As [`Self::encode`].
     #[must_use]
-    pub fn encode_into<M: Serialize>(self, message: &M, mut buffer: Vec<u8>) -> Vec<u8> {
+    pub fn encode_into<M: Serialize>(self, message: &M, buffer: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Postcard => {
                 let buffer = Buffer(buffer);
@@ -76,6 +76,7 @@ impl Encoding {
             }
             #[cfg(feature = "json")]
             Self::Json => {
+                let mut buffer = buffer;
                 serde_json::to_writer(&mut buffer, message).expect("messages hold nothing that JSON cannot write");
                 buffer
             }

@@ -34,6 +34,8 @@ pub enum ErrorCode {
     InvalidResume,
     /// The secret is right, but the seat has been left or was waited for too long.
     SeatGone,
+    /// This socket has probed already.
+    AlreadyProbed,
 }
 
 impl ErrorCode {
@@ -53,6 +55,7 @@ impl ErrorCode {
             Self::RateLimited => "rate-limited",
             Self::InvalidResume => "invalid-resume",
             Self::SeatGone => "seat-gone",
+            Self::AlreadyProbed => "already-probed",
         }
     }
 
@@ -72,6 +75,7 @@ impl ErrorCode {
             Self::RateLimited => "Too many messages in a short time. Wait a moment and connect again.",
             Self::InvalidResume => "This place in the room cannot be taken back. Join again.",
             Self::SeatGone => "Your place in the room has been given up. Join again.",
+            Self::AlreadyProbed => "This connection has already looked at what its network lets through.",
         }
     }
 }

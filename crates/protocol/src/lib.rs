@@ -16,8 +16,9 @@ pub use encoding::{DecodeError, Encoding};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
-    Candidate, CandidateOf, ClientMessage, ClientMessageOf, Description, DescriptionKind, DescriptionOf, IceServer,
-    LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf, Signal, SignalOf,
+    Candidate, CandidateOf, ClientMessage, ClientMessageOf, Description, DescriptionKind, DescriptionOf, Findings,
+    IceServer, LeaveReason, Media, PeerInfo, PeerLink, RelayFinding, Resume, Route, ServerMessage, ServerMessageOf,
+    Signal, SignalOf,
 };
 pub use name::{DisplayName, InvalidName};
 pub use text::Text;

@@ -18,6 +18,9 @@ pub const SDP_MAX: usize = 56 * 1024;
 /// Longest candidate line in a signal, in bytes.
 pub const CANDIDATE_MAX: usize = 2 * 1024;
 
+/// Most links in one signal.
+pub const LINKS_MAX: usize = 256;
+
 /// Messages that a client may send in one burst.
 pub const MESSAGE_BURST: u32 = 1_000;
 

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{CANDIDATE_MAX, SDP_MAX};
+use crate::limits::{CANDIDATE_MAX, LINKS_MAX, SDP_MAX};
 use crate::{DisplayName, ErrorCode, PeerId, RoomId};
 
 /// A message from a client to the server, with texts of its own.
@@ -51,6 +51,9 @@ pub enum ClientMessageOf<T> {
     },
     /// I leave the room. The socket is closed by the server.
     Leave,
+    /// Where would I ask for relayed candidates? Before `join`, to find out what this network lets through; once for a
+    /// socket. Answered with [`ServerMessage::Probed`].
+    Probe,
 }
 
 /// A message from the server to a client, with texts of its own.
@@ -153,6 +156,12 @@ pub enum ServerMessageOf<T> {
         #[serde(default)]
         peer: Option<PeerId>,
     },
+    /// The answer to [`ClientMessage::Probe`].
+    Probed {
+        /// As in [`ServerMessage::Joined`], with credentials that belong to no seat: they end with the socket, or as soon as
+        /// it joins.
+        ice_servers: Vec<IceServer>,
+    },
 }
 
 impl<T> ClientMessageOf<T> {
@@ -180,7 +189,8 @@ impl<T> ServerMessageOf<T> {
             | Self::Joined { .. }
             | Self::Resumed { .. }
             | Self::Bye { .. }
-            | Self::Error { .. } => false,
+            | Self::Error { .. }
+            | Self::Probed { .. } => false,
         }
     }
 }
@@ -254,6 +264,17 @@ pub enum SignalOf<T> {
         /// The [`Description::connection`] that is given up.
         connection: u32,
     },
+    /// No way leads from the sender to the receiver, and this is what the sender found: with it and with its own findings
+    /// the receiver can tell why. Said when the sender has tried everything, and again when it has found something else.
+    Findings(Findings),
+    /// Asks for [`Signal::Links`], for showing. Asked again every few seconds, for as long as somebody looks; an answer once
+    /// a second is enough.
+    LinksWanted,
+    /// What the sender's connections are like, one for each peer that it has one to.
+    Links {
+        /// In no particular order.
+        links: Vec<PeerLink>,
+    },
 }
 
 impl<T: AsRef<str>> SignalOf<T> {
@@ -275,7 +296,8 @@ impl<T: AsRef<str>> SignalOf<T> {
                     .sum::<usize>()
                     <= CANDIDATE_MAX
             }
-            Self::Rebuild { .. } => true,
+            Self::Links { links } => links.len() <= LINKS_MAX,
+            Self::Rebuild { .. } | Self::Findings(_) | Self::LinksWanted => true,
         }
     }
 }
@@ -336,6 +358,66 @@ pub struct CandidateOf<T> {
     /// The ICE username fragment (RFC 8839 section 5.4) that it was gathered under.
     #[serde(default = "Option::default")]
     pub username_fragment: Option<T>,
+}
+
+/// What a peer has found while it looked for candidates, on its newest try.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Findings {
+    /// How the relays answered: the best of all.
+    pub relay: RelayFinding,
+    /// A STUN server answered over UDP.
+    pub udp: bool,
+}
+
+/// How a relay (TURN, RFC 8656) answers. Of several the greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RelayFinding {
+    /// There is none, or it has not answered yet.
+    #[default]
+    Unknown,
+    /// It does not answer.
+    Unreachable,
+    /// It does not take the credentials.
+    Refused,
+    /// It has no place for another allocation.
+    Full,
+    /// It works.
+    Reached,
+}
+
+/// A connection between two peers, as one of them sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PeerLink {
+    /// The other one.
+    pub peer: PeerId,
+    /// Which way the media goes.
+    pub route: Route,
+    /// How long a packet takes there and back, in milliseconds.
+    #[serde(default)]
+    pub round_trip_ms: Option<u32>,
+    /// Of 1000 packets that were sent lately, how many did not arrive.
+    pub lost_permille: u32,
+}
+
+/// Which way media goes between two peers. Over a relay: how this side reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// None: they are not connected.
+    None,
+    /// From one to the other, over UDP.
+    DirectUdp,
+    /// From one to the other, over TCP.
+    DirectTcp,
+    /// Over a relay, by UDP.
+    RelayedUdp,
+    /// Over a relay, by TCP.
+    RelayedTcp,
+    /// Over a relay, by TLS.
+    RelayedTls,
 }
 
 /// An `RTCIceServer` (W3C WebRTC section 4.2.4).

@@ -71,6 +71,7 @@ fn the_limits_are_those_of_the_code() {
         ("MESSAGE_MAX", bytes(limits::MESSAGE_MAX)),
         ("SDP_MAX", bytes(limits::SDP_MAX)),
         ("CANDIDATE_MAX", bytes(limits::CANDIDATE_MAX)),
+        ("LINKS_MAX", format!("{} links", limits::LINKS_MAX)),
         ("MESSAGE_BURST", format!("{} messages", limits::MESSAGE_BURST)),
         ("MESSAGE_RATE", format!("{} messages a second", limits::MESSAGE_RATE)),
         ("OUTBOX_MESSAGES", format!("{} messages", limits::OUTBOX_MESSAGES)),

@@ -10,8 +10,8 @@ use proptest::option;
 use proptest::prelude::*;
 use protocol::{
     Candidate, ClientMessage, ClientMessageOf, DecodeError, Description, DescriptionKind, DisplayName, Encoding,
-    ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo, Resume, RoomId, ServerMessage, ServerMessageOf, Signal,
-    Text,
+    ErrorCode, Findings, IceServer, LeaveReason, Media, PeerId, PeerInfo, PeerLink, RelayFinding, Resume, RoomId,
+    Route, ServerMessage, ServerMessageOf, Signal, Text,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +51,23 @@ fn peer_info() -> impl Strategy<Value = PeerInfo> {
     })
 }
 
+const RELAY_FINDINGS: [RelayFinding; 5] = [
+    RelayFinding::Unknown,
+    RelayFinding::Unreachable,
+    RelayFinding::Refused,
+    RelayFinding::Full,
+    RelayFinding::Reached,
+];
+
+const ROUTES: [Route; 6] = [
+    Route::None,
+    Route::DirectUdp,
+    Route::DirectTcp,
+    Route::RelayedUdp,
+    Route::RelayedTcp,
+    Route::RelayedTls,
+];
+
 fn signal() -> impl Strategy<Value = Signal> {
     let kind = prop_oneof![Just(DescriptionKind::Offer), Just(DescriptionKind::Answer)];
     let description = (any::<u32>(), any::<u32>(), option::of(any::<u32>()), kind, text()).prop_map(
@@ -84,7 +101,28 @@ fn signal() -> impl Strategy<Value = Signal> {
                 })
             },
         );
-    prop_oneof![description, candidate]
+    let findings = (any::<bool>(), prop::sample::select(RELAY_FINDINGS.to_vec()))
+        .prop_map(|(udp, relay)| Signal::Findings(Findings { relay, udp }));
+    let link = (
+        peer_id(),
+        prop::sample::select(ROUTES.to_vec()),
+        option::of(any::<u32>()),
+        any::<u32>(),
+    )
+        .prop_map(|(peer, route, round_trip_ms, lost_permille)| PeerLink {
+            peer,
+            route,
+            round_trip_ms,
+            lost_permille,
+        });
+    prop_oneof![
+        description,
+        candidate,
+        any::<u32>().prop_map(|connection| Signal::Rebuild { connection }),
+        findings,
+        Just(Signal::LinksWanted),
+        vec(link, 0..4).prop_map(|links| Signal::Links { links }),
+    ]
 }
 
 fn ice_server() -> impl Strategy<Value = IceServer> {
@@ -120,6 +158,7 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
         (peer_id(), signal()).prop_map(|(to, signal)| ClientMessage::Signal { to, signal }),
         (text(), media()).prop_map(|(name, media)| ClientMessage::Update { name, media }),
         Just(ClientMessage::Leave),
+        Just(ClientMessage::Probe),
     ]
 }
 
@@ -168,6 +207,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         peer_info().prop_map(|peer| ServerMessage::PeerUpdated { peer }),
         (peer_id(), signal()).prop_map(|(from, signal)| ServerMessage::Signal { from, signal }),
         any::<u32>().prop_map(|retry_after_ms| ServerMessage::Bye { retry_after_ms }),
+        vec(ice_server(), 0..3).prop_map(|ice_servers| ServerMessage::Probed { ice_servers }),
         (error_code(), text(), option::of(peer_id())).prop_map(|(code, message, peer)| ServerMessage::Error {
             code,
             message,
@@ -314,12 +354,14 @@ proptest! {
 /// 2^60 as postcard writes a length (a little-endian varint of 7 bits a byte).
 const TWO_TO_THE_60: [u8; 9] = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
 
+const TAGS: [&str; 5] = ["description", "candidate", "rebuild", "findings", "links"];
+
 /// Puts a field into every object of a message, except the outermost, whose one key names the message.
 fn add_everywhere(json: &mut Value, name: &str, value: &str) {
     fn add(json: &mut Value, name: &str, value: &str) {
         let Value::Object(fields) = json else { return };
-        // `description` and `candidate` objects tag a signal by their one key, as the message itself does.
-        let is_tag = fields.len() == 1 && (fields.contains_key("description") || fields.contains_key("candidate"));
+        // A signal is tagged by its one key, as the message itself is.
+        let is_tag = fields.len() == 1 && TAGS.iter().any(|tag| fields.contains_key(*tag));
         for inner in fields.values_mut() {
             add(inner, name, value);
         }

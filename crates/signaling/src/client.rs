@@ -7,9 +7,9 @@ use protocol::{
     ServerMessage, SignalOf, Text,
 };
 
-use crate::hub::Seat;
+use crate::hub::{Probe, Seat};
 use crate::outbox::Outbox;
-use crate::socket::{End, Shared};
+use crate::socket::{End, Session, Shared};
 
 /// A client: without a seat at first, with one after its `join`.
 #[derive(Debug)]
@@ -17,6 +17,9 @@ pub(crate) struct Client {
     peer: PeerId,
     outbox: Arc<Outbox>,
     seat: Option<Seat>,
+    /// Whose its probe will be. `None` once it has probed.
+    prober: Option<PeerId>,
+    probe: Option<Probe>,
 }
 
 /// Why a message was not done.
@@ -55,11 +58,13 @@ impl From<InvalidName> for Refusal {
 }
 
 impl Client {
-    pub(crate) fn new(peer: PeerId, outbox: Arc<Outbox>) -> Self {
+    pub(crate) fn new(session: Session, outbox: Arc<Outbox>) -> Self {
         Self {
-            peer,
+            peer: session.peer,
             outbox,
             seat: None,
+            prober: Some(session.prober),
+            probe: None,
         }
     }
 
@@ -90,6 +95,7 @@ impl Client {
                 ..code.into()
             }),
             Ok(ClientMessageOf::Update { name, media }) => self.update(&name, media),
+            Ok(ClientMessageOf::Probe) => self.probe(shared).map_err(Refusal::from),
             Err(_) => Err(ErrorCode::BadMessage.into()),
         };
         if let Err(refusal) = done {
@@ -155,6 +161,18 @@ impl Client {
             Some(resume) => shared.hub.take_back(&self.outbox, room, name, media, resume)?,
         };
         self.seat = Some(seat);
+        self.probe = None;
+        Ok(())
+    }
+
+    fn probe(&mut self, shared: &Shared) -> Result<(), ErrorCode> {
+        if self.seat.is_some() {
+            return Err(ErrorCode::AlreadyJoined);
+        }
+        let prober = self.prober.take().ok_or(ErrorCode::AlreadyProbed)?;
+        let (probe, ice_servers) = shared.hub.probe(prober);
+        self.probe = Some(probe);
+        self.outbox.push_message(&ServerMessage::Probed { ice_servers });
         Ok(())
     }
 

@@ -1,9 +1,11 @@
 //! Where rooms live: here, in this process. Nothing above this file knows that; another hub (rooms shared by several
-//! nodes) needs [`Hub::peek`], [`Hub::join`], [`Hub::take_back`] and what a [`Seat`] can do.
+//! nodes) needs [`Hub::peek`], [`Hub::probe`], [`Hub::join`], [`Hub::take_back`] and what a
+//! [`Seat`] can do.
 //!
 //! Rooms are spread over shards by a hash of their name, each behind its own lock. Nothing waits while a lock is held:
 //! a delivery is a push into bounded outboxes.
 
+mod probe;
 mod resume;
 mod seat;
 
@@ -24,6 +26,7 @@ use crate::recovery::Recovery;
 use crate::rooms::{Delivery, Grant, Limits, Rooms};
 use crate::secret::{Sealed, SeatKey};
 
+pub(crate) use probe::Probe;
 pub(crate) use seat::Seat;
 
 /// Locks among which rooms are spread. More than cores, so that two busy rooms seldom meet.
@@ -196,14 +199,19 @@ impl Hub {
 
     fn grant(&self, room: &RoomId, you: &PeerInfo, issued: u64) -> Grant {
         let (peer, order) = (you.id, you.order);
+        Grant {
+            secret: self.config.key.seal(room, Sealed { peer, order, issued }),
+            ice_servers: self.ice_servers(peer),
+        }
+    }
+
+    /// What somebody of this id gets.
+    fn ice_servers(&self, peer: PeerId) -> Vec<IceServer> {
         let mut ice_servers = self.config.ice_servers.clone();
         if let Some(credentials) = &self.config.ice_credentials {
             ice_servers.extend(credentials.issue(peer));
         }
-        Grant {
-            secret: self.config.key.seal(room, Sealed { peer, order, issued }),
-            ice_servers,
-        }
+        ice_servers
     }
 
     fn shard_of(&self, room: &RoomId) -> usize {

@@ -11,11 +11,12 @@ use protocol::{IceServer, PeerId};
 /// [`Signaling`](crate::Signaling).
 pub trait IceCredentials: fmt::Debug + Send + Sync {
     /// What this peer gets with its `joined` or `resumed`, besides [`Config::ice_servers`](crate::Config::ice_servers). The
-    /// seat it asks for may still be refused.
+    /// seat it asks for may still be refused. Also asked for ids that never have a seat: with a `probed`.
     fn issue(&self, peer: PeerId) -> Vec<IceServer>;
 
-    /// The seat is given up: it was left or lost, or its owner was removed. Nobody will have it again.
+    /// The seat is given up: it was left or lost, or its owner was removed. Nobody will have it again. Or a probe is over,
+    /// because its socket has joined or ended.
     ///
-    /// Not called when the whole server shuts down: calls go on without it.
+    /// Not called for a seat when the whole server shuts down: calls go on without it.
     fn revoke(&self, peer: PeerId);
 }

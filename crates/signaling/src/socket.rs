@@ -60,6 +60,8 @@ pub(crate) struct Session {
     pub(crate) encoding: Encoding,
     /// The id that the client gets when it joins.
     pub(crate) peer: PeerId,
+    /// The id that its probe has.
+    pub(crate) prober: PeerId,
     /// What a `bye` tells it; different for each, so that not all come back in one moment.
     pub(crate) retry_after_ms: u32,
 }
@@ -74,7 +76,7 @@ where
     let mut socket = Socket {
         io,
         shared,
-        client: Client::new(session.peer, Arc::clone(&outbox)),
+        client: Client::new(session, Arc::clone(&outbox)),
         bucket: Bucket::new(shared.rate, now.into_std()),
         heard: now,
         pinged: now,
@@ -102,6 +104,7 @@ where
         true => socket.client.leave_silently(),
         false => end.settle(&mut socket.client),
     }
+    drop(socket.client);
     tracing::debug!(?end, "socket ends");
     // A client that does not take its leave in time is cut off.
     let _ = tokio::time::timeout(CLOSE_GRACE, close(io, end, &outbox, session)).await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use protocol::ErrorCode;
 
 /// Every code that this server answers with.
-const CODES: [ErrorCode; 12] = [
+const CODES: [ErrorCode; 13] = [
     ErrorCode::BadMessage,
     ErrorCode::TooLarge,
     ErrorCode::InvalidRoom,
@@ -18,6 +18,7 @@ const CODES: [ErrorCode; 12] = [
     ErrorCode::RateLimited,
     ErrorCode::InvalidResume,
     ErrorCode::SeatGone,
+    ErrorCode::AlreadyProbed,
 ];
 
 /// What a server does and has done.

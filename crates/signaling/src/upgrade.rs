@@ -90,11 +90,14 @@ fn negotiate(headers: &HeaderMap) -> Option<Encoding> {
 }
 
 fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id)?;
+    let id = || {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map(|()| PeerId::from_random_bytes(id))
+    };
     Ok(Session {
         encoding,
-        peer: PeerId::from_random_bytes(id),
+        peer: id()?,
+        prober: id()?,
         retry_after_ms: RETRY_AFTER_MS + getrandom::u32()? % RETRY_JITTER_MS,
     })
 }

@@ -35,6 +35,9 @@ const CAMERA: usize = 1;
 const FIRST_SCALE: f64 = 2.0;
 const SCALE: &str = "scaleResolutionDownBy";
 
+/// The handler that `web-sys` lacks.
+pub(super) const RELAY_ERROR: &str = "onicecandidateerror";
+
 /// How long a connection has stood when the picture becomes as large as the camera's, in milliseconds.
 const SETTLED: u32 = 1_500;
 
@@ -156,6 +159,9 @@ impl Connection {
         let on_candidate = handler({
             let tell = tell.clone();
             move |event| {
+                if let Some(code) = relay_error(&event) {
+                    tell(Input::RelayFailed { connection: id, code });
+                }
                 if let Some(candidate) = local_candidate(&event) {
                     tell(Input::LocalCandidate {
                         connection: id,
@@ -178,6 +184,7 @@ impl Connection {
             }
         });
         pc.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));
+        set(&pc, RELAY_ERROR, on_candidate.as_ref());
         pc.set_onnegotiationneeded(Some(on_negotiation.as_ref().unchecked_ref()));
         pc.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
 
@@ -239,6 +246,14 @@ impl Connection {
         let falls_silent = silence.begins(came, now);
         self.silence.set(silence);
         (newest(MICROPHONE, "audioLevel"), falls_silent)
+    }
+
+    /// Its `RTCStatsReport`, or `undefined`.
+    pub(super) async fn report(&self) -> JsValue {
+        match call_method(&self.pc, "getStats").dyn_into::<js_sys::Promise>() {
+            Ok(promise) => JsFuture::from(promise).await.unwrap_or(JsValue::UNDEFINED),
+            Err(_) => JsValue::UNDEFINED,
+        }
     }
 
     /// Does one operation and says what came of it.
@@ -317,6 +332,7 @@ impl Connection {
         if !self.closed.replace(true) {
             drop(self.growth.take());
             self.pc.set_onicecandidate(None);
+            set(&self.pc, RELAY_ERROR, &JsValue::NULL);
             self.pc.set_onnegotiationneeded(None);
             self.pc.set_onconnectionstatechange(None);
             self.pc.close();
@@ -347,6 +363,15 @@ fn ice_server(server: &IceServer) -> JsValue {
         }
     }
     entry.into()
+}
+
+/// The code of an `icecandidateerror` about a relay (W3C WebRTC section 4.8.2).
+pub(super) fn relay_error(event: &JsValue) -> Option<u16> {
+    let is_relay = get_text(event, "url").is_some_and(|url| url.starts_with("turn"));
+    // A cast of a float saturates; the codes have three digits.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let code = get(event, "errorCode").as_f64().map(|code| code as u16);
+    code.filter(|_| is_relay)
 }
 
 fn local_candidate(event: &JsValue) -> Option<LocalCandidate> {

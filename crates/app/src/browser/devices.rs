@@ -15,7 +15,7 @@ use super::task::spawn;
 use crate::state::{ChoiceSignals, DeviceKind, DeviceProblem, DeviceSignals, DeviceStatus, Tone};
 
 impl Room {
-    fn device(&self, kind: DeviceKind) -> DeviceSignals {
+    pub(super) fn device(&self, kind: DeviceKind) -> DeviceSignals {
         match kind {
             DeviceKind::Camera => self.state.camera,
             DeviceKind::Microphone | DeviceKind::Speaker => self.state.microphone,

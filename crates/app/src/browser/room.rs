@@ -16,9 +16,11 @@ use protocol::{IceServer, PeerId, PeerInfo};
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use super::connection::Connection;
+use super::links::Links;
 use super::media::LocalMedia;
 use super::meter::Meter;
 use super::page;
+use super::preflight::Preflight;
 use super::socket::Socket;
 use super::spare::Spare;
 use super::task::spawn;
@@ -69,6 +71,8 @@ pub(super) struct Room {
     pub(super) undrawn: Cell<bool>,
     /// When the person last did something, in the event clock's milliseconds.
     pub(super) last_stir: Cell<f64>,
+    pub(super) preflight: Preflight,
+    pub(super) links: Links,
     pub(super) timers: Timers,
     pub(super) listeners: RefCell<Vec<EventListener>>,
 }
@@ -105,11 +109,18 @@ impl Room {
             tiles_made: Cell::new(0),
             undrawn: Cell::new(false),
             last_stir: Cell::new(f64::NEG_INFINITY),
+            preflight: Preflight::default(),
+            links: Links::default(),
             timers: Timers::default(),
             listeners: RefCell::default(),
         });
         ROOM.set(Some(Rc::clone(&room)));
         room
+    }
+
+    /// Who this page is in the room.
+    pub(super) fn me(&self) -> Option<PeerId> {
+        self.call.borrow().me()
     }
 
     /// Shows the person a sentence.
@@ -182,6 +193,8 @@ impl Room {
                     tile.away.set(away);
                 }
             }
+            Effect::Measure => self.measure_links(),
+            Effect::Links { peer, links } => self.keep_links(peer, links),
             Effect::Close { connection } => {
                 let closed = self.connection(connection);
                 self.connections.borrow_mut().retain(|(id, ..)| *id != connection);

@@ -22,6 +22,9 @@ const BEAT: u32 = 150;
 /// In the lobby, every so many beats the page asks how many people are in the room.
 const BEATS_PER_PEEK: u32 = 20;
 
+/// While the person looks at how everybody is connected, it is measured every so many beats.
+const BEATS_PER_LOOK: u32 = 13;
+
 /// Louder than this counts as speaking.
 const SPEAKING: f64 = 0.02;
 
@@ -114,6 +117,7 @@ impl Room {
             ServerMessage::Bye { retry_after_ms } => {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
+            ServerMessage::Probed { ice_servers } => self.try_relays(&ice_servers),
             other => {
                 if let ServerMessage::Joined { ice_servers, .. } | ServerMessage::Resumed { ice_servers, .. } = &other {
                     self.use_ice_servers(ice_servers);
@@ -194,6 +198,7 @@ impl Room {
             storage::save(NAME_KEY, &name);
         }
         self.state.name.set(name);
+        self.end_preflight();
         self.state.notice.set(None);
         self.state.phase.set(Phase::Joining);
         self.ask_for_seat();
@@ -210,6 +215,7 @@ impl Room {
     /// Lets everything go at once: also called when the page is being closed, where nothing may wait.
     pub(super) fn let_go(self: &Rc<Self>) {
         self.drop_spare();
+        self.end_preflight();
         self.dispatch(Input::Leave);
         self.work();
         drop(self.socket.take());
@@ -219,6 +225,7 @@ impl Room {
         self.backoff.borrow_mut().succeeded();
         self.release_devices();
         self.state.peers.set(Vec::new());
+        self.open_links(false);
         self.elements.borrow_mut().clear();
         self.state.sound_blocked.set(false);
     }
@@ -228,12 +235,12 @@ impl Room {
         let mut beats = 0;
         let beat = Interval::new(BEAT, move || {
             beats += 1;
-            with(|room| room.beat(beats % BEATS_PER_PEEK == 0));
+            with(|room| room.beat(beats));
         });
         drop(self.timers.beat.replace(Some(beat)));
     }
 
-    fn beat(self: &Rc<Self>, may_peek: bool) {
+    fn beat(self: &Rc<Self>, beats: u32) {
         let is_visible = page::is_visible();
         for tile in self.state.peers.get_untracked() {
             let Some(connection) = self.connection_to(tile.id) else {
@@ -252,8 +259,14 @@ impl Room {
             return;
         }
         self.measure_own_level();
-        if may_peek && self.state.phase.get_untracked() == Phase::Lobby {
-            self.peek();
+        if beats.is_multiple_of(BEATS_PER_LOOK) {
+            self.look_at_links();
+        }
+        if self.state.phase.get_untracked() == Phase::Lobby {
+            self.preflight_beat();
+            if beats.is_multiple_of(BEATS_PER_PEEK) {
+                self.peek();
+            }
         }
     }
 }

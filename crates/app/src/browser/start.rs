@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -79,6 +79,11 @@ impl Room {
                 if page::is_visible() {
                     with(Room::woken);
                 }
+            }));
+            // It does not bubble.
+            let capture = EventListenerOptions::run_in_capture_phase();
+            listeners.push(EventListener::new_with_options(&document, "toggle", capture, |event| {
+                with(|room| room.toggled(event));
             }));
             // A page that was frozen in the background (Page Lifecycle) runs again, whether or not it is seen.
             listeners.push(EventListener::new(&document, "resume", |_| with(Room::woken)));

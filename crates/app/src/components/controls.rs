@@ -45,7 +45,8 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
     }
 }
 
-/// The floating bar of a call.
+/// The floating bar of a call. What never changes in it is plain text for the framework; the panel of connections is filled by
+/// [`crate::browser`], because views of rows that come and go would weigh more than all else of it.
 #[component]
 pub(crate) fn Bar(state: RoomState) -> impl IntoView {
     view! {
@@ -56,6 +57,16 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
             <DeviceToggles state=state />
             <button type="button" class="round" aria-label="Devices" title="Devices" popovertarget="devices">
                 <Icon shape=Shape::Settings />
+            </button>
+            <button
+                type="button"
+                class="round ways"
+                aria-label="Connections"
+                title="Connections"
+                aria-expanded="false"
+                popovertarget="connections"
+            >
+                <i class="icon i-ways" aria-hidden="true"></i>
             </button>
             <button
                 type="button"
@@ -72,6 +83,11 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
             <button type="button" class="round leave" aria-label="Leave" title="Leave" on:click=press(browser::leave)>
                 <Icon shape=Shape::Leave />
             </button>
+        </div>
+        <div id="connections" class="popover" popover="auto" role="dialog" aria-label="Connections" tabindex="-1">
+            <h2>"Connections"</h2>
+            <div class="links" role="table" aria-label="Who reaches whom"></div>
+            <p class="quiet">"Each row is how one person reaches the others. Relayed goes through the server."</p>
         </div>
         <div id="devices" class="popover" popover="auto">
             <h2>"Devices"</h2>

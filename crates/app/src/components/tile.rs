@@ -1,6 +1,6 @@
 //! A person on the stage: their picture or their initials, their name, and how it stands with them.
 
-use call::{Cause, Link};
+use call::{Cause, Link, Whose};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -71,12 +71,30 @@ const fn words(link: Link) -> (&'static str, &'static str) {
         Link::Connecting => ("connecting", "Connecting…"),
         Link::Connected => ("connected", ""),
         Link::Reconnecting => ("reconnecting", "Reconnecting…"),
-        Link::Unreachable(Cause::NoPath) => (
-            "unreachable",
-            "Cannot reach them: no way was found between your networks.",
-        ),
-        Link::Unreachable(Cause::PeerAway) => {
-            ("unreachable", "Cannot reach them: their network or their page is gone.")
+        Link::Unreachable(cause) => ("unreachable", why(cause)),
+    }
+}
+
+/// Why there is no way, and what to do.
+const fn why(cause: Cause) -> &'static str {
+    match cause {
+        Cause::NoPath => "Cannot reach them: no way was found between your networks.",
+        Cause::PeerAway => "Cannot reach them: their network or their page is gone.",
+        Cause::Blocked(Whose::Ours) => {
+            "Cannot reach them: your network lets neither UDP nor the relay through. Try another network."
+        }
+        Cause::Blocked(Whose::Theirs) => {
+            "Cannot reach them: their network lets neither UDP nor the relay through. They should try another network."
+        }
+        Cause::RelayUnreachable => {
+            "Cannot reach them: no direct way was found, and the server's relay does not answer."
+        }
+        Cause::RelayFull => "Cannot reach them: the server's relay has no room left. Try again later.",
+        Cause::RelayRefused(Whose::Ours) => {
+            "Cannot reach them: the server's relay does not know you. Leave and join again."
+        }
+        Cause::RelayRefused(Whose::Theirs) => {
+            "Cannot reach them: the server's relay does not know them. They should leave and join again."
         }
     }
 }

@@ -93,6 +93,8 @@ pub struct Duo {
     pub relay: bool,
     /// What the server tells about TURN servers.
     pub turn: bool,
+    /// No browser ever says that it will find no more candidates.
+    pub endless: bool,
 }
 
 pub fn info(side: usize) -> PeerInfo {
@@ -113,6 +115,7 @@ impl Duo {
             path: true,
             relay: true,
             turn,
+            endless: false,
         };
         duo.join(ADA, vec![]);
         duo.join(BO, vec![info(ADA)]);
@@ -234,11 +237,9 @@ impl Duo {
                     let this = &mut self.sides[side];
                     this.fakes_made += 1;
                     let id = 10 * (side as u32 + 1) + this.fakes_made;
-                    assert!(
-                        this.peers
-                            .insert(connection, FakePeer::new(id, role == Role::Offerer))
-                            .is_none()
-                    );
+                    let mut peer = FakePeer::new(id, role == Role::Offerer);
+                    peer.never_ends = self.endless;
+                    assert!(this.peers.insert(connection, peer).is_none());
                     if relay_only {
                         self.sides[side].relayed.insert(connection);
                     }

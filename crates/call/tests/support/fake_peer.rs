@@ -41,6 +41,8 @@ enum Task {
 
 #[derive(Debug)]
 pub struct FakePeer {
+    /// Its gathering goes on without an end.
+    pub never_ends: bool,
     id: u32,
     signaling: Signaling,
     current_local: Option<Sdp>,
@@ -73,6 +75,7 @@ impl FakePeer {
     /// A new connection. The offerer's page adds its media lines at once.
     pub fn new(id: u32, with_lines: bool) -> Self {
         let mut peer = Self {
+            never_ends: false,
             id,
             signaling: Signaling::Stable,
             current_local: None,
@@ -280,7 +283,7 @@ impl FakePeer {
     }
 
     fn gather(&mut self, ufrag: &str) {
-        for n in 0..=CANDIDATES {
+        for n in 0..=CANDIDATES - u32::from(self.never_ends) {
             let candidate = if n < CANDIDATES {
                 format!("candidate:{n} 1 udp 1 host.invalid 9 typ host")
             } else {

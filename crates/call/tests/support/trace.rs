@@ -27,6 +27,9 @@ pub fn signal(signal: &Signal) -> String {
         }
         Signal::Candidate(c) => format!("candidate {}/{}", c.connection, c.generation),
         Signal::Rebuild { connection } => format!("rebuild {connection}"),
+        Signal::Findings(findings) => format!("{findings:?}"),
+        Signal::LinksWanted => "links wanted".into(),
+        Signal::Links { links } => format!("{} links", links.len()),
     }
 }
 
@@ -42,6 +45,7 @@ pub fn client_message(message: &ClientMessage) -> String {
         ClientMessage::Signal { to, signal: s } => format!("{} to {}", signal(s), short(*to)),
         ClientMessage::Update { .. } => "update".into(),
         ClientMessage::Leave => "leave".into(),
+        ClientMessage::Probe => "probe".into(),
     }
 }
 
@@ -67,6 +71,7 @@ pub fn server_message(message: &ServerMessage) -> String {
         ServerMessage::Bye { .. } => "bye".into(),
         ServerMessage::Occupancy { .. } => "occupancy".into(),
         ServerMessage::Error { code, .. } => format!("error {code}"),
+        ServerMessage::Probed { .. } => "probed".into(),
     }
 }
 
@@ -81,6 +86,9 @@ pub fn input(input: &Input) -> String {
         Input::NegotiationNeeded { connection } => format!("c{} needs negotiation", connection.0),
         Input::ConnectionState { connection, state } => format!("c{} is {state:?}", connection.0),
         Input::Retry { peer } => format!("asked to try {} again", short(*peer)),
+        Input::RelayFailed { connection, code } => format!("c{} has no relay: {code}", connection.0),
+        Input::Look => "looks at the connections".into(),
+        Input::Measured { links } => format!("measured {} connections", links.len()),
         Input::Tick => "tick".into(),
         Input::Join { .. } => "wants in".into(),
         Input::Update { .. } => "is something else now".into(),
@@ -125,6 +133,8 @@ pub fn effect(effect: &Effect) -> String {
         Effect::PeerAdded(peer) => format!("tile for {}", short(peer.id)),
         Effect::PeerChanged(peer) => format!("{} changed", short(peer.id)),
         Effect::PeerRemoved(peer) => format!("no tile for {}", short(*peer)),
+        Effect::Measure => "measure".into(),
+        Effect::Links { peer, links } => format!("{} has {} links", short(*peer), links.len()),
         Effect::Link { peer, link } => format!("{} is {link:?}", short(*peer)),
     }
 }

@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use protocol::{
-    Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, IceServer, LeaveReason, Media, PeerId, PeerInfo,
-    Resume, ServerMessage, Signal,
+    Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, Findings, IceServer, LeaveReason, Media, PeerId,
+    PeerInfo, PeerLink, RelayFinding, Resume, Route, ServerMessage, Signal,
 };
 
 /// The value that `golden/<name>.json` and `golden/<name>.hex` hold.
@@ -97,6 +97,39 @@ fn last_candidate() -> Signal {
     })
 }
 
+fn findings() -> Signal {
+    Signal::Findings(Findings {
+        relay: RelayFinding::Unreachable,
+        udp: false,
+    })
+}
+
+fn links() -> Signal {
+    Signal::Links {
+        links: vec![PeerLink {
+            peer: ada(),
+            route: Route::RelayedTcp,
+            round_trip_ms: Some(48),
+            lost_permille: 5,
+        }],
+    }
+}
+
+fn ice_servers() -> Vec<IceServer> {
+    vec![
+        IceServer {
+            urls: vec!["stun:stun.example.org:3478".into()],
+            username: None,
+            credential: None,
+        },
+        IceServer {
+            urls: vec!["turn:turn.example.org:3478?transport=udp".into()],
+            username: Some("guest".into()),
+            credential: Some("open-sesame".into()),
+        },
+    ]
+}
+
 pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
     let room = || "monday-stand-up".to_string();
     let to = |to, signal| ClientMessage::Signal { to, signal };
@@ -136,6 +169,10 @@ pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
             },
         ),
         sample("client-leave", ClientMessage::Leave),
+        sample("client-probe", ClientMessage::Probe),
+        sample("client-signal-findings", to(grace(), findings())),
+        sample("client-signal-links-wanted", to(grace(), Signal::LinksWanted)),
+        sample("client-signal-links", to(ada(), links())),
     ]
 }
 
@@ -156,18 +193,7 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
                 room: "monday-stand-up".parse().unwrap(),
                 you: info(grace(), 1, "Grace Hopper", EVERYTHING_ON),
                 peers: vec![info(ada(), 0, "Ada Lovelace", EVERYTHING_ON)],
-                ice_servers: vec![
-                    IceServer {
-                        urls: vec!["stun:stun.example.org:3478".into()],
-                        username: None,
-                        credential: None,
-                    },
-                    IceServer {
-                        urls: vec!["turn:turn.example.org:3478?transport=udp".into()],
-                        username: Some("guest".into()),
-                        credential: Some("open-sesame".into()),
-                    },
-                ],
+                ice_servers: ice_servers(),
                 capacity: 8,
                 away: vec![],
                 secret: SECRET.into(),
@@ -210,6 +236,13 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
                 reason: LeaveReason::Left,
             },
         ),
+        sample(
+            "server-probed",
+            ServerMessage::Probed {
+                ice_servers: ice_servers(),
+            },
+        ),
+        sample("server-signal-links", from(grace(), links())),
         sample("server-bye", ServerMessage::Bye { retry_after_ms: 2_000 }),
         sample(
             "server-error",

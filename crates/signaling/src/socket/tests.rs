@@ -78,6 +78,7 @@ impl Peer {
         let session = Session {
             encoding: Encoding::Postcard,
             peer: id,
+            prober: PeerId::from_random_bytes([!number; 16]),
             retry_after_ms: 1_234,
         };
         let shared = Arc::clone(shared);

@@ -59,6 +59,7 @@ impl World {
                     self.handle(page, Input::Retry { peer })?;
                 }
             }
+            Action::Look if !frozen => self.handle(page, Input::Look)?,
             Action::Cut => {
                 if let Some(socket) = state.socket.filter(|s| self.sockets[s].process > 0) {
                     self.note(page, || "CUT".into());

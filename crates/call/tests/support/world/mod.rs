@@ -60,6 +60,8 @@ pub enum Action {
     Toggle,
     /// The person asks for another try with somebody.
     Retry,
+    /// The person looks at how everybody is connected.
+    Look,
     /// Another page takes the seat.
     Steal,
     /// Nothing is handled for so long.

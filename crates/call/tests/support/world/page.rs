@@ -61,7 +61,8 @@ impl Page {
             | Effect::Reconnect
             | Effect::Seated { .. }
             | Effect::Refused { .. }
-            | Effect::TakenOver => {}
+            | Effect::TakenOver
+            | Effect::Measure => {}
             Effect::Problem { code, .. } => return Err(format!("the server could not do something: {code}")),
             Effect::Open { connection, peer, .. } => {
                 if !self.used_ids.insert(*connection) {
@@ -88,6 +89,7 @@ impl Page {
                     return Err("two tiles for one peer".into());
                 }
             }
+            Effect::Links { peer, .. } => drop(self.tile(*peer)?),
             Effect::PeerChanged(peer) => self.tile(peer.id)?.info = peer.clone(),
             Effect::PeerRemoved(peer) => {
                 if self.tiles.remove(peer).is_none() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use call::{Effect, Input, Operation, Role};
-use protocol::{ErrorCode, PeerId, ServerMessage};
+use protocol::{ErrorCode, PeerId, PeerLink, Route, ServerMessage};
 
 use super::page::Page;
 use super::wire::End;
@@ -133,12 +133,13 @@ impl World {
                 }
             }
             Effect::Seated { .. } => state.backoff.succeeded(),
-            Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver => then.push(effect),
+            Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver | Effect::Measure => then.push(effect),
             Effect::PeerAdded(_)
             | Effect::PeerChanged(_)
             | Effect::PeerRemoved(_)
             | Effect::Away { .. }
             | Effect::Problem { .. }
+            | Effect::Links { .. }
             | Effect::Link { .. } => {}
         }
         Ok(())
@@ -155,6 +156,17 @@ impl World {
                 let at = self.soon(300);
                 self.reconnect(page, at);
                 Ok(())
+            }
+            Effect::Measure => {
+                let tiles = self.pages[page].as_ref().into_iter().flat_map(|p| p.tiles.keys());
+                let link = |&peer| PeerLink {
+                    peer,
+                    route: Route::DirectUdp,
+                    round_trip_ms: Some(7),
+                    lost_permille: 0,
+                };
+                let links = tiles.map(link).collect();
+                self.handle(page, Input::Measured { links })
             }
             Effect::TakenOver => {
                 // The socket is closed already.

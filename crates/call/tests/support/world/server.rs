@@ -150,6 +150,7 @@ impl World {
                 self.end(socket, End::Left);
                 Ok(Vec::new())
             }
+            (ClientMessage::Probe, _) => return Err("a call does not probe".into()),
             (ClientMessage::Join { .. }, Some(_)) => Err(ErrorCode::AlreadyJoined),
             (_, None) => Err(ErrorCode::NotJoined),
         };

@@ -1,0 +1,77 @@
+//! What is wrong with a network, told before the call from how the relays answer.
+
+use protocol::RelayFinding;
+
+/// What the person should know before joining. Whoever reaches the relay by UDP should know nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Advice {
+    /// The relay is reached, but not by UDP.
+    NoUdp,
+    /// The relay is not reached at all.
+    NoRelay,
+    /// The relay does not take the credentials that it has been given.
+    RelayRefuses,
+    /// The relay has no place for this page.
+    RelayFull,
+}
+
+/// What follows from how each relay's address (RFC 7065) answers. `Unknown` is one that has not answered in time.
+#[must_use]
+pub fn advise<'a>(found: impl Iterator<Item = (&'a str, RelayFinding)>) -> Option<Advice> {
+    let (mut best, mut best_by_udp) = (None, None);
+    for (url, finding) in found {
+        best = best.max(Some(finding));
+        // Everything that is not said to be TCP is UDP.
+        if url.starts_with("turn:") && !url.ends_with("=tcp") {
+            best_by_udp = best_by_udp.max(Some(finding));
+        }
+    }
+    match (best?, best_by_udp) {
+        (RelayFinding::Reached, None | Some(RelayFinding::Reached)) => None,
+        (RelayFinding::Reached, _) => Some(Advice::NoUdp),
+        (RelayFinding::Full, _) => Some(Advice::RelayFull),
+        (RelayFinding::Refused, _) => Some(Advice::RelayRefuses),
+        (RelayFinding::Unreachable | RelayFinding::Unknown, _) => Some(Advice::NoRelay),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RelayFinding::{Full, Reached, Refused, Unknown, Unreachable};
+
+    const UDP: &str = "turn:192.0.2.1:3478?transport=udp";
+    const TCP: &str = "turn:192.0.2.1:3478?transport=tcp";
+    const TLS: &str = "turns:example.org:443?transport=tcp";
+
+    #[test]
+    fn advice_is_given_only_where_something_is_wrong() {
+        type Found = [(&'static str, RelayFinding)];
+        let table: [(&Found, Option<Advice>); 12] = [
+            (&[], None),
+            (&[(UDP, Reached), (TCP, Reached), (TLS, Reached)], None),
+            // Whoever has UDP needs nothing else.
+            (&[(UDP, Reached), (TCP, Unreachable), (TLS, Unknown)], None),
+            // One address of several is enough.
+            (&[(UDP, Unreachable), ("turn:[2001:db8::1]:3478", Reached)], None),
+            (
+                &[(UDP, Unreachable), (TCP, Reached), (TLS, Reached)],
+                Some(Advice::NoUdp),
+            ),
+            (
+                &[(UDP, Unknown), (TCP, Unreachable), (TLS, Reached)],
+                Some(Advice::NoUdp),
+            ),
+            (&[(UDP, Full), (TCP, Reached)], Some(Advice::NoUdp)),
+            (&[(UDP, Unreachable), (TCP, Unreachable)], Some(Advice::NoRelay)),
+            (&[(UDP, Unknown)], Some(Advice::NoRelay)),
+            (&[(UDP, Refused), (TCP, Unreachable)], Some(Advice::RelayRefuses)),
+            (&[(UDP, Full), (TCP, Refused)], Some(Advice::RelayFull)),
+            // Where only TLS is offered, UDP is not missed.
+            (&[(TLS, Reached)], None),
+        ];
+        for (found, expected) in table {
+            assert_eq!(advise(found.iter().copied()), expected, "{found:?}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! ICE servers for who has not joined, to find out what their network lets through.
+
+use std::sync::Arc;
+
+use protocol::{IceServer, PeerId};
+
+use super::Hub;
+
+/// Credentials without a seat. Dropping it ends them.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    hub: Arc<Hub>,
+    prober: PeerId,
+}
+
+impl Hub {
+    /// What somebody would get with a seat, for an id that never has one.
+    pub(crate) fn probe(self: &Arc<Self>, prober: PeerId) -> (Probe, Vec<IceServer>) {
+        let probe = Probe {
+            hub: Arc::clone(self),
+            prober,
+        };
+        (probe, self.ice_servers(prober))
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        if let Some(credentials) = &self.hub.config.ice_credentials {
+            credentials.revoke(self.prober);
+        }
+    }
+}
