@@ -48,7 +48,7 @@ impl EarlyJoin {
         }
     }
 
-    fn script(&self) -> String {
+    fn into_script(self) -> String {
         let send = format!(
             "s.binaryType='arraybuffer';s.onmessage=e=>s.{EARLY_MESSAGES}.push(e.data);\
              s.onopen=()=>{{s.{EARLY_MESSAGES}=[];s.send(new Uint8Array({:?}))}}",
@@ -65,8 +65,12 @@ impl EarlyJoin {
 /// The tags for `<head>`: the script is fetched and compiled while the page is still being read. They stand before the
 /// style sheet, and the script is no module: both would make it wait until the style sheet is there.
 #[component]
-pub(crate) fn Boot(assets: Assets, nonce: String, early_join: Option<EarlyJoin>) -> impl IntoView {
-    let script = start_script(&assets.js, &assets.wasm, early_join.as_ref());
+pub(crate) fn Boot(
+    assets: Assets,
+    nonce: String,
+    #[prop(optional_no_strip)] early_join: Option<EarlyJoin>,
+) -> impl IntoView {
+    let script = start_script(&assets.js, &assets.wasm, early_join);
     view! {
         <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
@@ -101,7 +105,7 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
 /// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the
 /// person did already, for [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used
 /// at once. Where the program cannot start, nobody stays in the room.
-fn start_script(js: &str, wasm: &str, early_join: Option<&EarlyJoin>) -> String {
+fn start_script(js: &str, wasm: &str, early_join: Option<EarlyJoin>) -> String {
     [
         "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal};",
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
@@ -111,7 +115,7 @@ fn start_script(js: &str, wasm: &str, early_join: Option<&EarlyJoin>) -> String 
         "=new WebSocket(location.origin.replace('http','ws')+'/ws','",
         ENCODING.subprotocol(),
         "');",
-        &early_join.map(EarlyJoin::script).unwrap_or_default(),
+        &early_join.map(EarlyJoin::into_script).unwrap_or_default(),
         ";",
         "const read=new Promise(f=>addEventListener('DOMContentLoaded',f,o));",
         "import(",
@@ -191,7 +195,7 @@ mod tests {
                 panic!("no join: {said:?}");
             };
             assert_eq!((room.as_str(), said.as_str(), resume), ("team-7", called, None));
-            let script = start_script("/a.js", "/b.wasm", Some(&early));
+            let script = start_script("/a.js", "/b.wasm", Some(early.clone()));
             assert!(
                 script.contains(&format!("s.send(new Uint8Array({:?}))", early.join)),
                 "{script}"

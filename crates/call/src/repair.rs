@@ -50,6 +50,8 @@ pub(crate) struct Repair {
     /// The browser looks for a path with what the newest try brought: a failure before that is the old path's.
     tested: bool,
     was_connected: bool,
+    /// The ladder was begun because nothing came, before the browser said anything: see [`Self::silent`].
+    early: bool,
     /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
     hope: Option<Duration>,
     /// The ladder has been climbed to its end since media last flowed.
@@ -83,6 +85,7 @@ impl Repair {
             begun: now,
             tested: false,
             was_connected: false,
+            early: false,
             hope: Some(now + HOPE),
             exhausted: false,
             lapsed: false,
@@ -171,6 +174,13 @@ impl Repair {
                 self.give_time(now);
             }
             (ConnectionState::Failed, Phase::Trying) if !self.tested && self.rung == Rung::Restart => {}
+            (ConnectionState::Failed, Phase::Trying) if self.early && self.rung == Rung::Restart => {
+                // What would have been the first restart without it.
+                self.early = false;
+                self.rung = Rung::First;
+                self.due(now);
+                return self.tick(now);
+            }
             (ConnectionState::Failed, Phase::Fine | Phase::Due | Phase::Trying) => {
                 self.due(now);
                 return self.tick(now);
@@ -181,11 +191,13 @@ impl Repair {
     }
 
     /// Nothing has come for a while, although the browser still takes the path for good. Most often it is not, and the browser
-    /// needs seconds more to find that out: ICE is restarted, which does no harm where media flows all the same.
+    /// needs seconds more to find that out: ICE is restarted, which does no harm where media flows all the same. It makes nothing
+    /// stronger come sooner: most paths that go away come back.
     pub(crate) fn silent(&mut self, now: Duration) -> Option<Remedy> {
         if self.phase != Phase::Fine || self.state != ConnectionState::Connected {
             return None;
         }
+        self.early = true;
         self.due(now);
         self.tick(now)
     }

@@ -187,6 +187,35 @@ fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_
 }
 
 #[test]
+fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
+    let mut duo = Duo::connected();
+    duo.path = false;
+    for side in [ADA, BO] {
+        duo.state(side, ConnectionState::Disconnected);
+    }
+    // Three seconds are waited for, eight are given to the restart.
+    duo.wait(10);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (1, (1, 0)));
+
+    let mut duo = Duo::connected();
+    duo.path = false;
+    for (side, other) in [(ADA, BO), (BO, ADA)] {
+        duo.input(side, Input::Silent { peer: info(other).id });
+    }
+    assert_eq!(duo.sides[ADA].restarts(), 1, "at once");
+    // As long as if the browser had said it, after the five seconds that it takes for that.
+    duo.wait(13);
+    assert_eq!(
+        (duo.sides[ADA].opened(), duo.sides[BO].opened()),
+        ((1, 0), (1, 0)),
+        "nothing is replaced yet"
+    );
+    duo.path = true;
+    duo.wait(60);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
 fn a_silence_during_a_repair_changes_nothing() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Disconnected);

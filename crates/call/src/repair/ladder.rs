@@ -12,6 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// A new connection has its handshake to do as well.
 const PATIENCE_WITH_NEW: Duration = Duration::from_secs(12);
 
+/// How much sooner a silence is noticed than the browser would have made us restart ICE.
+const EARLY: Duration = Duration::from_millis(6_500);
+
 /// How much later than the offerer the answerer acts, so that repairs seldom cross.
 const POLITE_WAIT: Duration = Duration::from_secs(2);
 
@@ -50,6 +53,7 @@ impl Repair {
         self.deadline = None;
         self.rung = Rung::First;
         self.was_connected = true;
+        self.early = false;
         self.hope = None;
         self.exhausted = false;
         self.lapsed = false;
@@ -81,7 +85,12 @@ impl Repair {
         } else {
             PATIENCE_WITH_NEW
         };
-        self.deadline = Some(now + patience + 2 * self.lag());
+        let early = if self.early && self.rung == Rung::Restart {
+            EARLY
+        } else {
+            Duration::ZERO
+        };
+        self.deadline = Some(now + patience + early + 2 * self.lag());
     }
 
     pub(super) fn begin(&mut self, now: Duration, rung: Rung) -> Remedy {
