@@ -12,7 +12,7 @@ mod ladder;
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
-use ladder::{HOPE, Phase, RETRY, Rung};
+use ladder::{EARLY, HOPE, PATIENCE, Phase, RETRY, Rung};
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
@@ -50,8 +50,9 @@ pub(crate) struct Repair {
     /// The browser looks for a path with what the newest try brought: a failure before that is the old path's.
     tested: bool,
     was_connected: bool,
-    /// The ladder was begun because nothing came, before the browser said anything: see [`Self::silent`].
-    early: bool,
+    /// The ladder was begun because nothing came, before the browser said anything: until then every failure is answered by
+    /// restarting ICE, see [`Self::silent`].
+    early: Option<Duration>,
     /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
     hope: Option<Duration>,
     /// The ladder has been climbed to its end since media last flowed.
@@ -85,7 +86,7 @@ impl Repair {
             begun: now,
             tested: false,
             was_connected: false,
-            early: false,
+            early: None,
             hope: Some(now + HOPE),
             exhausted: false,
             lapsed: false,
@@ -174,9 +175,9 @@ impl Repair {
                 self.give_time(now);
             }
             (ConnectionState::Failed, Phase::Trying) if !self.tested && self.rung == Rung::Restart => {}
-            (ConnectionState::Failed, Phase::Trying) if self.early && self.rung == Rung::Restart => {
-                // What would have been the first restart without it.
-                self.early = false;
+            (ConnectionState::Failed, Phase::Trying)
+                if self.rung == Rung::Restart && self.early.is_some_and(|until| now < until) =>
+            {
                 self.rung = Rung::First;
                 self.due(now);
                 return self.tick(now);
@@ -197,7 +198,7 @@ impl Repair {
         if self.phase != Phase::Fine || self.state != ConnectionState::Connected {
             return None;
         }
-        self.early = true;
+        self.early = Some(now + EARLY + PATIENCE);
         self.due(now);
         self.tick(now)
     }

@@ -7,13 +7,13 @@ use crate::repair::{Remedy, Repair};
 
 /// How long a try may take: gathering, an offer, its answer, and the checks on the path. Counted anew when the checks
 /// begin. Browsers need about 15 s to find that there is no path.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A new connection has its handshake to do as well.
 const PATIENCE_WITH_NEW: Duration = Duration::from_secs(12);
 
 /// How much sooner a silence is noticed than the browser would have made us restart ICE.
-const EARLY: Duration = Duration::from_millis(6_500);
+pub(super) const EARLY: Duration = Duration::from_millis(6_500);
 
 /// How much later than the offerer the answerer acts, so that repairs seldom cross.
 const POLITE_WAIT: Duration = Duration::from_secs(2);
@@ -53,7 +53,7 @@ impl Repair {
         self.deadline = None;
         self.rung = Rung::First;
         self.was_connected = true;
-        self.early = false;
+        self.early = None;
         self.hope = None;
         self.exhausted = false;
         self.lapsed = false;
@@ -85,12 +85,9 @@ impl Repair {
         } else {
             PATIENCE_WITH_NEW
         };
-        let early = if self.early && self.rung == Rung::Restart {
-            EARLY
-        } else {
-            Duration::ZERO
-        };
-        self.deadline = Some(now + patience + early + 2 * self.lag());
+        let try_ends = now + patience;
+        let early = self.early.filter(|_| self.rung == Rung::Restart);
+        self.deadline = Some(early.map_or(try_ends, |until| until.max(try_ends)) + 2 * self.lag());
     }
 
     pub(super) fn begin(&mut self, now: Duration, rung: Rung) -> Remedy {
