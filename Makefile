@@ -1,6 +1,6 @@
 # Every command is a script of scripts/, sets up what it needs and says what it does. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch test e2e e2e-nat bench dist
+.PHONY: help setup run watch test e2e fuzz e2e-nat bench dist
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ e2e: ## only the browser tests
 
 e2e-nat: ## only the tests between networks: NATs, firewalls, IPv6 (root, on Linux)
 	@scripts/test.sh nat
+
+fuzz: ## every parser that faces the network, a minute each
+	@scripts/fuzz.sh
 
 bench: ## the comparison with the reference, as a table
 	@scripts/bench.sh

@@ -16,7 +16,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 
 for folder in crates/*/fuzz; do
     say "fuzzing: $folder"
-    cargo build --manifest-path "$folder/Cargo.toml" --release --target "$host" --bins || fail "the targets do not build" "What cargo said is above."
+    cargo build --locked --manifest-path "$folder/Cargo.toml" --release --target "$host" --bins || fail "the targets do not build" "What cargo said is above."
     for source in "$folder"/fuzz_targets/*.rs; do
         target=$(basename "$source" .rs)
         corpus="$TARGET_DIR/fuzz/corpus/$target"
