@@ -6,11 +6,13 @@ mod told;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use protocol::{IceServer, PeerId};
 use relay::{Bandwidth, BindError, Relay, Stats};
 use signaling::SeatKey;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::lookup_host;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -30,6 +32,9 @@ const ELSEWHERE: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
 ];
+
+/// How long the server waits for the addresses of its own name before it goes on without.
+const DNS: Duration = Duration::from_secs(5);
 
 /// Allocations that one connection may need: for each transport, on each network that the person is in.
 const PER_CONNECTION: usize = 8;
@@ -83,7 +88,10 @@ impl Turn {
         let flags = &config.relay;
         let external = match flags.external_ips.is_empty() {
             false => flags.external_ips.clone(),
-            true => found(listen)?,
+            true => match of_domain(listen, &named(config).await) {
+                none if none.is_empty() => found(listen)?,
+                of_domain => of_domain,
+            },
         };
         let hosts: Vec<IpAddr> = external.iter().copied().filter(|&ip| hears(listen, ip)).collect();
         if hosts.is_empty() {
@@ -201,7 +209,25 @@ fn hears(listen: SocketAddr, ip: IpAddr) -> bool {
     ip.is_ipv4() == listen.is_ipv4() || listen.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED)
 }
 
-/// The addresses by which others may reach this machine, where the operator named none.
+/// What the DNS, or this machine's own list of hosts, says of `--domain`.
+async fn named(config: &Config) -> Vec<IpAddr> {
+    let Some(domain) = &config.tls.domain else {
+        return Vec::new();
+    };
+    let asked = timeout(DNS, lookup_host((domain.as_str(), 0))).await;
+    let found = asked.ok().and_then(Result::ok).into_iter().flatten();
+    found.map(|address| address.ip().to_canonical()).collect()
+}
+
+/// Those of a name's addresses by which others reach the relay: the first of each family. Many systems give their own name an
+/// address of the loopback interface, which leads nobody here.
+fn of_domain(listen: SocketAddr, named: &[IpAddr]) -> Vec<IpAddr> {
+    let leads_here = |ip: &&IpAddr| hears(listen, **ip) && (!ip.is_loopback() || listen.ip().is_loopback());
+    let first = |ipv4| named.iter().filter(leads_here).find(move |ip| ip.is_ipv4() == ipv4);
+    [true, false].into_iter().filter_map(first).copied().collect()
+}
+
+/// The addresses by which others may reach this machine, where nobody named any.
 pub(crate) fn found(listen: SocketAddr) -> Result<Vec<IpAddr>, StartError> {
     let found = match listen.ip().is_unspecified() {
         false => vec![listen.ip()],
@@ -264,6 +290,22 @@ mod tests {
     fn the_address_that_is_listened_on_is_the_one_by_which_others_reach_it() {
         let listen = "192.0.2.7:3478".parse().expect("an address");
         assert_eq!(found(listen).expect("an address"), [ip("192.0.2.7")]);
+    }
+
+    #[test]
+    fn a_name_stands_for_the_first_address_of_each_family_that_leads_here() {
+        let named = ["127.0.1.1", "198.51.100.7", "198.51.100.8", "2001:db8::7"].map(ip);
+        for (listen, expected) in [
+            ("[::]:3478", &["198.51.100.7", "2001:db8::7"][..]),
+            ("0.0.0.0:3478", &["198.51.100.7"]),
+            ("[2001:db8::1]:3478", &["2001:db8::7"]),
+            ("127.0.0.1:3478", &["127.0.1.1"]),
+        ] {
+            let found = of_domain(listen.parse().expect("an address"), &named);
+            let expected: Vec<_> = expected.iter().map(|text| ip(text)).collect();
+            assert_eq!(found, expected, "{listen}");
+        }
+        assert!(of_domain("[::]:3478".parse().expect("an address"), &[]).is_empty());
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub struct RelayFlags {
     /// The address by which others reach the relay, where this machine does not have it itself. Once for IPv4, once for IPv6.
     ///
     /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the ports unchanged. Without it, the
-    /// relay is known by the address that it listens on, or by the one from which this machine sends. In the variable,
-    /// separate two with a space.
+    /// relay is known by the addresses of --domain; without that, by the address that it listens on, or by the one from which
+    /// this machine sends. In the variable, separate two with a space.
     #[arg(
         long = "external-ip",
         env = "PARLOUR_EXTERNAL_IP",
