@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from './lib/chromium.mjs';
 import { Person } from './lib/person.mjs';
-import { freePort } from './lib/port.mjs';
+import { freePort } from './lib/ports.mjs';
 import { startServer } from './lib/server.mjs';
 import { until } from './lib/until.mjs';
 
@@ -32,7 +32,7 @@ await mkdir(folder, { recursive: true });
 
 const server = await startServer(['--max-room-size', '9']);
 const narrow = await startServer(['--max-room-size', '1']);
-const cutOff = await startServer(['--ice-server', `turn:127.0.0.1:${await freePort()}?transport=tcp,guest,secret`]);
+const cutOff = await startServer(['--turn-listen', 'off', '--ice-server', `turn:127.0.0.1:${await freePort()}?transport=tcp,guest,secret`]);
 const chromium = await launchChromium();
 const refusing = await launchChromium({ devices: 'refused' });
 const nameless = await launchChromium({ loopbackName: 'parlour.test' });

@@ -54,7 +54,7 @@ pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
             <Scene />
         </main>
         <footer class="foot">
-            <p>"Pictures and voices go straight from person to person; this server only introduces them."</p>
+            <p>"Pictures and voices are encrypted from person to person. This server introduces them, and passes on, unread, what finds no other way."</p>
         </footer>
     }
 }

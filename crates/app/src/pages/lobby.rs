@@ -76,6 +76,7 @@ fn Problem(kind: DeviceKind, device: DeviceSignals) -> impl IntoView {
 fn occupancy_sentence(Occupancy { count, capacity }: Occupancy) -> String {
     match count {
         0 => "Nobody is here yet".into(),
+        1 if capacity == 1 => "The room is full: 1 person is here".into(),
         _ if count >= capacity => ["The room is full: ", &capacity.to_string(), " people are here"].concat(),
         1 => "1 person is here".into(),
         _ => [&count.to_string(), " of ", &capacity.to_string(), " people are here"].concat(),
@@ -92,6 +93,7 @@ mod tests {
         assert_eq!(said(0, 8), "Nobody is here yet");
         assert_eq!(said(1, 8), "1 person is here");
         assert_eq!(said(3, 8), "3 of 8 people are here");
+        assert_eq!(said(1, 1), "The room is full: 1 person is here");
         assert_eq!(said(8, 8), "The room is full: 8 people are here");
     }
 }
