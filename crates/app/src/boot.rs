@@ -123,7 +123,8 @@ fn start_script(js: &str, wasm: &str, early_join: Option<EarlyJoin>) -> String {
         ").then(async m=>{await m.default({module_or_path:",
         &js_string(wasm),
         "});await read;m.hydrate();c.abort()})",
-        ".catch(async e=>{s.close();console.error(e);await read;stop()});",
+        // A browser complains of a socket that is closed before it is open.
+        ".catch(async e=>{s.readyState?s.close():s.onopen=()=>s.close();console.error(e);await read;stop()});",
         // A panic ends in a trap, of which the browser tells.
         "addEventListener('error',e=>{if(e.error instanceof WebAssembly.RuntimeError)stop()});",
         "function stop(){d.getElementById('",
