@@ -167,27 +167,34 @@ async fn talk(running: &Running, ends: Vec<End>, plan: Plan) -> Result<Relayed> 
 }
 
 impl End {
-    /// Sends, and sends again for each message that arrives, until it is cut off.
+    /// Sends, and sends again for each message that arrives, until it is cut off. What arrives together is answered together.
     async fn talk(mut self, number: usize, counter: Arc<AtomicU64>) -> Result<()> {
         // Each begins at another place of the mix, so that not all send their long one at the same time.
         let mut next = number;
         for _ in 0..IN_FLIGHT {
-            self.send(&mut next).await?;
+            self.feed(&mut next).await?;
         }
         loop {
-            let message = websocket::receive(&mut self.socket).await?;
-            ensure!(
-                (self.is_relayed)(&message),
-                "something else came than a relayed message"
-            );
-            counter.fetch_add(1, Ordering::Relaxed);
-            self.send(&mut next).await?;
+            websocket::flush(&mut self.socket).await?;
+            let mut message = websocket::receive(&mut self.socket).await?;
+            loop {
+                ensure!(
+                    (self.is_relayed)(&message),
+                    "something else came than a relayed message"
+                );
+                counter.fetch_add(1, Ordering::Relaxed);
+                self.feed(&mut next).await?;
+                match websocket::received(&mut self.socket) {
+                    Some(another) => message = another?,
+                    None => break,
+                }
+            }
         }
     }
 
-    async fn send(&mut self, next: &mut usize) -> Result<()> {
+    async fn feed(&mut self, next: &mut usize) -> Result<()> {
         let frame = self.frames[*next % self.frames.len()].clone();
         *next += 1;
-        websocket::send(&mut self.socket, frame).await
+        websocket::feed(&mut self.socket, frame).await
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
+use tokio::io::BufStream;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -17,8 +18,13 @@ use crate::loopback::Loopback;
 /// Longest wait for a connection, and for a message that must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What one system call reads or writes at most: all that a client of ours ever has under way. A generator that makes a
+/// system call for every message takes as much CPU as the server, and then it is the one that sets the pace. Pages that
+/// nothing was ever put into take no memory.
+const BUFFER: usize = 32 * 1024;
+
 /// A client's side of a WebSocket.
-pub(crate) type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<BufStream<TcpStream>>;
 
 /// Opens a WebSocket at a path of the server. `nth` decides the source address ([`Loopback::connect`]).
 pub(crate) async fn open(server: Loopback, path: &str, subprotocol: Option<&str>, nth: usize) -> Result<Socket> {
@@ -33,6 +39,7 @@ pub(crate) async fn open(server: Loopback, path: &str, subprotocol: Option<&str>
         .max_message_size(Some(1024 * 1024));
     let opened = async {
         let stream = server.connect(nth).await.context("cannot connect")?;
+        let stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
         client_async_with_config(request, stream, Some(config))
             .await
             .context("cannot open a WebSocket")
@@ -57,6 +64,15 @@ pub(crate) async fn receive(socket: &mut Socket) -> Result<Bytes> {
     }
 }
 
+/// The next message, if it is there already.
+///
+/// # Errors
+/// Those of [`receive`].
+pub(crate) fn received(socket: &mut Socket) -> Option<Result<Bytes>> {
+    // Whoever waits later registers a waker of its own.
+    receive(socket).now_or_never()
+}
+
 /// The next message, which must come within [`PATIENCE`].
 pub(crate) async fn expect(socket: &mut Socket) -> Result<Bytes> {
     timeout(PATIENCE, receive(socket))
@@ -75,6 +91,16 @@ pub(crate) async fn close(mut socket: Socket) {
 pub(crate) async fn drain(mut socket: Socket) {
     let closed = async { while let Some(Ok(_)) = socket.next().await {} };
     let _ = timeout(Duration::from_secs(5), closed).await;
+}
+
+/// Takes a message that goes out with the next [`flush`].
+pub(crate) async fn feed(socket: &mut Socket, message: Message) -> Result<()> {
+    socket.feed(message).await.context("cannot send")
+}
+
+/// Sends what was fed.
+pub(crate) async fn flush(socket: &mut Socket) -> Result<()> {
+    socket.flush().await.context("cannot send")
 }
 
 /// Sends one message.
