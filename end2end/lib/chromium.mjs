@@ -62,7 +62,7 @@ export async function launchChromium({
 
 async function openTab(
   browser,
-  { refuse, relayOnly, onlyRelay, javaScript = true, clipboard = false, viewport, colorScheme, beside, anyCertificate = false, timed = false } = {},
+  { refuse, relayOnly, onlyRelay, javaScript = true, clipboard = false, viewport, colorScheme, forcedColors, beside, anyCertificate = false, timed = false } = {},
 ) {
   const context =
     beside?.context ??
@@ -70,6 +70,7 @@ async function openTab(
       javaScriptEnabled: javaScript,
       viewport: viewport ?? { width: 1280, height: 800 },
       colorScheme: colorScheme ?? 'light',
+      forcedColors: forcedColors ?? 'none',
       ignoreHTTPSErrors: anyCertificate,
       permissions: clipboard ? ['clipboard-read', 'clipboard-write'] : undefined,
     }));
@@ -148,6 +149,7 @@ async function openTab(
     settles: () => page.waitForLoadState('load'),
     address: () => page.url(),
     html: () => page.content(),
+    resize: (viewport) => page.setViewportSize(viewport),
     screenshot: (path) => page.screenshot({ path }),
     close: async () => {
       await page.close();
