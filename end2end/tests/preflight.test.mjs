@@ -19,6 +19,7 @@ const others = {};
 before(async () => {
   const turn = (host, transport) => ['--ice-server', `turn:${host}?transport=${transport},guest,secret`];
   others.closed = await startServer(['--turn-listen', 'off', ...turn(CLOSED, 'udp'), ...turn(CLOSED, 'tcp')]);
+  others.narrow = await startServer(['--max-room-size', '1', '--turn-listen', 'off', ...turn(CLOSED, 'tcp')]);
   others.strange = await startServer(['--turn-listen', 'off', ...turn(RELAY, 'udp')]);
 });
 after(() => Promise.all(Object.values(others).map((server) => server.stop())));
@@ -62,6 +63,21 @@ for (const [name, on] of Object.entries(both)) {
     assert.equal((await trials(ada)).open, 0);
   });
 }
+
+scenario('what Join was answered stays to be read, whatever the lobby finds out', async ({ person }) => {
+  const ada = await person('Ada', { on: both.Chromium, origin: others.narrow.url });
+  await ada.enters();
+  const lou = await person('Lou', { on: both.Chromium, origin: others.narrow.url });
+  for (const someone of [ada, lou]) someone.alsoKnown.push(CLOSED);
+  await lou.arrives();
+  await lou.introduces();
+  await lou.reads(NO_RELAY);
+  await lou.clicks('Join');
+  await lou.reads('This room is full.');
+  // The lobby looks again several times a second.
+  await passes(2);
+  await lou.reads('This room is full.');
+});
 
 scenario('a relay that does not know the page says so in the lobby', async ({ person }) => {
   const ada = await person('Ada', { on: both.Chromium, origin: others.strange.url });

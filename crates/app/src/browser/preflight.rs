@@ -16,7 +16,7 @@ use super::media::BOTH;
 use super::room::Room;
 use super::rtc_ext::{PeerConnection, get, get_text, object, set};
 use super::task::ignore;
-use crate::state::{DeviceKind, DeviceStatus, Phase, Tone};
+use crate::state::{DeviceKind, DeviceStatus, Notice, Phase, Tone};
 
 /// In which beat in the lobby the server is asked for relays: after 0.9 s.
 const PROBE: u32 = 6;
@@ -94,16 +94,23 @@ impl Room {
         if beats == PROBE {
             self.send(&ClientMessage::Probe);
         } else if beats >= VERDICT {
-            let text = self.what_is_wrong();
-            if *self.preflight.said.borrow() != text {
-                // What was said is taken back when it is so no more.
-                self.state.notice.set(None);
-                if !text.is_empty() {
-                    self.notify(Tone::Info, &text);
-                }
-                self.preflight.said.replace(text);
-            }
+            self.tell(self.what_is_wrong());
         }
+    }
+
+    /// Says what is wrong, and takes it back when it is so no more. Only where nothing else is said: that a room is full is more
+    /// important than why the call would not be good.
+    fn tell(&self, text: String) {
+        let mut said = self.preflight.said.borrow_mut();
+        let is_other = |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.text != *said);
+        if text == *said || self.state.notice.with_untracked(is_other) {
+            return;
+        }
+        self.state.notice.set(None);
+        if !text.is_empty() {
+            self.notify(Tone::Info, &text);
+        }
+        *said = text;
     }
 
     /// The server has told its relays.
