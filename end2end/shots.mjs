@@ -32,7 +32,8 @@ await mkdir(folder, { recursive: true });
 
 const server = await startServer(['--max-room-size', '9']);
 const narrow = await startServer(['--max-room-size', '1']);
-const cutOff = await startServer(['--turn-listen', 'off', '--ice-server', `turn:127.0.0.1:${await freePort()}?transport=tcp,guest,secret`]);
+const closed = `127.0.0.1:${await freePort()}?transport=tcp`;
+const cutOff = await startServer(['--turn-listen', 'off', '--ice-server', `turn:${closed},guest,secret`]);
 const chromium = await launchChromium();
 const refusing = await launchChromium({ devices: 'refused' });
 const nameless = await launchChromium({ loopbackName: 'parlour.test' });
@@ -119,6 +120,17 @@ for (const [name, settings] of looks) {
   await remote.reads("Your network does not reach the server's relay.");
   await remote.shot('lobby-no-relay');
   await remote.closesTheTab();
+
+  // Two people with no way to each other.
+  const apart = [];
+  for (const called of ['Ada Lovelace', 'Grace Hopper']) {
+    const someone = await look(name, chromium, { ...settings, onlyRelay: closed }, `${cutOff.url}/${room}-apart`, called);
+    await someone.enters();
+    apart.push(someone);
+  }
+  await apart[0].readsOnTheTileOf('Grace Hopper', /the server's relay does not answer/);
+  await apart[0].shot('call-no-way');
+  await Promise.all(apart.map((someone) => someone.closesTheTab()));
 
   const unsafe = await look(name, nameless, settings, `http://parlour.test:${server.port}/${room}`);
   await unsafe.arrives();
