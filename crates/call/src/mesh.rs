@@ -161,11 +161,23 @@ impl Mesh {
         self.carry_out(now, place, remedy.into(), effects);
     }
 
-    /// Nothing comes from a peer any more.
-    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+    /// Nothing comes from a peer any more. `expected`: something should.
+    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, expected: bool, effects: &mut Vec<Effect>) {
         let Some(place) = self.place_of(peer) else { return };
-        let remedy = self.pairs[place].repair.silent(now);
+        let remedy = self.pairs[place].repair.silent(now, expected);
         self.carry_out(now, place, remedy.into(), effects);
+    }
+
+    /// Something comes from a peer again.
+    pub(crate) fn heard(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of(peer) else { return };
+        self.pairs[place].repair.heard();
+        self.carry_out(now, place, Outcome::default(), effects);
+    }
+
+    /// Whether somebody's media has stopped, not long ago.
+    pub(crate) fn is_urgent(&self, now: Duration) -> bool {
+        self.pairs.iter().any(|pair| pair.repair.is_urgent(now))
     }
 
     /// A peer's signal.

@@ -8,11 +8,13 @@
 //! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
 
 mod ladder;
+mod quiet;
 
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
-use ladder::{EARLY, HOPE, PATIENCE, Phase, RETRY, Rung};
+use ladder::{HOPE, Phase, RETRY, Rung};
+use quiet::Quiet;
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
@@ -53,6 +55,7 @@ pub(crate) struct Repair {
     /// The ladder was begun because nothing came, before the browser said anything: until then every failure is answered by
     /// restarting ICE, see [`Self::silent`].
     early: Option<Duration>,
+    quiet: Quiet,
     /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
     hope: Option<Duration>,
     /// The ladder has been climbed to its end since media last flowed.
@@ -87,6 +90,7 @@ impl Repair {
             tested: false,
             was_connected: false,
             early: None,
+            quiet: Quiet::default(),
             hope: Some(now + HOPE),
             exhausted: false,
             lapsed: false,
@@ -104,7 +108,7 @@ impl Repair {
 
     /// How it stands, for showing.
     pub(crate) fn link(&self) -> Link {
-        if self.state == ConnectionState::Connected {
+        if self.state == ConnectionState::Connected && !self.quiet.is_told() {
             Link::Connected
         } else if self.lapsed || self.exhausted || (self.hope.is_none() && !self.was_connected) {
             Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
@@ -137,7 +141,8 @@ impl Repair {
 
     /// When [`Self::tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadline.into_iter().chain(self.hope).min().filter(|_| self.online)
+        let climbs = self.deadline.into_iter().chain(self.hope).filter(|_| self.online);
+        climbs.chain(self.quiet.deadline()).min()
     }
 
     /// Our own socket is lost, or back.
@@ -162,9 +167,17 @@ impl Repair {
             return None;
         }
         self.state = state;
+        if state != ConnectionState::Connected {
+            self.quiet.stopped(now);
+        }
         match (state, self.phase) {
             (ConnectionState::Connected, _) => self.recovered(),
             (ConnectionState::Disconnected, Phase::Fine) => self.due(now + QUIET),
+            // What was noticed early has found nothing, and now the browser says so, too.
+            (ConnectionState::Disconnected, Phase::Trying) if self.rung == Rung::Restart && self.early.is_some() => {
+                self.rung = Rung::First;
+                self.due(now + QUIET);
+            }
             // With the other side's offer, where it is not ours.
             (ConnectionState::Connecting, Phase::Due) => {
                 self.follow(now);
@@ -191,20 +204,9 @@ impl Repair {
         None
     }
 
-    /// Nothing has come for a while, although the browser still takes the path for good. Most often it is not, and the browser
-    /// needs seconds more to find that out: ICE is restarted, which does no harm where media flows all the same. It makes nothing
-    /// stronger come sooner: most paths that go away come back.
-    pub(crate) fn silent(&mut self, now: Duration) -> Option<Remedy> {
-        if self.phase != Phase::Fine || self.state != ConnectionState::Connected {
-            return None;
-        }
-        self.early = Some(now + EARLY + PATIENCE);
-        self.due(now);
-        self.tick(now)
-    }
-
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<Remedy> {
+        self.quiet.tick(now);
         if self.online {
             self.hope = self.hope.filter(|&hope| now < hope);
         }
@@ -212,7 +214,7 @@ impl Repair {
             return None;
         }
         if self.away {
-            self.lapsed = self.state != ConnectionState::Connected;
+            self.lapsed = !self.flows();
             self.deadline = None;
             return None;
         }
@@ -221,6 +223,12 @@ impl Repair {
             Phase::Due => self.climb(now),
             // Media flows all the same: nothing stronger is called for.
             Phase::Trying if self.state == ConnectionState::Connected => {
+                if self.quiet.is_silent() {
+                    // The browser would have said so by now: nothing is sent.
+                    self.quiet.ends();
+                    self.deadline = Some(now + UNANSWERED);
+                    return None;
+                }
                 let remedy = self.begin(now, Rung::Restart);
                 self.deadline = Some(now + RETRY);
                 Some(remedy)
@@ -241,7 +249,7 @@ impl Repair {
     /// The network is back, or is another one (`changed`), or the page has woken up. Only this side may know of it, so
     /// the answerer does not wait.
     pub(crate) fn network(&mut self, now: Duration, changed: bool) -> Option<Remedy> {
-        let is_fine = self.state == ConnectionState::Connected && !changed;
+        let is_fine = self.flows() && !changed;
         let has_begun = self.phase == Phase::Trying && now < self.begun + SETTLING;
         if is_fine || has_begun { None } else { self.retry(now) }
     }
@@ -301,6 +309,7 @@ impl Repair {
     /// The connection has been replaced by a new one.
     pub(crate) fn replaced(&mut self, now: Duration) {
         self.state = ConnectionState::New;
+        self.quiet.ends();
         self.broken = false;
         self.doubted = None;
         self.phase = Phase::Trying;
@@ -319,10 +328,15 @@ impl Repair {
     pub(crate) fn signals_lost(&mut self, now: Duration, settled: bool) -> Option<Remedy> {
         self.online = true;
         match self.state {
-            ConnectionState::Connected if settled => self.go_on(now),
-            ConnectionState::Connected => Some(self.begin(now, Rung::Restart)),
-            // A short silence, which the ladder sees to.
-            ConnectionState::Disconnected if self.phase == Phase::Due => self.go_on(now),
+            ConnectionState::Connected if self.flows() && settled => self.go_on(now),
+            ConnectionState::Connected if self.flows() => Some(self.begin(now, Rung::Restart)),
+            // It stood, and its path is gone: most likely a relay's, which has come back with the server.
+            ConnectionState::Connected | ConnectionState::Disconnected | ConnectionState::Failed
+                if self.was_connected && self.rung <= Rung::Restart =>
+            {
+                self.again(now);
+                self.tick(now)
+            }
             _ => {
                 self.rung = Rung::Restart;
                 self.phase = Phase::Due;
@@ -334,7 +348,7 @@ impl Repair {
 
     /// Looks at how the negotiation stands, after anything has happened.
     pub(crate) fn observe(&mut self, now: Duration, settled: bool) {
-        if self.state != ConnectionState::Connected {
+        if !self.flows() {
             return;
         }
         match self.phase {

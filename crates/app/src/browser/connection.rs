@@ -231,9 +231,9 @@ impl Connection {
         ))
     }
 
-    /// How loud the peer's microphone is, 0 to 1, and whether the peer has just fallen silent, from the last packets (W3C
-    /// WebRTC section 5.3.1).
-    pub(super) fn listen(&self, now: Duration) -> (f64, bool) {
+    /// How loud the peer's microphone is, 0 to 1, and whether the peer is silent, where that has just changed, from the last
+    /// packets (W3C WebRTC section 5.3.1).
+    pub(super) fn listen(&self, now: Duration) -> (f64, Option<bool>) {
         let first = if self.role == Role::Offerer { LINES.len() } else { 0 };
         let lines = self.pc.get_transceivers();
         let newest = |line: usize, key| {
@@ -243,9 +243,9 @@ impl Connection {
         };
         let came = newest(MICROPHONE, "timestamp").max(newest(CAMERA, "timestamp"));
         let mut silence = self.silence.get();
-        let falls_silent = silence.begins(came, now);
+        let changed = silence.changes(came, now);
         self.silence.set(silence);
-        (newest(MICROPHONE, "audioLevel"), falls_silent)
+        (newest(MICROPHONE, "audioLevel"), changed)
     }
 
     /// Its `RTCStatsReport`, or `undefined`.
