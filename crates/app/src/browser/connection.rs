@@ -214,10 +214,18 @@ impl Connection {
         }
     }
 
-    /// The connection stands: in a while the picture becomes as large as the camera's.
+    /// The connection stands, or stands again: in a while the picture becomes as large as the camera's. After an outage it
+    /// begins small again: another size makes the encoder begin with a whole picture, for which the other side would otherwise
+    /// wait in vain for two seconds before it asked.
     pub(super) fn stands(&self) {
         let sender = self.lines.borrow().senders.get(CAMERA).cloned();
-        let timeout = sender.map(|sender| Timeout::new(SETTLED, move || scale(&sender, 1.0)));
+        let stood = self.growth.borrow().is_some();
+        let timeout = sender.map(|sender| {
+            if stood {
+                scale(&sender, FIRST_SCALE);
+            }
+            Timeout::new(SETTLED, move || scale(&sender, 1.0))
+        });
         drop(self.growth.replace(timeout));
     }
 
