@@ -8,25 +8,22 @@
 //! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
 
 mod ladder;
+mod negotiated;
 mod quiet;
+mod signaling;
 
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
 use ladder::{HOPE, Phase, RETRY, Rung};
+use negotiated::UNANSWERED;
 use quiet::Quiet;
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// How long an offer may be unanswered while media flows: then it, or its answer, is taken for lost.
-const UNANSWERED: Duration = Duration::from_secs(10);
-
 /// A try is left alone for so long, whatever else happens.
 const SETTLING: Duration = Duration::from_secs(2);
-
-/// Connections replaced because the negotiation broke, without success in between.
-const REBUILDS: u8 = 2;
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,20 +142,6 @@ impl Repair {
         climbs.chain(self.quiet.deadline()).min()
     }
 
-    /// Our own socket is lost, or back.
-    pub(crate) fn set_online(&mut self, now: Duration, online: bool) -> Option<Remedy> {
-        self.online = online;
-        self.go_on(now)
-    }
-
-    /// The peer's socket is lost, or back.
-    pub(crate) fn set_away(&mut self, now: Duration, away: bool) -> Option<Remedy> {
-        if std::mem::replace(&mut self.away, away) == away {
-            return None;
-        }
-        self.go_on(now)
-    }
-
     /// The connection's state has changed.
     pub(crate) fn state(&mut self, now: Duration, state: ConnectionState) -> Option<Remedy> {
         let begins = state == ConnectionState::Connecting;
@@ -254,58 +237,6 @@ impl Repair {
         if is_fine || has_begun { None } else { self.retry(now) }
     }
 
-    /// The other side has made an offer on the connection that is there.
-    pub(crate) fn offered(&mut self, now: Duration) {
-        let is_first = self.rung == Rung::First && self.state == ConnectionState::New;
-        let leads = is_first || self.role == Role::Offerer;
-        if self.phase != Phase::Fine && !(leads && self.phase == Phase::Trying) {
-            self.follow(now);
-        }
-    }
-
-    /// A candidate was refused: where there is no path yet, others are looked for at once, but only once. The connection
-    /// keeps its time and its restart.
-    pub(crate) fn candidate_refused(&mut self) -> Option<Remedy> {
-        let helps = self.state != ConnectionState::Connected && self.rung == Rung::First;
-        (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce)
-    }
-
-    /// The negotiation broke on this side. A path that carries media goes on to do so, until there is another reason to do
-    /// something about it.
-    pub(crate) fn broken(&mut self, now: Duration) -> Option<Remedy> {
-        self.broken = true;
-        if self.state == ConnectionState::Connected {
-            return None;
-        }
-        if self.rebuilds < REBUILDS {
-            self.rebuilds += 1;
-            Some(self.begin(now, self.rung.max(Rung::Rebuild)))
-        } else {
-            self.exhaust(now);
-            None
-        }
-    }
-
-    /// The answerer asks for another connection. It may have done so long ago: where media flows again, nothing is done
-    /// until it asks once more.
-    pub(crate) fn asked(&mut self, now: Duration) -> Option<Remedy> {
-        let is_too_often = self.rebuilds >= REBUILDS && now < self.begun + UNANSWERED;
-        let is_too_late = self.state == ConnectionState::Connected && {
-            let since = *self.doubted.get_or_insert(now);
-            now < since + UNANSWERED
-        };
-        if is_too_often || is_too_late {
-            return None;
-        }
-        self.rebuilds = self.rebuilds.saturating_add(1);
-        let rung = if self.phase == Phase::Exhausted {
-            Rung::Rebuild
-        } else {
-            self.rung.max(Rung::Rebuild)
-        };
-        Some(self.begin(now, rung))
-    }
-
     /// The connection has been replaced by a new one.
     pub(crate) fn replaced(&mut self, now: Duration) {
         self.state = ConnectionState::New;
@@ -321,41 +252,5 @@ impl Repair {
         self.begun = now;
         self.tested = false;
         self.give_time(now);
-    }
-
-    /// Our own socket is back, and signals may have been lost, in both directions and for good. `settled`: the
-    /// negotiation is at rest here.
-    pub(crate) fn signals_lost(&mut self, now: Duration, settled: bool) -> Option<Remedy> {
-        self.online = true;
-        match self.state {
-            ConnectionState::Connected if self.flows() && settled => self.go_on(now),
-            ConnectionState::Connected if self.flows() => Some(self.begin(now, Rung::Restart)),
-            // It stood, and its path is gone: most likely a relay's, which has come back with the server.
-            ConnectionState::Connected | ConnectionState::Disconnected | ConnectionState::Failed
-                if self.was_connected && self.rung <= Rung::Restart =>
-            {
-                self.again(now);
-                self.tick(now)
-            }
-            _ => {
-                self.rung = Rung::Restart;
-                self.phase = Phase::Due;
-                self.deadline = Some(now);
-                self.tick(now)
-            }
-        }
-    }
-
-    /// Looks at how the negotiation stands, after anything has happened.
-    pub(crate) fn observe(&mut self, now: Duration, settled: bool) {
-        if !self.flows() {
-            return;
-        }
-        match self.phase {
-            Phase::Trying if settled => self.recovered(),
-            Phase::Fine if settled => self.deadline = None,
-            Phase::Fine if !self.away => self.deadline = self.deadline.or(Some(now + UNANSWERED)),
-            _ => {}
-        }
     }
 }

@@ -129,29 +129,4 @@ impl Repair {
         self.exhausted = true;
         self.deadline = Some(now + RETRY + self.lag());
     }
-
-    /// The newest try may have been in vain, with its signals lost or nothing to be found at the time: it is to be made again,
-    /// by the answerer after a little while.
-    pub(super) fn again(&mut self, now: Duration) {
-        self.rung = Rung::First;
-        self.phase = Phase::Due;
-        self.deadline = Some(now + self.lag());
-    }
-
-    /// Signaling has gone or come back.
-    pub(super) fn go_on(&mut self, now: Duration) -> Option<Remedy> {
-        if !self.online || self.away {
-            return None;
-        }
-        self.lapsed = false;
-        self.hope = self.hope.map(|_| now + HOPE);
-        match self.phase {
-            Phase::Fine => self.deadline = None,
-            Phase::Trying if self.rung == Rung::Restart && !self.flows() => self.again(now),
-            Phase::Trying => self.give_time(now),
-            Phase::Due => self.deadline = self.deadline.or(Some(now + self.lag())),
-            Phase::Exhausted => self.deadline = Some(now + self.lag()),
-        }
-        self.tick(now)
-    }
 }
