@@ -255,6 +255,12 @@ export class Person {
     );
   }
 
+  /** Begins to note how tiles say that connections are. What it returns ends that, and gives all that they said. */
+  async notesLinks() {
+    await this.tab.run(() => window.probe.noteLinks());
+    return () => this.tab.run(() => window.probe.notedLinks());
+  }
+
   async look(who) {
     return this.tab.run((wanted) => window.probe.look(wanted), typeof who === 'string' ? { name: who } : who);
   }

@@ -176,6 +176,20 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
         away: tile.dataset.away === 'true',
       })),
 
+    /** Begins to note how tiles say that connections are. */
+    noteLinks() {
+      const said = new Set();
+      const note = () => tiles().forEach((tile) => said.add(tile.dataset.link));
+      note();
+      const observer = new MutationObserver(note);
+      observer.observe(document.body, { subtree: true, attributeFilter: ['data-link'] });
+      /** Ends it, and tells all that they said. */
+      window.probe.notedLinks = () => {
+        observer.disconnect();
+        return [...said];
+      };
+    },
+
     /** Begins to look at every person's picture several times a second. */
     watch() {
       const begun = performance.now();

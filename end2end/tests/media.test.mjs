@@ -1,6 +1,8 @@
 // Microphone and camera, off and on: the others hear, see and read it.
 
+import assert from 'node:assert/strict';
 import { stage } from '../lib/stage.mjs';
+import { passes } from '../lib/until.mjs';
 
 const { scenario, chromium, firefox } = stage();
 const browsers = { Chromium: chromium(), Firefox: firefox() };
@@ -45,6 +47,24 @@ for (const [name, on] of Object.entries(browsers)) {
     await ben.sees('Ada');
     await ben.noLongerReadsOnTheTileOf('Ada', NO_PICTURE);
     await ada.seesThemself();
+  });
+
+  scenario(`${name}: who turns everything off is quiet, and nobody takes that for a lost connection`, async ({ person }) => {
+    const ada = await person('Ada', { on });
+    const ben = await person('Ben', { on });
+    await ada.enters();
+    await ben.enters();
+    await ben.sees('Ada');
+    const ends = await ben.notesLinks();
+    await ada.clicks('Camera');
+    await ada.clicks('Microphone');
+    await ben.readsOnTheTileOf('Ada', MUTED);
+    await ben.readsOnTheTileOf('Ada', NO_PICTURE);
+    // Longer than it takes to notice a path that is lost.
+    await passes(5);
+    await ada.clicks('Camera');
+    await ben.sees('Ada');
+    assert.deepEqual(await ends(), ['connected'], 'what the tile has said');
   });
 
   scenario(`${name}: ?mic=off and ?camera=off let a person in silent and unseen, until they turn them on`, async ({ person }) => {

@@ -70,10 +70,11 @@ impl Call {
                     self.seat.doubt(now, true, out);
                 }
             }
-            Input::Silent { peer } => {
+            Input::Silent { peer, silent: true } => {
                 self.seat.doubt(now, true, out);
-                self.mesh.silent(now, peer, out);
+                self.mesh.silent(now, peer, self.roster.sends(peer), out);
             }
+            Input::Silent { peer, silent: false } => self.mesh.heard(now, peer, out),
             Input::Retry { peer } => self.mesh.retry(now, peer, out),
             Input::Look => self.mesh.look(self.seat.is_live(), out),
             Input::Measured { links } => self.mesh.measured(&links, out),
@@ -100,6 +101,13 @@ impl Call {
     #[must_use]
     pub fn me(&self) -> Option<PeerId> {
         self.seat.me().map(|me| me.id)
+    }
+
+    /// Whether somebody's media has stopped and waits for the server: nothing can be repaired without it, so the next socket
+    /// should not be waited for as long as usual ([`crate::Backoff`]). What works needs no server.
+    #[must_use]
+    pub fn is_urgent(&self, now: Duration) -> bool {
+        self.mesh.is_urgent(now)
     }
 
     /// When [`Input::Tick`] is due, if nothing else comes before; the same clock as in [`Call::handle`].

@@ -73,10 +73,12 @@ pub enum Input {
         /// What it is now.
         state: ConnectionState,
     },
-    /// Nothing comes from this peer any more, although something did ([`crate::Silence`]).
+    /// Nothing comes from this peer any more, although something did, or something comes again ([`crate::Silence`]).
     Silent {
         /// Who.
         peer: PeerId,
+        /// Whether nothing comes.
+        silent: bool,
     },
     /// The person asks for another try with this peer.
     Retry {

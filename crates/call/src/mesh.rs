@@ -1,46 +1,18 @@
 //! One connection to each peer: opened, negotiated, repaired, closed.
 
+mod looking;
+mod outcome;
+mod pair;
+
 use std::time::Duration;
 
-use protocol::{
-    ClientMessage, Description, DescriptionKind, Findings, IceServer, PeerId, PeerLink, RelayFinding, Signal,
-};
+use protocol::{IceServer, PeerId, Signal};
 
-use crate::findings::{Gathering, cause, relay_finding};
-use crate::negotiation::{Negotiation, Step};
+use crate::findings::relay_finding;
 use crate::repair::{Remedy, Repair};
-use crate::{Cause, ConnectionId, ConnectionState, Effect, Link, LocalCandidate, OperationOutcome, Role};
-
-/// How often a peer is told of our connections, however often it asks.
-const TELL_EVERY: Duration = Duration::from_secs(1);
-
-/// A peer that has let so many offers, or requests for one, go without a word is not there, whatever the server believes yet.
-const UNHEARD: u8 = 2;
-
-/// What we have with one peer.
-#[derive(Debug)]
-struct Pair {
-    peer: PeerId,
-    role: Role,
-    connection: ConnectionId,
-    /// Which of the pair's connections it is, as both sides count them.
-    number: u32,
-    negotiation: Negotiation,
-    repair: Repair,
-    /// The link as last reported.
-    shown: Link,
-    gathering: Gathering,
-    /// What we have said of it since we were last connected.
-    told: Option<Findings>,
-    /// What the other side has said.
-    theirs: Option<Findings>,
-    /// Offers, and requests for one, since the other side last said anything.
-    unheard: u8,
-    /// When it last asked for our links.
-    asked: Option<Duration>,
-    /// It waits for them.
-    waits: bool,
-}
+use crate::{ConnectionId, ConnectionState, Effect, LocalCandidate, OperationOutcome, Role};
+use outcome::Outcome;
+use pair::Pair;
 
 /// The connections to everybody.
 #[derive(Debug, Default)]
@@ -52,24 +24,6 @@ pub(crate) struct Mesh {
     ice_servers: Vec<IceServer>,
     /// The connections are being measured.
     measuring: bool,
-}
-
-/// What has come of something that happened to a pair.
-#[derive(Default)]
-struct Outcome {
-    steps: Vec<Step>,
-    remedy: Option<Remedy>,
-    /// The offerer's offer for the connection that comes next.
-    next: Option<Description>,
-}
-
-impl From<Option<Remedy>> for Outcome {
-    fn from(remedy: Option<Remedy>) -> Self {
-        Self {
-            remedy,
-            ..Self::default()
-        }
-    }
 }
 
 impl Mesh {
@@ -87,21 +41,7 @@ impl Mesh {
         }
         let repair = Repair::new(now, role, self.has_turn());
         let connection = self.open(peer, role, &repair, effects);
-        self.pairs.push(Pair {
-            peer,
-            role,
-            connection,
-            number: 0,
-            negotiation: Negotiation::new(0, role),
-            repair,
-            shown: Link::default(),
-            gathering: Gathering::default(),
-            told: None,
-            theirs: None,
-            unheard: 0,
-            asked: None,
-            waits: false,
-        });
+        self.pairs.push(Pair::new(peer, role, connection, repair));
         let place = self.pairs.len() - 1;
         let mut outcome = Outcome::default();
         self.pairs[place].negotiation.start(&mut outcome.steps);
@@ -161,11 +101,23 @@ impl Mesh {
         self.carry_out(now, place, remedy.into(), effects);
     }
 
-    /// Nothing comes from a peer any more.
-    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+    /// Nothing comes from a peer any more. `expected`: something should.
+    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, expected: bool, effects: &mut Vec<Effect>) {
         let Some(place) = self.place_of(peer) else { return };
-        let remedy = self.pairs[place].repair.silent(now);
+        let remedy = self.pairs[place].repair.silent(now, expected);
         self.carry_out(now, place, remedy.into(), effects);
+    }
+
+    /// Something comes from a peer again.
+    pub(crate) fn heard(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of(peer) else { return };
+        self.pairs[place].repair.heard();
+        self.carry_out(now, place, Outcome::default(), effects);
+    }
+
+    /// Whether somebody's media has stopped, not long ago.
+    pub(crate) fn is_urgent(&self, now: Duration) -> bool {
+        self.pairs.iter().any(|pair| pair.repair.is_urgent(now))
     }
 
     /// A peer's signal.
@@ -174,42 +126,11 @@ impl Mesh {
         let pair = &mut self.pairs[place];
         pair.unheard = 0;
         match signal {
-            Signal::LinksWanted => {
-                if pair.asked.is_none_or(|asked| now >= asked + TELL_EVERY) {
-                    pair.asked = Some(now);
-                    pair.waits = true;
-                    self.measure(effects);
-                }
-            }
+            Signal::LinksWanted => self.links_wanted(now, place, effects),
             Signal::Links { links } => effects.push(Effect::Links { peer: from, links }),
             signal => {
                 let outcome = pair.signal(now, signal);
                 self.carry_out(now, place, outcome, effects);
-            }
-        }
-    }
-
-    /// The person looks at how everybody is connected. `live`: the others can be asked.
-    pub(crate) fn look(&mut self, live: bool, effects: &mut Vec<Effect>) {
-        for pair in self.pairs.iter_mut().filter(|pair| live && !pair.repair.is_away()) {
-            pair.say(Signal::LinksWanted, effects);
-        }
-        self.measure(effects);
-    }
-
-    fn measure(&mut self, effects: &mut Vec<Effect>) {
-        if !std::mem::replace(&mut self.measuring, true) {
-            effects.push(Effect::Measure);
-        }
-    }
-
-    /// The connections have been measured: tells those who wait for it.
-    pub(crate) fn measured(&mut self, links: &[PeerLink], effects: &mut Vec<Effect>) {
-        self.measuring = false;
-        for pair in &mut self.pairs {
-            if std::mem::take(&mut pair.waits) {
-                let links = links.to_vec();
-                pair.say(Signal::Links { links }, effects);
             }
         }
     }
@@ -321,157 +242,5 @@ impl Mesh {
             let remedy = look(&mut self.pairs[place]);
             self.carry_out(now, place, remedy.into(), effects);
         }
-    }
-
-    /// Does what has come of something, and what comes of that, and reports the pair's link if it has changed.
-    fn carry_out(&mut self, now: Duration, place: usize, outcome: Outcome, effects: &mut Vec<Effect>) {
-        let Outcome {
-            mut steps,
-            mut remedy,
-            next,
-        } = outcome;
-        let pair = &mut self.pairs[place];
-        let (peer, connection) = (pair.peer, pair.connection);
-        let mut number = next.as_ref().map(|offer| offer.connection);
-        loop {
-            if remedy.is_some() {
-                pair.gathering.begin();
-            }
-            match (remedy.take(), pair.role) {
-                (Some(Remedy::RestartIce), _) => {
-                    let ice_servers = self.ice_servers.clone();
-                    effects.push(Effect::RestartIce {
-                        connection,
-                        ice_servers,
-                    });
-                    pair.negotiation.restart(&mut steps);
-                }
-                // Only the offerer counts connections, so that two repairs never make two different ones.
-                (Some(Remedy::Rebuild), Role::Offerer) => number = Some(pair.number.saturating_add(1)),
-                (Some(Remedy::Rebuild), Role::Answerer) => {
-                    let signal = Signal::Rebuild {
-                        connection: pair.number,
-                    };
-                    pair.say(signal, effects);
-                }
-                (None, _) => {}
-            }
-            if steps.is_empty() {
-                break;
-            }
-            match steps.remove(0) {
-                Step::Operate(operation) => effects.push(Effect::Operate { connection, operation }),
-                Step::Send(signal) => pair.say(signal, effects),
-                Step::CandidateRefused => remedy = pair.repair.candidate_refused(),
-                Step::Broken => remedy = pair.repair.broken(now),
-            }
-        }
-        if let Some(number) = number {
-            self.replace(now, place, number, next, effects);
-            return;
-        }
-        pair.repair.observe(now, pair.negotiation.is_settled());
-        let link = pair.link(effects);
-        if std::mem::replace(&mut pair.shown, link) != link {
-            effects.push(Effect::Link { peer, link });
-        }
-    }
-
-    /// Puts a new connection in the place of the one that is there.
-    fn replace(
-        &mut self,
-        now: Duration,
-        place: usize,
-        number: u32,
-        offer: Option<Description>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let mut pair = self.pairs.remove(place);
-        let connection = pair.connection;
-        effects.push(Effect::Close { connection });
-        pair.repair.replaced(now);
-        pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
-        pair.number = number;
-        pair.gathering.begin();
-        pair.negotiation = Negotiation::new(number, pair.role);
-        let mut outcome = Outcome::default();
-        match offer {
-            Some(offer) => pair.negotiation.remote_description(offer, &mut outcome.steps),
-            None => pair.negotiation.start(&mut outcome.steps),
-        }
-        self.pairs.insert(place, pair);
-        self.carry_out(now, place, outcome, effects);
-    }
-}
-
-impl Pair {
-    fn say(&mut self, signal: Signal, effects: &mut Vec<Effect>) {
-        let asks = match &signal {
-            Signal::Description(description) => description.kind == DescriptionKind::Offer,
-            other => matches!(other, Signal::Rebuild { .. }),
-        };
-        self.unheard = self.unheard.saturating_add(asks.into());
-        let to = self.peer;
-        effects.push(Effect::Send(ClientMessage::Signal { to, signal }));
-    }
-
-    /// How it stands, with the cause where there is no way. Then the other side is told what we have found, so that it can
-    /// say the same.
-    fn link(&mut self, effects: &mut Vec<Effect>) -> Link {
-        let link = self.repair.link();
-        match link {
-            Link::Unreachable(Cause::NoPath) => {
-                let mut found = self.gathering.found;
-                // A browser takes longer than all tries together to say that nothing answers to its datagrams.
-                if self.repair.has_turn() && found.relay == RelayFinding::Unknown {
-                    found.relay = RelayFinding::Unreachable;
-                }
-                if self.told.replace(found) != Some(found) {
-                    self.say(Signal::Findings(found), effects);
-                }
-                Link::Unreachable(if self.unheard >= UNHEARD {
-                    Cause::PeerAway
-                } else {
-                    cause(found, self.theirs)
-                })
-            }
-            Link::Connected => {
-                self.told = None;
-                self.theirs = None;
-                link
-            }
-            _ => link,
-        }
-    }
-
-    fn signal(&mut self, now: Duration, signal: Signal) -> Outcome {
-        let mut outcome = Outcome::default();
-        match signal {
-            Signal::Description(description) => {
-                let is_offer = description.kind == DescriptionKind::Offer;
-                if is_offer && self.role == Role::Answerer && description.connection > self.number {
-                    outcome.next = Some(description);
-                } else if description.connection == self.number {
-                    if is_offer {
-                        self.repair.offered(now);
-                    }
-                    self.negotiation.remote_description(description, &mut outcome.steps);
-                }
-            }
-            Signal::Candidate(candidate) => {
-                if candidate.connection == self.number {
-                    self.negotiation.remote_candidate(candidate, &mut outcome.steps);
-                }
-            }
-            Signal::Rebuild { connection } => {
-                if self.role == Role::Offerer && connection == self.number {
-                    outcome.remedy = self.repair.asked(now);
-                }
-            }
-            Signal::Findings(findings) => self.theirs = Some(findings),
-            // The mesh sees to them.
-            Signal::LinksWanted | Signal::Links { .. } => {}
-        }
-        outcome
     }
 }

@@ -4,18 +4,17 @@
 //! one before it has ended, so the state is always known when it matters: whether offers have crossed is asked when an
 //! offer's turn comes, not when it arrives.
 
+mod candidates;
+
 use std::collections::VecDeque;
 
-use protocol::limits::HELD_CANDIDATES;
 use protocol::{Candidate, Description, DescriptionKind, Signal};
 
 use crate::{LocalCandidate, LocalDescription, Operation, OperationOutcome, Role};
+use candidates::{Sent, ufrags};
 
 /// Descriptions that may wait for their turn. Two honest peers never have more than two under way.
 const QUEUED_DESCRIPTIONS: usize = 16;
-
-/// Local descriptions whose candidates are still told apart.
-const REMEMBERED_DESCRIPTIONS: usize = 8;
 
 /// What a negotiation wants done, in order.
 #[derive(Debug, PartialEq)]
@@ -53,14 +52,6 @@ enum Running {
 enum Task {
     Description(Description),
     Candidate(Candidate),
-}
-
-/// A local description that was sent, and what its candidates are known by.
-#[derive(Debug)]
-struct Sent {
-    generation: u32,
-    ufrags: Vec<String>,
-    rolled_back: bool,
 }
 
 /// The negotiation of one connection.
@@ -168,58 +159,6 @@ impl Negotiation {
         self.go_on(steps);
     }
 
-    /// A candidate from the peer.
-    pub(crate) fn remote_candidate(&mut self, candidate: Candidate, steps: &mut Vec<Step>) {
-        if candidate.generation > self.remote_arrived {
-            push_bounded(&mut self.held, candidate);
-            return;
-        }
-        let waiting = self
-            .queue
-            .iter()
-            .filter(|task| matches!(task, Task::Candidate(_)))
-            .count();
-        if waiting >= HELD_CANDIDATES
-            && let Some(oldest) = self.queue.iter().position(|task| matches!(task, Task::Candidate(_)))
-        {
-            self.queue.remove(oldest);
-        }
-        self.queue.push_back(Task::Candidate(candidate));
-        self.go_on(steps);
-    }
-
-    /// A candidate of our own. It never goes out before the description that it belongs to.
-    pub(crate) fn local_candidate(&mut self, candidate: LocalCandidate, steps: &mut Vec<Step>) {
-        let ufrag = candidate.username_fragment.as_deref().filter(|ufrag| !ufrag.is_empty());
-        let known = ufrag.and_then(|ufrag| {
-            self.sent
-                .iter()
-                .rev()
-                .find(|sent| sent.ufrags.iter().any(|u| u == ufrag))
-        });
-        let describing = matches!(self.running, Some(Running::LocalOffer | Running::LocalAnswer));
-        let generation = match known {
-            Some(sent) if sent.rolled_back => return,
-            Some(sent) => sent.generation,
-            None if describing || self.generation == 0 => {
-                push_bounded(&mut self.unsent, candidate);
-                return;
-            }
-            None => self.generation,
-        };
-        let signal = Signal::Candidate(Candidate {
-            connection: self.connection,
-            generation,
-            candidate: candidate.candidate,
-            sdp_mid: candidate.sdp_mid,
-            sdp_m_line_index: candidate.sdp_m_line_index,
-            username_fragment: candidate.username_fragment,
-        });
-        if signal.is_within_limits() {
-            steps.push(Step::Send(signal));
-        }
-    }
-
     /// What came of the operation under way.
     pub(crate) fn operated(&mut self, outcome: OperationOutcome, steps: &mut Vec<Step>) {
         let Some(running) = self.running.take() else { return };
@@ -240,10 +179,7 @@ impl Negotiation {
             }
             (Running::RemoteOffer(generation), Ok(_)) => {
                 if let Signaling::HaveLocalOffer(ours) = self.signaling {
-                    self.sent
-                        .iter_mut()
-                        .filter(|sent| sent.generation == ours)
-                        .for_each(|sent| sent.rolled_back = true);
+                    self.offer_is_rolled_back(ours);
                 }
                 self.remote_set = generation;
                 self.renews = false;
@@ -283,17 +219,7 @@ impl Negotiation {
             return;
         }
         steps.push(Step::Send(signal));
-        if self.sent.len() == REMEMBERED_DESCRIPTIONS {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(Sent {
-            generation: self.generation,
-            ufrags,
-            rolled_back: false,
-        });
-        for candidate in std::mem::take(&mut self.unsent) {
-            self.local_candidate(candidate, steps);
-        }
+        self.description_is_out(ufrags, steps);
     }
 
     /// Starts what is next, unless something is under way.
@@ -347,31 +273,4 @@ impl Negotiation {
         };
         Some((running, Operation::SetRemoteDescription { kind, sdp }))
     }
-
-    fn take_candidate(&self, candidate: Candidate) -> Option<(Running, Operation)> {
-        // A candidate of an ignored offer may still be of use: without an ICE restart that offer shares its credentials
-        // with the description before it.
-        let ignored = candidate.generation == self.remote_ignored;
-        let current = candidate.generation == self.remote_set;
-        let running = Running::Candidate { may_fail: !current };
-        (current || ignored).then_some((running, Operation::AddCandidate(candidate)))
-    }
-}
-
-/// The ICE username fragments of a description (RFC 8839 section 5.4).
-fn ufrags(sdp: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for ufrag in sdp.lines().filter_map(|line| line.strip_prefix("a=ice-ufrag:")) {
-        if !found.iter().any(|known| known == ufrag.trim_end()) {
-            found.push(ufrag.trim_end().into());
-        }
-    }
-    found
-}
-
-fn push_bounded<T>(queue: &mut VecDeque<T>, item: T) {
-    if queue.len() >= HELD_CANDIDATES {
-        queue.pop_front();
-    }
-    queue.push_back(item);
 }

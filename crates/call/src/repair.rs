@@ -8,23 +8,22 @@
 //! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
 
 mod ladder;
+mod negotiated;
+mod quiet;
+mod signaling;
 
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
-use ladder::{EARLY, HOPE, PATIENCE, Phase, RETRY, Rung};
+use ladder::{HOPE, Phase, RETRY, Rung};
+use negotiated::UNANSWERED;
+use quiet::Quiet;
 
 /// How long a path may be quiet before something is done about it. Most silences are shorter.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// How long an offer may be unanswered while media flows: then it, or its answer, is taken for lost.
-const UNANSWERED: Duration = Duration::from_secs(10);
-
 /// A try is left alone for so long, whatever else happens.
 const SETTLING: Duration = Duration::from_secs(2);
-
-/// Connections replaced because the negotiation broke, without success in between.
-const REBUILDS: u8 = 2;
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +52,7 @@ pub(crate) struct Repair {
     /// The ladder was begun because nothing came, before the browser said anything: until then every failure is answered by
     /// restarting ICE, see [`Self::silent`].
     early: Option<Duration>,
+    quiet: Quiet,
     /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
     hope: Option<Duration>,
     /// The ladder has been climbed to its end since media last flowed.
@@ -87,6 +87,7 @@ impl Repair {
             tested: false,
             was_connected: false,
             early: None,
+            quiet: Quiet::default(),
             hope: Some(now + HOPE),
             exhausted: false,
             lapsed: false,
@@ -104,7 +105,7 @@ impl Repair {
 
     /// How it stands, for showing.
     pub(crate) fn link(&self) -> Link {
-        if self.state == ConnectionState::Connected {
+        if self.state == ConnectionState::Connected && !self.quiet.is_told() {
             Link::Connected
         } else if self.lapsed || self.exhausted || (self.hope.is_none() && !self.was_connected) {
             Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
@@ -137,21 +138,8 @@ impl Repair {
 
     /// When [`Self::tick`] is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.deadline.into_iter().chain(self.hope).min().filter(|_| self.online)
-    }
-
-    /// Our own socket is lost, or back.
-    pub(crate) fn set_online(&mut self, now: Duration, online: bool) -> Option<Remedy> {
-        self.online = online;
-        self.go_on(now)
-    }
-
-    /// The peer's socket is lost, or back.
-    pub(crate) fn set_away(&mut self, now: Duration, away: bool) -> Option<Remedy> {
-        if std::mem::replace(&mut self.away, away) == away {
-            return None;
-        }
-        self.go_on(now)
+        let climbs = self.deadline.into_iter().chain(self.hope).filter(|_| self.online);
+        climbs.chain(self.quiet.deadline()).min()
     }
 
     /// The connection's state has changed.
@@ -162,9 +150,17 @@ impl Repair {
             return None;
         }
         self.state = state;
+        if state != ConnectionState::Connected {
+            self.quiet.stopped(now);
+        }
         match (state, self.phase) {
             (ConnectionState::Connected, _) => self.recovered(),
             (ConnectionState::Disconnected, Phase::Fine) => self.due(now + QUIET),
+            // What was noticed early has found nothing, and now the browser says so, too.
+            (ConnectionState::Disconnected, Phase::Trying) if self.rung == Rung::Restart && self.early.is_some() => {
+                self.rung = Rung::First;
+                self.due(now + QUIET);
+            }
             // With the other side's offer, where it is not ours.
             (ConnectionState::Connecting, Phase::Due) => {
                 self.follow(now);
@@ -191,20 +187,9 @@ impl Repair {
         None
     }
 
-    /// Nothing has come for a while, although the browser still takes the path for good. Most often it is not, and the browser
-    /// needs seconds more to find that out: ICE is restarted, which does no harm where media flows all the same. It makes nothing
-    /// stronger come sooner: most paths that go away come back.
-    pub(crate) fn silent(&mut self, now: Duration) -> Option<Remedy> {
-        if self.phase != Phase::Fine || self.state != ConnectionState::Connected {
-            return None;
-        }
-        self.early = Some(now + EARLY + PATIENCE);
-        self.due(now);
-        self.tick(now)
-    }
-
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration) -> Option<Remedy> {
+        self.quiet.tick(now);
         if self.online {
             self.hope = self.hope.filter(|&hope| now < hope);
         }
@@ -212,7 +197,7 @@ impl Repair {
             return None;
         }
         if self.away {
-            self.lapsed = self.state != ConnectionState::Connected;
+            self.lapsed = !self.flows();
             self.deadline = None;
             return None;
         }
@@ -221,6 +206,12 @@ impl Repair {
             Phase::Due => self.climb(now),
             // Media flows all the same: nothing stronger is called for.
             Phase::Trying if self.state == ConnectionState::Connected => {
+                if self.quiet.is_silent() {
+                    // The browser would have said so by now: nothing is sent.
+                    self.quiet.ends();
+                    self.deadline = Some(now + UNANSWERED);
+                    return None;
+                }
                 let remedy = self.begin(now, Rung::Restart);
                 self.deadline = Some(now + RETRY);
                 Some(remedy)
@@ -241,66 +232,15 @@ impl Repair {
     /// The network is back, or is another one (`changed`), or the page has woken up. Only this side may know of it, so
     /// the answerer does not wait.
     pub(crate) fn network(&mut self, now: Duration, changed: bool) -> Option<Remedy> {
-        let is_fine = self.state == ConnectionState::Connected && !changed;
+        let is_fine = self.flows() && !changed;
         let has_begun = self.phase == Phase::Trying && now < self.begun + SETTLING;
         if is_fine || has_begun { None } else { self.retry(now) }
-    }
-
-    /// The other side has made an offer on the connection that is there.
-    pub(crate) fn offered(&mut self, now: Duration) {
-        let is_first = self.rung == Rung::First && self.state == ConnectionState::New;
-        let leads = is_first || self.role == Role::Offerer;
-        if self.phase != Phase::Fine && !(leads && self.phase == Phase::Trying) {
-            self.follow(now);
-        }
-    }
-
-    /// A candidate was refused: where there is no path yet, others are looked for at once, but only once. The connection
-    /// keeps its time and its restart.
-    pub(crate) fn candidate_refused(&mut self) -> Option<Remedy> {
-        let helps = self.state != ConnectionState::Connected && self.rung == Rung::First;
-        (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce)
-    }
-
-    /// The negotiation broke on this side. A path that carries media goes on to do so, until there is another reason to do
-    /// something about it.
-    pub(crate) fn broken(&mut self, now: Duration) -> Option<Remedy> {
-        self.broken = true;
-        if self.state == ConnectionState::Connected {
-            return None;
-        }
-        if self.rebuilds < REBUILDS {
-            self.rebuilds += 1;
-            Some(self.begin(now, self.rung.max(Rung::Rebuild)))
-        } else {
-            self.exhaust(now);
-            None
-        }
-    }
-
-    /// The answerer asks for another connection. It may have done so long ago: where media flows again, nothing is done
-    /// until it asks once more.
-    pub(crate) fn asked(&mut self, now: Duration) -> Option<Remedy> {
-        let is_too_often = self.rebuilds >= REBUILDS && now < self.begun + UNANSWERED;
-        let is_too_late = self.state == ConnectionState::Connected && {
-            let since = *self.doubted.get_or_insert(now);
-            now < since + UNANSWERED
-        };
-        if is_too_often || is_too_late {
-            return None;
-        }
-        self.rebuilds = self.rebuilds.saturating_add(1);
-        let rung = if self.phase == Phase::Exhausted {
-            Rung::Rebuild
-        } else {
-            self.rung.max(Rung::Rebuild)
-        };
-        Some(self.begin(now, rung))
     }
 
     /// The connection has been replaced by a new one.
     pub(crate) fn replaced(&mut self, now: Duration) {
         self.state = ConnectionState::New;
+        self.quiet.ends();
         self.broken = false;
         self.doubted = None;
         self.phase = Phase::Trying;
@@ -312,36 +252,5 @@ impl Repair {
         self.begun = now;
         self.tested = false;
         self.give_time(now);
-    }
-
-    /// Our own socket is back, and signals may have been lost, in both directions and for good. `settled`: the
-    /// negotiation is at rest here.
-    pub(crate) fn signals_lost(&mut self, now: Duration, settled: bool) -> Option<Remedy> {
-        self.online = true;
-        match self.state {
-            ConnectionState::Connected if settled => self.go_on(now),
-            ConnectionState::Connected => Some(self.begin(now, Rung::Restart)),
-            // A short silence, which the ladder sees to.
-            ConnectionState::Disconnected if self.phase == Phase::Due => self.go_on(now),
-            _ => {
-                self.rung = Rung::Restart;
-                self.phase = Phase::Due;
-                self.deadline = Some(now);
-                self.tick(now)
-            }
-        }
-    }
-
-    /// Looks at how the negotiation stands, after anything has happened.
-    pub(crate) fn observe(&mut self, now: Duration, settled: bool) {
-        if self.state != ConnectionState::Connected {
-            return;
-        }
-        match self.phase {
-            Phase::Trying if settled => self.recovered(),
-            Phase::Fine if settled => self.deadline = None,
-            Phase::Fine if !self.away => self.deadline = self.deadline.or(Some(now + UNANSWERED)),
-            _ => {}
-        }
     }
 }

@@ -34,6 +34,12 @@ impl Roster {
         self.0.iter().any(|known| known.id == peer)
     }
 
+    /// Whether something is to be expected from somebody, as far as they have said.
+    pub(crate) fn sends(&self, peer: PeerId) -> bool {
+        let known = self.0.iter().find(|known| known.id == peer);
+        known.is_some_and(|known| known.media.camera || known.media.microphone || known.media.screen)
+    }
+
     /// The ids of everybody.
     pub(crate) fn ids(&self) -> Vec<PeerId> {
         self.0.iter().map(|peer| peer.id).collect()

@@ -158,8 +158,20 @@ fn while_the_own_socket_is_lost_a_pair_without_a_path_may_still_get_one() {
 #[test]
 fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
     let mut duo = Duo::connected();
-    duo.input(ADA, Input::Silent { peer: info(BO).id });
-    duo.input(BO, Input::Silent { peer: info(ADA).id });
+    duo.input(
+        ADA,
+        Input::Silent {
+            peer: info(BO).id,
+            silent: true,
+        },
+    );
+    duo.input(
+        BO,
+        Input::Silent {
+            peer: info(ADA).id,
+            silent: true,
+        },
+    );
     assert_eq!(
         (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
         (1, 0),
@@ -175,7 +187,13 @@ fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
 #[test]
 fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_while() {
     let mut duo = Duo::connected();
-    duo.input(BO, Input::Silent { peer: info(ADA).id });
+    duo.input(
+        BO,
+        Input::Silent {
+            peer: info(ADA).id,
+            silent: true,
+        },
+    );
     duo.wait(1);
     assert_eq!(duo.sides[BO].restarts(), 0);
     duo.wait(1);
@@ -200,7 +218,13 @@ fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
     let mut duo = Duo::connected();
     duo.path = false;
     for (side, other) in [(ADA, BO), (BO, ADA)] {
-        duo.input(side, Input::Silent { peer: info(other).id });
+        duo.input(
+            side,
+            Input::Silent {
+                peer: info(other).id,
+                silent: true,
+            },
+        );
     }
     assert_eq!(duo.sides[ADA].restarts(), 1, "at once");
     // As long as if the browser had said it, after the five seconds that it takes for that.
@@ -219,10 +243,22 @@ fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
 fn a_silence_during_a_repair_changes_nothing() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Disconnected);
-    duo.input(ADA, Input::Silent { peer: info(BO).id });
+    duo.input(
+        ADA,
+        Input::Silent {
+            peer: info(BO).id,
+            silent: true,
+        },
+    );
     assert_eq!(duo.sides[ADA].restarts(), 0);
     duo.state(ADA, ConnectionState::Failed);
-    duo.input(ADA, Input::Silent { peer: info(BO).id });
+    duo.input(
+        ADA,
+        Input::Silent {
+            peer: info(BO).id,
+            silent: true,
+        },
+    );
     assert_eq!(duo.sides[ADA].restarts(), 1);
 }
 

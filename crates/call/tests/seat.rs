@@ -508,7 +508,13 @@ fn when_media_stops_or_the_network_is_another_one_the_server_has_a_second_to_ans
     let connection = call::ConnectionId(0);
     let state = |state| Input::ConnectionState { connection, state };
     for (input, seconds) in [
-        (Input::Silent { peer: peer_id(2) }, 1),
+        (
+            Input::Silent {
+                peer: peer_id(2),
+                silent: true,
+            },
+            1,
+        ),
         (state(call::ConnectionState::Disconnected), 1),
         (state(call::ConnectionState::Failed), 1),
         (Input::Online { changed: true }, 1),

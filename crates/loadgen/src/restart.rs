@@ -197,13 +197,13 @@ async fn live(server: Loopback, nth: usize, mut member: Member, events: Unbounde
 /// Tries until the server answers; `None` when it does not give the seat back.
 async fn come_back(server: Loopback, nth: usize, memory: Memory, bye: Option<Duration>) -> Option<Member> {
     let mut backoff = Backoff::default();
-    let mut wait = bye.unwrap_or_else(|| backoff.next_wait(fastrand::u32(..)));
+    let mut wait = bye.unwrap_or_else(|| backoff.next_wait(fastrand::u32(..), false));
     loop {
         sleep(wait).await;
         match Member::back(server, memory.clone(), nth).await {
             Ok(Return::Seated(member)) => return Some(*member),
             Ok(Return::Refused(_) | Return::Stranger) => return None,
-            Err(_) => wait = backoff.next_wait(fastrand::u32(..)),
+            Err(_) => wait = backoff.next_wait(fastrand::u32(..), false),
         }
     }
 }

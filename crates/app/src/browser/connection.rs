@@ -214,10 +214,18 @@ impl Connection {
         }
     }
 
-    /// The connection stands: in a while the picture becomes as large as the camera's.
+    /// The connection stands, or stands again: in a while the picture becomes as large as the camera's. After an outage it
+    /// begins small again: another size makes the encoder begin with a whole picture, for which the other side would otherwise
+    /// wait in vain for two seconds before it asked.
     pub(super) fn stands(&self) {
         let sender = self.lines.borrow().senders.get(CAMERA).cloned();
-        let timeout = sender.map(|sender| Timeout::new(SETTLED, move || scale(&sender, 1.0)));
+        let stood = self.growth.borrow().is_some();
+        let timeout = sender.map(|sender| {
+            if stood {
+                scale(&sender, FIRST_SCALE);
+            }
+            Timeout::new(SETTLED, move || scale(&sender, 1.0))
+        });
         drop(self.growth.replace(timeout));
     }
 
@@ -231,9 +239,9 @@ impl Connection {
         ))
     }
 
-    /// How loud the peer's microphone is, 0 to 1, and whether the peer has just fallen silent, from the last packets (W3C
-    /// WebRTC section 5.3.1).
-    pub(super) fn listen(&self, now: Duration) -> (f64, bool) {
+    /// How loud the peer's microphone is, 0 to 1, and whether the peer is silent, where that has just changed, from the last
+    /// packets (W3C WebRTC section 5.3.1).
+    pub(super) fn listen(&self, now: Duration) -> (f64, Option<bool>) {
         let first = if self.role == Role::Offerer { LINES.len() } else { 0 };
         let lines = self.pc.get_transceivers();
         let newest = |line: usize, key| {
@@ -243,9 +251,9 @@ impl Connection {
         };
         let came = newest(MICROPHONE, "timestamp").max(newest(CAMERA, "timestamp"));
         let mut silence = self.silence.get();
-        let falls_silent = silence.begins(came, now);
+        let changed = silence.changes(came, now);
         self.silence.set(silence);
-        (newest(MICROPHONE, "audioLevel"), falls_silent)
+        (newest(MICROPHONE, "audioLevel"), changed)
     }
 
     /// Its `RTCStatsReport`, or `undefined`.

@@ -51,7 +51,7 @@ pub(super) struct Room {
     pub(super) state: RoomState,
     /// Signals of tiles are made under it, outside of any component.
     owner: Owner,
-    call: RefCell<Call>,
+    pub(super) call: RefCell<Call>,
     inbox: RefCell<VecDeque<Input>>,
     scheduled: Cell<bool>,
     /// Few enough to be looked through: a map would be a tenth of the page's code.

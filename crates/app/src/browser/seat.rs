@@ -72,13 +72,23 @@ impl Room {
             return;
         }
         self.state.socket.set(SocketState::Reconnecting);
-        let wait = self
-            .stay_away
-            .take()
-            .unwrap_or_else(|| self.backoff.borrow_mut().next_wait(page::random()));
+        let urgent = self.call.borrow().is_urgent(now());
+        self.connect_later(self.stay_away.take().filter(|_| !urgent), urgent);
+    }
+
+    /// Opens another socket after so long; by default after what the tries before this one suggest.
+    fn connect_later(&self, wait: Option<Duration>, urgent: bool) {
+        let wait = wait.unwrap_or_else(|| self.backoff.borrow_mut().next_wait(page::random(), urgent));
         let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         let timeout = Timeout::new(wait, || with(Room::connect));
         drop(self.timers.reconnect.replace(Some(timeout)));
+    }
+
+    /// Somebody's media has stopped. Where a socket is waited for, it is not waited for as long as was meant to be.
+    fn hurry(&self) {
+        if self.timers.reconnect.borrow().is_some() {
+            self.connect_later(None, true);
+        }
     }
 
     /// The socket is dead, although the browser has not noticed.
@@ -246,9 +256,12 @@ impl Room {
             let Some(connection) = self.connection_to(tile.id) else {
                 continue;
             };
-            let (level, falls_silent) = connection.listen(now());
-            if falls_silent {
-                self.dispatch(Input::Silent { peer: tile.id });
+            let (level, silent) = connection.listen(now());
+            if let Some(silent) = silent {
+                self.dispatch(Input::Silent { peer: tile.id, silent });
+                if silent {
+                    self.hurry();
+                }
             }
             let speaking = is_visible && level > SPEAKING;
             if tile.speaking.get_untracked() != speaking {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::Role;
+use crate::repair::quiet::Quiet;
 use crate::repair::{Remedy, Repair};
 
 /// How long a try may take: gathering, an offer, its answer, and the checks on the path. Counted anew when the checks
@@ -54,6 +55,7 @@ impl Repair {
         self.rung = Rung::First;
         self.was_connected = true;
         self.early = None;
+        self.quiet = Quiet::default();
         self.hope = None;
         self.exhausted = false;
         self.lapsed = false;
@@ -126,21 +128,5 @@ impl Repair {
         self.phase = Phase::Exhausted;
         self.exhausted = true;
         self.deadline = Some(now + RETRY + self.lag());
-    }
-
-    /// Signaling has gone or come back.
-    pub(super) fn go_on(&mut self, now: Duration) -> Option<Remedy> {
-        if !self.online || self.away {
-            return None;
-        }
-        self.lapsed = false;
-        self.hope = self.hope.map(|_| now + HOPE);
-        match self.phase {
-            Phase::Fine => self.deadline = None,
-            Phase::Trying => self.give_time(now),
-            Phase::Due => self.deadline = self.deadline.or(Some(now + self.lag())),
-            Phase::Exhausted => self.deadline = Some(now + self.lag()),
-        }
-        self.tick(now)
     }
 }

@@ -93,12 +93,16 @@ pub struct Duo {
     pub relay: bool,
     /// What the server tells about TURN servers.
     pub turn: bool,
+    /// Whom a server that has started again still waits for.
+    pub away_at_server: Vec<usize>,
     /// No browser ever says that it will find no more candidates.
     pub endless: bool,
 }
 
 pub fn info(side: usize) -> PeerInfo {
-    [peer_info(1, 0, "Ada"), peer_info(2, 1, "Bo")][side].clone()
+    let mut info = [peer_info(1, 0, "Ada"), peer_info(2, 1, "Bo")][side].clone();
+    info.media.microphone = true;
+    info
 }
 
 impl Duo {
@@ -115,6 +119,7 @@ impl Duo {
             path: true,
             relay: true,
             turn,
+            away_at_server: vec![],
             endless: false,
         };
         duo.join(ADA, vec![]);
@@ -295,6 +300,10 @@ impl Duo {
                 PeerEvent::NegotiationNeeded => Input::NegotiationNeeded { connection },
                 PeerEvent::Candidate(candidate) => Input::LocalCandidate { connection, candidate },
                 PeerEvent::State(state) => Input::ConnectionState { connection, state },
+                PeerEvent::Silent(silent) => {
+                    let peer = info(1 - side).id;
+                    Input::Silent { peer, silent }
+                }
             };
             self.input(side, input);
         }

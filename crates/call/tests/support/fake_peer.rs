@@ -17,6 +17,9 @@ const TRY: Duration = Duration::from_secs(15);
 const QUIET: Duration = Duration::from_secs(5);
 const LOST: Duration = Duration::from_secs(20);
 
+/// How long nothing comes before whoever listens notices.
+const SILENT: Duration = Duration::from_millis(1_500);
+
 /// `RTCSignalingState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signaling {
@@ -31,6 +34,8 @@ pub enum PeerEvent {
     NegotiationNeeded,
     Candidate(LocalCandidate),
     State(ConnectionState),
+    /// What listens on it hears nothing any more, or something again.
+    Silent(bool),
 }
 
 #[derive(Debug)]
@@ -43,6 +48,9 @@ enum Task {
 pub struct FakePeer {
     /// Its gathering goes on without an end.
     pub never_ends: bool,
+    /// Somebody listens on it.
+    pub listened: bool,
+    silent: bool,
     id: u32,
     signaling: Signaling,
     current_local: Option<Sdp>,
@@ -76,6 +84,8 @@ impl FakePeer {
     pub fn new(id: u32, with_lines: bool) -> Self {
         let mut peer = Self {
             never_ends: false,
+            listened: false,
+            silent: false,
             id,
             signaling: Signaling::Stable,
             current_local: None,
@@ -395,6 +405,7 @@ impl FakePeer {
         if other.is_some_and(answers) {
             self.without_path_since = None;
             self.enter(ConnectionState::Connected);
+            self.falls_silent(false);
             return None;
         }
         let since = *self.without_path_since.get_or_insert(now);
@@ -403,11 +414,23 @@ impl FakePeer {
             ConnectionState::Disconnected => (LOST, ConnectionState::Failed),
             _ => (TRY, ConnectionState::Failed),
         };
+        if self.listened && !self.silent && self.state == ConnectionState::Connected {
+            if now - since < SILENT {
+                return Some(SILENT - (now - since));
+            }
+            self.falls_silent(true);
+        }
         if now - since < patience {
             return Some(patience - (now - since));
         }
         self.enter(next);
         (next == ConnectionState::Disconnected).then_some(LOST - QUIET)
+    }
+
+    fn falls_silent(&mut self, silent: bool) {
+        if std::mem::replace(&mut self.silent, silent) != silent {
+            self.tasks.push_back(Task::Fire(PeerEvent::Silent(silent)));
+        }
     }
 
     fn enter(&mut self, state: ConnectionState) {

@@ -96,7 +96,8 @@ pub fn input(input: &Input) -> String {
         Input::SocketLost { code: None } => "socket lost".into(),
         Input::SocketLost { code: Some(code) } => format!("socket closed with {code}"),
         Input::Online { changed } => format!("online, another network: {changed}"),
-        Input::Silent { peer } => format!("hears nothing from {}", short(*peer)),
+        Input::Silent { peer, silent: true } => format!("hears nothing from {}", short(*peer)),
+        Input::Silent { peer, silent: false } => format!("hears {} again", short(*peer)),
         Input::Leave => "leaves".into(),
     }
 }

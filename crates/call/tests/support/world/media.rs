@@ -39,7 +39,7 @@ impl World {
             return Ok(());
         };
         owned.scheduled -= 1;
-        let (page, connection) = (owned.page, owned.connection);
+        let (page, connection, peer) = (owned.page, owned.connection, owned.remote);
         let event = owned.peer.next_event();
         self.schedule_events(fake);
         match event {
@@ -47,6 +47,7 @@ impl World {
             Some(PeerEvent::NegotiationNeeded) => self.handle(page, Input::NegotiationNeeded { connection }),
             Some(PeerEvent::Candidate(candidate)) => self.handle(page, Input::LocalCandidate { connection, candidate }),
             Some(PeerEvent::State(state)) => self.handle(page, Input::ConnectionState { connection, state }),
+            Some(PeerEvent::Silent(silent)) => self.handle(page, Input::Silent { peer, silent }),
         }
     }
 
@@ -112,7 +113,8 @@ impl World {
     pub(super) fn has_way(&self, one: &Owned, other: &Owned) -> bool {
         let pair = (one.page.min(other.page), one.page.max(other.page));
         let needs_turn = self.hard_pairs.contains(&pair);
-        !self.paths_down.contains(&pair) && (!needs_turn || one.relayed || other.relayed)
+        let over_turn = self.server.is_some() && (one.relayed || other.relayed);
+        !self.paths_down.contains(&pair) && (!needs_turn || over_turn)
     }
 
     pub(super) fn look_for_all_paths(&mut self) {

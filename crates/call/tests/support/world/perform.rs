@@ -94,8 +94,10 @@ impl World {
                 self.fakes_made += 1;
                 let fake = self.fakes_made;
                 state.connections.insert(connection, fake);
+                let mut peer_connection = FakePeer::new(fake, role == Role::Offerer);
+                peer_connection.listened = true;
                 let owned = Owned {
-                    peer: FakePeer::new(fake, role == Role::Offerer),
+                    peer: peer_connection,
                     page,
                     connection,
                     remote: peer,

@@ -65,6 +65,11 @@ impl World {
             recovery: Recovery::new(self.time_of_day(), GRACE),
             awaits_old_seats: false,
         });
+        // It is the relay as well, and knows nothing of what the one before it relayed.
+        for owned in self.fakes.values_mut().filter(|owned| owned.relayed) {
+            owned.peer.change_network();
+        }
+        self.look_for_all_paths();
     }
 
     /// The server is gone, and all that it knew. Another one is there after so long.
@@ -93,6 +98,7 @@ impl World {
             }
             self.sockets.get_mut(&socket).expect("listed above").ended = true;
         }
+        self.look_for_all_paths();
         let at = self.now + outage;
         self.not_quiet_before(at);
         self.schedule(at, Event::ServerStarts);

@@ -113,7 +113,9 @@ impl World {
         self.handle(page, Input::SocketLost { code })?;
         let random = self.rng.u32(..);
         if let Some(state) = self.pages[page].as_mut() {
-            let at = (self.now + state.backoff.next_wait(random)).max(state.stay_away);
+            let urgent = state.call.is_urgent(self.now);
+            let told = if urgent { Duration::ZERO } else { state.stay_away };
+            let at = (self.now + state.backoff.next_wait(random, urgent)).max(told);
             self.reconnect(page, at);
         }
         Ok(())

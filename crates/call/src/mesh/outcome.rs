@@ -1,0 +1,110 @@
+//! What comes of something that happened to a pair is carried out, and what comes of that.
+
+use std::time::Duration;
+
+use protocol::{Description, Signal};
+
+use crate::mesh::Mesh;
+use crate::negotiation::{Negotiation, Step};
+use crate::repair::Remedy;
+use crate::{Effect, Role};
+
+/// What has come of something that happened to a pair.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) steps: Vec<Step>,
+    pub(super) remedy: Option<Remedy>,
+    /// The offerer's offer for the connection that comes next.
+    pub(super) next: Option<Description>,
+}
+
+impl From<Option<Remedy>> for Outcome {
+    fn from(remedy: Option<Remedy>) -> Self {
+        Self {
+            remedy,
+            ..Self::default()
+        }
+    }
+}
+
+impl Mesh {
+    /// Does what has come of something, and what comes of that, and reports the pair's link if it has changed.
+    pub(super) fn carry_out(&mut self, now: Duration, place: usize, outcome: Outcome, effects: &mut Vec<Effect>) {
+        let Outcome {
+            mut steps,
+            mut remedy,
+            next,
+        } = outcome;
+        let pair = &mut self.pairs[place];
+        let (peer, connection) = (pair.peer, pair.connection);
+        let mut number = next.as_ref().map(|offer| offer.connection);
+        loop {
+            if remedy.is_some() {
+                pair.gathering.begin();
+            }
+            match (remedy.take(), pair.role) {
+                (Some(Remedy::RestartIce), _) => {
+                    let ice_servers = self.ice_servers.clone();
+                    effects.push(Effect::RestartIce {
+                        connection,
+                        ice_servers,
+                    });
+                    pair.negotiation.restart(&mut steps);
+                }
+                // Only the offerer counts connections, so that two repairs never make two different ones.
+                (Some(Remedy::Rebuild), Role::Offerer) => number = Some(pair.number.saturating_add(1)),
+                (Some(Remedy::Rebuild), Role::Answerer) => {
+                    let signal = Signal::Rebuild {
+                        connection: pair.number,
+                    };
+                    pair.say(signal, effects);
+                }
+                (None, _) => {}
+            }
+            if steps.is_empty() {
+                break;
+            }
+            match steps.remove(0) {
+                Step::Operate(operation) => effects.push(Effect::Operate { connection, operation }),
+                Step::Send(signal) => pair.say(signal, effects),
+                Step::CandidateRefused => remedy = pair.repair.candidate_refused(),
+                Step::Broken => remedy = pair.repair.broken(now),
+            }
+        }
+        if let Some(number) = number {
+            self.replace(now, place, number, next, effects);
+            return;
+        }
+        pair.repair.observe(now, pair.negotiation.is_settled());
+        let link = pair.link(effects);
+        if std::mem::replace(&mut pair.shown, link) != link {
+            effects.push(Effect::Link { peer, link });
+        }
+    }
+
+    /// Puts a new connection in the place of the one that is there.
+    fn replace(
+        &mut self,
+        now: Duration,
+        place: usize,
+        number: u32,
+        offer: Option<Description>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut pair = self.pairs.remove(place);
+        let connection = pair.connection;
+        effects.push(Effect::Close { connection });
+        pair.repair.replaced(now);
+        pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
+        pair.number = number;
+        pair.gathering.begin();
+        pair.negotiation = Negotiation::new(number, pair.role);
+        let mut outcome = Outcome::default();
+        match offer {
+            Some(offer) => pair.negotiation.remote_description(offer, &mut outcome.steps),
+            None => pair.negotiation.start(&mut outcome.steps),
+        }
+        self.pairs.insert(place, pair);
+        self.carry_out(now, place, outcome, effects);
+    }
+}

@@ -1,0 +1,348 @@
+//! A pair whose media comes over the relay in the server's process, when the server is started again: the socket is lost,
+//! and so is the path, which the browser takes for good for seconds more.
+
+mod support;
+
+use std::time::Duration;
+
+use call::{Cause, ConnectionState, Effect, Input, Link};
+use protocol::PeerId;
+use support::duo::{ADA, BO, Duo, info};
+
+const BOTH: [usize; 2] = [ADA, BO];
+
+fn other(side: usize) -> PeerId {
+    info(1 - side).id
+}
+
+/// The server is gone, and all that it relayed.
+fn stop(duo: &mut Duo) {
+    duo.path = false;
+    for side in BOTH {
+        let connection = duo.sides[side].connection();
+        let fake = duo.sides[side].peers.get_mut(&connection);
+        fake.expect("it is open").change_network();
+    }
+}
+
+/// This side hears nothing any more.
+fn silent(duo: &mut Duo, side: usize, silent: bool) {
+    let peer = other(side);
+    duo.input(side, Input::Silent { peer, silent });
+}
+
+fn later(duo: &mut Duo, millis: u64) {
+    duo.now += Duration::from_millis(millis);
+    for side in BOTH {
+        duo.input(side, Input::Tick);
+    }
+}
+
+/// The server has started again, and this side is the first or the second that is back.
+fn returns(duo: &mut Duo, side: usize) {
+    duo.path = true;
+    duo.input(side, Input::SocketOpened);
+    let (there, away) = if duo.sides[1 - side].call.me().is_some() && duo.away_at_server.contains(&(1 - side)) {
+        (vec![], vec![other(side)])
+    } else {
+        (vec![info(1 - side)], vec![])
+    };
+    let is_second = away.is_empty();
+    duo.away_at_server.retain(|&gone| gone != side);
+    duo.seated(side, there, away);
+    if is_second {
+        duo.away(1 - side, false);
+    }
+}
+
+/// Both sockets are lost, as the server is gone.
+fn both_lose_the_socket(duo: &mut Duo) {
+    for side in BOTH {
+        duo.cut(side);
+    }
+    duo.away_at_server = BOTH.to_vec();
+}
+
+fn expect_back_on_the_same_connection(duo: &mut Duo) {
+    duo.settle();
+    for side in BOTH {
+        silent(duo, side, false);
+    }
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (0, 0));
+    let restarts = duo.sides[ADA].restarts();
+    duo.wait(60);
+    assert_eq!(duo.sides[ADA].restarts(), restarts, "and that was all");
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn where_the_silence_was_noticed_meanwhile_ice_is_restarted_when_both_are_back_and_not_before() {
+    for (first, second) in [(ADA, BO), (BO, ADA)] {
+        let mut duo = Duo::connected();
+        stop(&mut duo);
+        both_lose_the_socket(&mut duo);
+        later(&mut duo, 1_500);
+        for side in BOTH {
+            silent(&mut duo, side, true);
+        }
+        later(&mut duo, 2_500);
+        assert_eq!(
+            (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
+            (0, 0),
+            "nobody could hear of it"
+        );
+        returns(&mut duo, first);
+        later(&mut duo, 500);
+        assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 0));
+        returns(&mut duo, second);
+        assert_eq!(duo.sides[ADA].restarts(), 1, "at once, by the offerer");
+        expect_back_on_the_same_connection(&mut duo);
+    }
+}
+
+#[test]
+fn where_the_server_is_back_before_the_silence_is_noticed_ice_is_restarted_then() {
+    let mut duo = Duo::connected();
+    stop(&mut duo);
+    both_lose_the_socket(&mut duo);
+    later(&mut duo, 100);
+    for side in BOTH {
+        returns(&mut duo, side);
+    }
+    duo.settle();
+    assert_eq!(duo.sides[ADA].restarts(), 0, "nothing is known yet");
+    later(&mut duo, 1_400);
+    for side in BOTH {
+        silent(&mut duo, side, true);
+    }
+    assert_eq!(duo.sides[ADA].restarts(), 1);
+    expect_back_on_the_same_connection(&mut duo);
+}
+
+#[test]
+fn a_restart_whose_offer_was_lost_with_the_server_is_made_again_at_once() {
+    for (first, second) in [(ADA, BO), (BO, ADA)] {
+        let mut duo = Duo::connected();
+        stop(&mut duo);
+        // The sockets are dead, and nobody has noticed.
+        for side in BOTH {
+            silent(&mut duo, side, true);
+        }
+        assert_eq!(duo.sides[ADA].restarts(), 1);
+        for side in BOTH {
+            duo.work(side);
+        }
+        for side in BOTH {
+            duo.sides[side].inbox.clear();
+        }
+        later(&mut duo, 1_000);
+        both_lose_the_socket(&mut duo);
+        later(&mut duo, 500);
+        returns(&mut duo, first);
+        returns(&mut duo, second);
+        assert_eq!(duo.sides[ADA].restarts(), 2, "{first} was back first");
+        expect_back_on_the_same_connection(&mut duo);
+    }
+}
+
+#[test]
+fn a_restart_that_was_answered_while_there_was_no_relay_is_made_again_at_once() {
+    let mut duo = Duo::connected();
+    stop(&mut duo);
+    for side in BOTH {
+        silent(&mut duo, side, true);
+    }
+    duo.settle();
+    // All of it was said, and nothing was found.
+    stop(&mut duo);
+    both_lose_the_socket(&mut duo);
+    later(&mut duo, 500);
+    for side in BOTH {
+        returns(&mut duo, side);
+    }
+    assert_eq!(duo.sides[ADA].restarts(), 2);
+    expect_back_on_the_same_connection(&mut duo);
+}
+
+#[test]
+fn a_connection_that_the_browser_has_given_up_meanwhile_is_restarted_and_not_replaced() {
+    for state in [ConnectionState::Disconnected, ConnectionState::Failed] {
+        let mut duo = Duo::connected();
+        stop(&mut duo);
+        both_lose_the_socket(&mut duo);
+        later(&mut duo, 1_500);
+        for side in BOTH {
+            silent(&mut duo, side, true);
+        }
+        later(&mut duo, 4_000);
+        for side in BOTH {
+            duo.state(side, state);
+        }
+        assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+        later(&mut duo, 20_000);
+        for side in BOTH {
+            returns(&mut duo, side);
+        }
+        assert_eq!(duo.sides[ADA].restarts(), 1, "{state:?}");
+        expect_back_on_the_same_connection(&mut duo);
+    }
+}
+
+#[test]
+fn when_only_the_answerer_knows_it_restarts_ice_after_a_little_while() {
+    let mut duo = Duo::connected();
+    stop(&mut duo);
+    both_lose_the_socket(&mut duo);
+    later(&mut duo, 1_500);
+    silent(&mut duo, BO, true);
+    for side in BOTH {
+        returns(&mut duo, side);
+    }
+    later(&mut duo, 2_000);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    duo.settle();
+    silent(&mut duo, BO, false);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn what_does_not_come_over_the_relay_is_left_alone() {
+    let mut duo = Duo::connected();
+    both_lose_the_socket(&mut duo);
+    later(&mut duo, 5_000);
+    let marks = [duo.sides[ADA].effects.len(), duo.sides[BO].effects.len()];
+    for side in BOTH {
+        returns(&mut duo, side);
+    }
+    duo.settle();
+    duo.wait(60);
+    for side in BOTH {
+        let touched = duo.sides[side].effects[marks[side]..].iter().any(|effect| {
+            matches!(
+                effect,
+                Effect::RestartIce { .. }
+                    | Effect::Operate { .. }
+                    | Effect::Open { .. }
+                    | Effect::Close { .. }
+                    | Effect::Link { .. }
+            )
+        });
+        assert!(!touched, "side {side}");
+    }
+}
+
+#[test]
+fn media_that_waits_for_the_server_makes_the_next_socket_urgent_for_a_minute() {
+    let mut duo = Duo::connected();
+    let is_urgent = |duo: &Duo| duo.sides[ADA].call.is_urgent(duo.now);
+    stop(&mut duo);
+    both_lose_the_socket(&mut duo);
+    assert!(!is_urgent(&duo), "media needs no server, as far as is known");
+    later(&mut duo, 1_500);
+    silent(&mut duo, ADA, true);
+    assert!(is_urgent(&duo));
+    duo.state(ADA, ConnectionState::Disconnected);
+    later(&mut duo, 58_000);
+    assert!(is_urgent(&duo));
+    later(&mut duo, 2_000);
+    assert!(
+        !is_urgent(&duo),
+        "a server that is away for long is not asked that often"
+    );
+    for side in BOTH {
+        returns(&mut duo, side);
+    }
+    duo.settle();
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert!(!is_urgent(&duo));
+}
+
+#[test]
+fn a_picture_that_stands_still_is_said_to_be_reconnecting_before_the_browser_says_anything() {
+    let mut duo = Duo::connected();
+    duo.path = false;
+    silent(&mut duo, ADA, true);
+    later(&mut duo, 1_400);
+    assert_eq!(duo.links(), [Link::Connected; 2], "most silences are shorter");
+    later(&mut duo, 100);
+    assert_eq!(duo.links(), [Link::Reconnecting, Link::Connected]);
+    silent(&mut duo, ADA, false);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn it_is_said_without_a_socket_too_and_to_be_gone_where_the_peers_is_away() {
+    let mut duo = Duo::connected();
+    duo.path = false;
+    duo.cut(ADA);
+    silent(&mut duo, ADA, true);
+    later(&mut duo, 1_500);
+    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+
+    let mut duo = Duo::connected();
+    duo.path = false;
+    duo.away(ADA, true);
+    silent(&mut duo, ADA, true);
+    later(&mut duo, 1_500);
+    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
+    silent(&mut duo, ADA, false);
+    assert_eq!(duo.sides[ADA].link(), Link::Connected);
+}
+
+#[test]
+fn somebody_who_sends_nothing_is_not_said_to_be_reconnecting() {
+    let mut duo = Duo::connected();
+    let mut muted = info(BO);
+    muted.media.microphone = false;
+    duo.input(ADA, Input::Server(protocol::ServerMessage::PeerUpdated { peer: muted }));
+    let mark = duo.sides[ADA].effects.len();
+    silent(&mut duo, ADA, true);
+    duo.settle();
+    duo.wait(60);
+    let shown = duo.sides[ADA].effects[mark..].iter();
+    assert_eq!(shown.filter(|effect| matches!(effect, Effect::Link { .. })).count(), 0);
+    assert_eq!(duo.sides[ADA].restarts(), 1);
+}
+
+#[test]
+fn a_browser_that_still_sees_a_path_after_a_restart_and_a_while_is_believed() {
+    let mut duo = Duo::connected();
+    silent(&mut duo, ADA, true);
+    duo.settle();
+    duo.wait(13);
+    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+    duo.wait(2);
+    assert_eq!((duo.sides[ADA].link(), duo.sides[ADA].restarts()), (Link::Connected, 1));
+    duo.wait(60);
+    assert_eq!((duo.sides[ADA].link(), duo.sides[ADA].restarts()), (Link::Connected, 1));
+}
+
+#[test]
+fn what_comes_again_before_the_answerer_does_anything_needs_no_restart() {
+    let mut duo = Duo::connected();
+    silent(&mut duo, BO, true);
+    later(&mut duo, 1_800);
+    silent(&mut duo, BO, false);
+    duo.wait(60);
+    assert_eq!((duo.sides[BO].restarts(), duo.sides[BO].link()), (0, Link::Connected));
+}
+
+#[test]
+fn a_restart_that_finds_nothing_is_made_again_when_the_browser_says_so_too() {
+    let mut duo = Duo::connected();
+    duo.path = false;
+    for side in BOTH {
+        silent(&mut duo, side, true);
+    }
+    duo.wait(4);
+    for side in BOTH {
+        duo.state(side, ConnectionState::Disconnected);
+    }
+    duo.now += Duration::from_secs(3);
+    duo.input(ADA, Input::Tick);
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (2, (1, 0)));
+    duo.path = true;
+    expect_back_on_the_same_connection(&mut duo);
+}
