@@ -73,8 +73,13 @@ impl From<Option<Remedy>> for Outcome {
 }
 
 impl Mesh {
-    /// The servers for connections that are opened, and for restarts, from now on.
-    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
+    /// The servers for whatever is gathered from now on. Connections that are open get them too, and before they need them:
+    /// when the other side restarts ICE, this one gathers with no word from here.
+    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, effects: &mut Vec<Effect>) {
+        if self.ice_servers == ice_servers {
+            return;
+        }
+        effects.push(Effect::UseIceServers(ice_servers.clone()));
         self.ice_servers = ice_servers;
         let turn = self.has_turn();
         self.pairs.iter_mut().for_each(|pair| pair.repair.set_turn(turn));
@@ -339,11 +344,7 @@ impl Mesh {
             }
             match (remedy.take(), pair.role) {
                 (Some(Remedy::RestartIce), _) => {
-                    let ice_servers = self.ice_servers.clone();
-                    effects.push(Effect::RestartIce {
-                        connection,
-                        ice_servers,
-                    });
+                    effects.push(Effect::RestartIce { connection });
                     pair.negotiation.restart(&mut steps);
                 }
                 // Only the offerer counts connections, so that two repairs never make two different ones.

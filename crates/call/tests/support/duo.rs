@@ -93,6 +93,8 @@ pub struct Duo {
     pub relay: bool,
     /// What the server tells about TURN servers.
     pub turn: bool,
+    /// How many newer credentials each side has been given in the course of the call.
+    pub renewed: [u32; 2],
     /// No browser ever says that it will find no more candidates.
     pub endless: bool,
 }
@@ -115,6 +117,7 @@ impl Duo {
             path: true,
             relay: true,
             turn,
+            renewed: [0; 2],
             endless: false,
         };
         duo.join(ADA, vec![]);
@@ -148,7 +151,7 @@ impl Duo {
             room: "room".parse().expect("a room's name"),
             you: info(side),
             peers,
-            ice_servers: self.ice_servers(),
+            ice_servers: self.ice_servers(side),
             capacity: 8,
         };
         self.input(side, Input::Server(joined));
@@ -158,13 +161,21 @@ impl Duo {
     pub fn resumed(&mut self, side: usize, received: u64) {
         let resumed = ServerMessage::Resumed {
             secret: format!("newer secret of {side}"),
-            ice_servers: self.ice_servers(),
+            ice_servers: self.ice_servers(side),
             received,
         };
         self.input(side, Input::Server(resumed));
     }
 
-    fn ice_servers(&self) -> Vec<IceServer> {
+    /// The server's `ice-servers`, with credentials that nobody had before.
+    pub fn renew(&mut self, side: usize) {
+        self.renewed[side] += 1;
+        let ice_servers = self.ice_servers(side);
+        self.input(side, Input::Server(ServerMessage::IceServers { ice_servers }));
+    }
+
+    /// What the server says to this side at the moment.
+    pub fn ice_servers(&self, side: usize) -> Vec<IceServer> {
         let url = if self.turn {
             "turn:turn.invalid"
         } else {
@@ -172,8 +183,8 @@ impl Duo {
         };
         vec![IceServer {
             urls: vec![url.into()],
-            username: None,
-            credential: None,
+            username: Some(format!("{}:{side}", self.renewed[side])),
+            credential: Some("secret".into()),
         }]
     }
 
@@ -233,19 +244,25 @@ impl Duo {
                     relay_only,
                     ..
                 } => {
-                    assert_eq!(ice_servers, self.ice_servers(), "the server's list is used");
+                    assert_eq!(ice_servers, self.ice_servers(side), "the server's list is used");
                     let this = &mut self.sides[side];
                     this.fakes_made += 1;
                     let id = 10 * (side as u32 + 1) + this.fakes_made;
                     let mut peer = FakePeer::new(id, role == Role::Offerer);
                     peer.never_ends = self.endless;
+                    peer.ice_servers = ice_servers;
                     assert!(this.peers.insert(connection, peer).is_none());
                     if relay_only {
                         self.sides[side].relayed.insert(connection);
                     }
                 }
                 Effect::Operate { connection, operation } => self.open(side, connection).begin(operation),
-                Effect::RestartIce { connection, .. } => self.open(side, connection).restart_ice(),
+                Effect::UseIceServers(ice_servers) => {
+                    for peer in self.sides[side].peers.values_mut() {
+                        peer.ice_servers.clone_from(&ice_servers);
+                    }
+                }
+                Effect::RestartIce { connection } => self.open(side, connection).restart_ice(),
                 Effect::Close { connection } => {
                     self.sides[side]
                         .peers

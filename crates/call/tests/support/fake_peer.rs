@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use call::{ConnectionState, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome};
-use protocol::DescriptionKind;
+use protocol::{DescriptionKind, IceServer};
 
 use super::sdp::Sdp;
 
@@ -43,6 +43,10 @@ enum Task {
 pub struct FakePeer {
     /// Its gathering goes on without an end.
     pub never_ends: bool,
+    /// Those of its configuration.
+    pub ice_servers: Vec<IceServer>,
+    /// Those that were asked when it last gathered.
+    pub asked: Vec<IceServer>,
     id: u32,
     signaling: Signaling,
     current_local: Option<Sdp>,
@@ -76,6 +80,8 @@ impl FakePeer {
     pub fn new(id: u32, with_lines: bool) -> Self {
         let mut peer = Self {
             never_ends: false,
+            ice_servers: Vec::new(),
+            asked: Vec::new(),
             id,
             signaling: Signaling::Stable,
             current_local: None,
@@ -283,6 +289,7 @@ impl FakePeer {
     }
 
     fn gather(&mut self, ufrag: &str) {
+        self.asked.clone_from(&self.ice_servers);
         for n in 0..=CANDIDATES - u32::from(self.never_ends) {
             let candidate = if n < CANDIDATES {
                 format!("candidate:{n} 1 udp 1 host.invalid 9 typ host")
