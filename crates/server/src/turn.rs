@@ -23,9 +23,9 @@ use crate::logins::with_login;
 use crate::shutdown;
 use crate::tls::Tls;
 
-/// What the relay's secret is derived for, and the lifetime of credentials with it. With the same seat key, a server that was
-/// restarted takes the credentials that it issued before. Not those of another lifetime: it could not tell when they were issued, and
-/// so could not revoke them.
+/// What the relay's secret is derived for, with the lifetime of credentials. With the same seat key, a server that was
+/// restarted takes the credentials that it issued before. Not those of another lifetime: it could not tell when they were
+/// issued, and so could not revoke them.
 const PURPOSE: &str = "relay";
 
 /// Nobody has these addresses (RFC 5737, RFC 3849): what is asked is only by which of its own this machine would send there.

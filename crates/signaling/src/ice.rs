@@ -11,8 +11,9 @@ use protocol::{IceServer, PeerId};
 /// All functions are called while others wait for the answer: they must not block, and must not call back into
 /// [`Signaling`](crate::Signaling).
 pub trait IceCredentials: fmt::Debug + Send + Sync {
-    /// What this peer gets with its `joined` or `resumed`, and again in `ice-servers` before their time is over, besides [`Config::ice_servers`](crate::Config::ice_servers). The
-    /// seat it asks for may still be refused. Also asked for ids that never have a seat: with a `probed`.
+    /// What this peer gets with its `joined` or `resumed`, and later in `ice-servers`, besides
+    /// [`Config::ice_servers`](crate::Config::ice_servers). The seat it asks for may still be refused. Also asked for ids that
+    /// never have a seat: with a `probed`.
     fn issue(&self, peer: PeerId) -> Vec<IceServer>;
 
     /// For how long what is issued can be used for something new; `None` where there is no end to that. A seat whose socket is

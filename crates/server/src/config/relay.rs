@@ -62,9 +62,9 @@ pub struct RelayFlags {
 
     /// Seconds for which somebody's login opens relayed paths, here and at the TURN servers of `--turn-secret`.
     ///
-    /// What is open by then stays open, and everybody in a room is given a new login when about half of it is over. A short time
-    /// makes a login that leaked worth little; calls are as long as they like. A server that is started again with another
-    /// time takes no logins of before.
+    /// What is open by then stays open, and everybody in a room is given a newer login when about half of it is over: calls
+    /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. After a start
+    /// with another time, the relay takes no logins of before.
     #[arg(
         long,
         env = "PARLOUR_RELAY_CREDENTIAL_LIFETIME",
@@ -76,8 +76,9 @@ pub struct RelayFlags {
 
     /// The secret that this server shares with the TURN servers of `--ice-server` that are named without a login.
     ///
-    /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own
-    /// that lasts as `--relay-credential-lifetime` says. Set the variable rather than the flag: other users of the machine can see a program's flags.
+    /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own, for
+    /// the time of `--relay-credential-lifetime`. Set the variable rather than the flag: other users of the machine can see
+    /// a program's flags.
     #[arg(
         long,
         env = "PARLOUR_TURN_SECRET",
