@@ -361,6 +361,20 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
         }),
       ),
 
+    /** For each connection that is in use: the username fragment of what it gathered last, and how many relayed candidates that found. */
+    gathered: () =>
+      connections.filter(isOpen).filter(isUsed).map(({ localDescription }) => {
+        const sdp = localDescription?.sdp ?? '';
+        return { fragment: sdp.match(/^a=ice-ufrag:(\S+)/m)?.[1], relayed: sdp.match(/^a=candidate:.* typ relay/gm)?.length ?? 0 };
+      }),
+
+    /** When the logins for relays lapse that open connections and the spare one have, in seconds since 1970. */
+    expiries: () =>
+      connections
+        .filter(isOpen)
+        .flatMap((connection) => connection.getConfiguration().iceServers ?? [])
+        .flatMap(({ username }) => (username ? [Number(username.split(':')[0])] : [])),
+
     /** Every address that the page gave to something that a driver does not report as a request. */
     addresses: () => [
       ...sockets.map(({ url }) => url.replace(/^ws/, 'http')),

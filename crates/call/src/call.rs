@@ -134,7 +134,7 @@ impl Call {
                 ..
             } => {
                 if self.seat.is_asking() {
-                    self.mesh.set_ice_servers(ice_servers);
+                    self.mesh.set_ice_servers(ice_servers, effects);
                     self.joined(now, (you, secret), peers, &away, effects);
                     self.seat.tell(effects);
                 }
@@ -145,7 +145,7 @@ impl Call {
                 received,
             } => {
                 if self.seat.is_asking() {
-                    self.mesh.set_ice_servers(ice_servers);
+                    self.mesh.set_ice_servers(ice_servers, effects);
                     let has_gap = self.seat.resumed(secret, received, effects);
                     self.seat.tell(effects);
                     if has_gap {
@@ -168,6 +168,11 @@ impl Call {
                 }
             }
             ServerMessage::Signal { from, signal } => self.mesh.signal(now, from, signal, effects),
+            ServerMessage::IceServers { ice_servers } => {
+                if self.seat.is_live() {
+                    self.mesh.set_ice_servers(ice_servers, effects);
+                }
+            }
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
             // For whoever opens the socket; that something was said has been taken in.
             ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } | ServerMessage::Probed { .. } => {}

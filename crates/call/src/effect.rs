@@ -32,6 +32,10 @@ pub enum Effect {
         /// What, for the person.
         message: String,
     },
+    /// These are the ICE servers from now on, and others than before. Set them on every connection that is open, so that what is gathered next is
+    /// asked of them (`setConfiguration()`, W3C WebRTC section 4.4.2; nothing else changes), and on what is made in
+    /// advance.
+    UseIceServers(Vec<IceServer>),
     /// Make an `RTCPeerConnection` to this peer.
     Open {
         /// Its id from now on.
@@ -52,13 +56,10 @@ pub enum Effect {
         /// What to do.
         operation: Operation,
     },
-    /// Set these servers (`setConfiguration()`; nothing else changes), then call `restartIce()`, at once: the operation
-    /// that makes the offer follows.
+    /// Call `restartIce()`, at once: the operation that makes the offer follows.
     RestartIce {
         /// Which connection.
         connection: ConnectionId,
-        /// The newest that the server told.
-        ice_servers: Vec<IceServer>,
     },
     /// Close the connection, take its handlers off and forget it. Nothing more is expected of it.
     Close {

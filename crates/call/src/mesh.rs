@@ -27,8 +27,13 @@ pub(crate) struct Mesh {
 }
 
 impl Mesh {
-    /// The servers for connections that are opened, and for restarts, from now on.
-    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>) {
+    /// The servers for whatever is gathered from now on. Connections that are open get them too, and before they need them:
+    /// when the other side restarts ICE, this one gathers with no word from here.
+    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, effects: &mut Vec<Effect>) {
+        if self.ice_servers == ice_servers {
+            return;
+        }
+        effects.push(Effect::UseIceServers(ice_servers.clone()));
         self.ice_servers = ice_servers;
         let turn = self.has_turn();
         self.pairs.iter_mut().for_each(|pair| pair.repair.set_turn(turn));

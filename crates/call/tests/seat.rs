@@ -343,7 +343,7 @@ fn a_seat_that_is_gone_is_followed_by_another_on_the_same_socket_and_everything_
             room: "room".parse().expect("a room's name"),
             you,
             peers,
-            ice_servers: vec![],
+            ice_servers: duo.ice_servers(BO),
             capacity: 8,
         };
         let effects = duo.sides[BO].call.handle(duo.now, Input::Server(joined));

@@ -28,7 +28,7 @@ fn millis(rng: &mut Rng, most: u64) -> Duration {
 
 /// What somebody does, or a network, or the server.
 fn action(rng: &mut Rng) -> Action {
-    match rng.u32(0..46) {
+    match rng.u32(0..50) {
         0..=8 => Action::Cut,
         9..=10 => Action::Leave,
         11 => Action::CloseTab,
@@ -48,6 +48,7 @@ fn action(rng: &mut Rng) -> Action {
         38..=40 => Action::Kill(millis(rng, 5_000)),
         41 => Action::Kill(millis(rng, 100_000)),
         42..=43 => Action::Look,
+        44..=47 => Action::Renew,
         _ => Action::Drain(millis(rng, 8_000)),
     }
 }
@@ -213,8 +214,14 @@ fn a_connection_that_works_and_is_closed_is_seen() {
     assert!(seen >= 20, "seen in {seen} of 100 seeds only");
 }
 
+#[test]
+fn a_connection_that_is_left_with_older_servers_is_seen() {
+    let seen = seen_in(Fault::KeepIceServers, 100);
+    assert!(seen >= 10, "seen in {seen} of 100 seeds only");
+}
+
 /// Words of the trace for what the simulation is about.
-const HAPPENS: [&str; 24] = [
+const HAPPENS: [&str; 25] = [
     "CUT",
     "FREEZES",
     "CRASHES",
@@ -228,6 +235,7 @@ const HAPPENS: [&str; 24] = [
     "socket closed with 4001",
     "socket closed with 1001",
     "resumed, ",
+    "newer ICE servers",
     "joined again as ",
     "has its seat back",
     "taken over",

@@ -162,6 +162,11 @@ pub enum ServerMessageOf<T> {
         /// it joins.
         ice_servers: Vec<IceServer>,
     },
+    /// Your ICE servers with newer credentials, before the older ones open nothing more. To whoever has a seat, unasked.
+    IceServers {
+        /// In place of those of [`ServerMessage::Joined`], for whatever is gathered from now on. What is open stays open.
+        ice_servers: Vec<IceServer>,
+    },
 }
 
 impl<T> ClientMessageOf<T> {
@@ -190,7 +195,8 @@ impl<T> ServerMessageOf<T> {
             | Self::Resumed { .. }
             | Self::Bye { .. }
             | Self::Error { .. }
-            | Self::Probed { .. } => false,
+            | Self::Probed { .. }
+            | Self::IceServers { .. } => false,
         }
     }
 }

@@ -208,6 +208,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         (peer_id(), signal()).prop_map(|(from, signal)| ServerMessage::Signal { from, signal }),
         any::<u32>().prop_map(|retry_after_ms| ServerMessage::Bye { retry_after_ms }),
         vec(ice_server(), 0..3).prop_map(|ice_servers| ServerMessage::Probed { ice_servers }),
+        vec(ice_server(), 0..3).prop_map(|ice_servers| ServerMessage::IceServers { ice_servers }),
         (error_code(), text(), option::of(peer_id())).prop_map(|(code, message, peer)| ServerMessage::Error {
             code,
             message,

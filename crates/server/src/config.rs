@@ -295,6 +295,7 @@ mod tests {
         assert!(config.ice_servers.is_empty(), "no third party by default");
         assert_eq!(config.reload_port(), None);
         assert_eq!(config.grace, 30);
+        assert_eq!(config.relay.relay_credential_lifetime, 43_200);
         assert_eq!(config.relay.turn_listen, None, "the relay is where the web listener is");
     }
 
@@ -336,6 +337,9 @@ mod tests {
             ["--relay-allow", "10.0.0.0/33"],
             ["--turn-secret", ""],
             ["--relay-bandwidth", "9999"],
+            ["--relay-credential-lifetime", "9"],
+            ["--relay-credential-lifetime", "604801"],
+            ["--relay-credential-lifetime", "12h"],
             ["--grace", "0"],
             ["--grace", "3601"],
             ["--secret", "too short"],

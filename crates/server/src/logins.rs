@@ -12,14 +12,13 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::turn::Turn;
 
-/// How long a login for another server opens allocations. It cannot be revoked there.
-const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-
 /// All that makes logins.
 #[derive(Debug)]
 pub(crate) struct Logins {
     relay: Option<Turn>,
     shared: Option<Shared>,
+    /// How long a login opens allocations. At another server that is all that ends it: nothing is revoked there.
+    lifetime: Duration,
 }
 
 /// TURN servers of the operator's that share a secret with this one (draft-uberti-behave-turn-rest).
@@ -43,12 +42,17 @@ impl Logins {
             .filter(|server| needs_login(server))
             .flat_map(|server| server.urls.clone())
             .collect();
+        let lifetime = config.relay.credential_lifetime();
         let secret = config.relay.turn_secret.as_ref().filter(|_| !urls.is_empty());
         let shared = secret.map(|secret| Shared {
             urls,
-            credentials: Credentials::new(secret.as_bytes(), LIFETIME),
+            credentials: Credentials::new(secret.as_bytes(), lifetime),
         });
-        Self { relay, shared }
+        Self {
+            relay,
+            shared,
+            lifetime,
+        }
     }
 }
 
@@ -57,6 +61,11 @@ impl IceCredentials for Logins {
         let shared = self.shared.as_ref().map(|shared| shared.issue(peer, since_epoch()));
         let own = self.relay.as_ref().map(|relay| relay.issue(peer));
         shared.into_iter().chain(own).collect()
+    }
+
+    fn lifetime(&self) -> Option<Duration> {
+        let makes_some = self.relay.is_some() || self.shared.is_some();
+        makes_some.then_some(self.lifetime)
     }
 
     fn revoke(&self, peer: PeerId) {
@@ -126,7 +135,7 @@ mod tests {
             "--ice-server=turns:a.example",
             "--turn-secret=north",
         ];
-        let config = config(&flags);
+        let mut config = config(&flags);
         assert!(check(&config).is_ok());
         let peer: PeerId = "00000000-0000-4000-8000-000000000007".parse().expect("an id");
         let shared = Logins::new(&config, None).shared.expect("a secret");
@@ -140,6 +149,15 @@ mod tests {
             for_everybody(&config).is_empty(),
             "nobody is told of it without a login"
         );
+        config.relay.relay_credential_lifetime = 600;
+        let logins = Logins::new(&config, None);
+        assert_eq!(logins.lifetime(), Some(Duration::from_secs(600)));
+        let server = logins
+            .shared
+            .expect("a secret")
+            .issue(peer, Duration::from_secs(1_000_000));
+        let username = "1000600:00000000-0000-4000-8000-000000000007";
+        assert_eq!(server.username.as_deref(), Some(username));
     }
 
     #[test]
@@ -147,7 +165,9 @@ mod tests {
         let config = config(&["--ice-server=stun:a.example", "--ice-server=turn:b.example,ada,hunter2"]);
         assert!(check(&config).is_ok());
         assert_eq!(for_everybody(&config), config.ice_servers);
-        assert!(Logins::new(&config, None).issue(PeerId::from_bytes([7; 16])).is_empty());
+        let logins = Logins::new(&config, None);
+        assert!(logins.issue(PeerId::from_bytes([7; 16])).is_empty());
+        assert_eq!(logins.lifetime(), None, "there is nothing to renew");
     }
 
     #[test]

@@ -23,8 +23,9 @@ use crate::logins::with_login;
 use crate::shutdown;
 use crate::tls::Tls;
 
-/// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the credentials that
-/// it issued before.
+/// What the relay's secret is derived for, with the lifetime of credentials. With the same seat key, a server that was
+/// restarted takes the credentials that it issued before. Not those of another lifetime: it could not tell when they were
+/// issued, and so could not revoke them.
 const PURPOSE: &str = "relay";
 
 /// Nobody has these addresses (RFC 5737, RFC 3849): what is asked is only by which of its own this machine would send there.
@@ -97,7 +98,8 @@ impl Turn {
         if hosts.is_empty() {
             return Err(StartError::ExternalIp);
         }
-        let mut settings = relay::Config::new(secret(key)?, external);
+        let mut settings = relay::Config::new(secret(key, flags.credential_lifetime())?, external);
+        settings.credential_lifetime = flags.credential_lifetime();
         settings.udp = vec![listen];
         settings.tcp = vec![listen];
         if !listen.ip().is_unspecified() {
@@ -181,9 +183,9 @@ impl Serving {
     }
 }
 
-fn secret(key: Option<&SeatKey>) -> Result<[u8; 32], StartError> {
+fn secret(key: Option<&SeatKey>, lifetime: Duration) -> Result<[u8; 32], StartError> {
     if let Some(key) = key {
-        return Ok(key.derive(PURPOSE));
+        return Ok(key.derive(&format!("{PURPOSE} {}", lifetime.as_secs())));
     }
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| StartError::System(io::Error::other(error)))?;
@@ -306,6 +308,16 @@ mod tests {
             assert_eq!(found, expected, "{listen}");
         }
         assert!(of_domain("[::]:3478".parse().expect("an address"), &[]).is_empty());
+    }
+
+    #[test]
+    fn a_server_that_is_started_again_has_the_secret_of_before_if_logins_last_as_long() {
+        let key = SeatKey::from_text("correct horse battery staple");
+        let hours = |hours: u64| secret(Some(&key), Duration::from_secs(hours * 3_600)).expect("derived");
+        assert_eq!(hours(12), hours(12));
+        assert_ne!(hours(12), hours(1));
+        let none = || secret(None, Duration::from_secs(3_600)).expect("random");
+        assert_ne!(none(), none());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use protocol::{
     ClientMessageOf, DisplayName, ErrorCode, InvalidName, InvalidRoomId, LeaveReason, Media, PeerId, Resume, RoomId,
     ServerMessage, SignalOf, Text,
 };
+use tokio::time::Instant;
 
 use crate::hub::{Probe, Seat};
 use crate::outbox::Outbox;
@@ -107,6 +108,18 @@ impl Client {
     /// Tells the client about something that it did wrong.
     pub(crate) fn refuse(&self, shared: &Shared, code: ErrorCode) {
         self.answer(shared, code.into());
+    }
+
+    /// When [`Self::renew`] has something to do.
+    pub(crate) fn renew_at(&self) -> Option<Instant> {
+        self.seat.as_ref()?.renew_at()
+    }
+
+    /// Says newer ICE servers if there is a seat and it is time.
+    pub(crate) fn renew(&mut self, now: Instant) {
+        if let Some(seat) = &mut self.seat {
+            seat.renew(now);
+        }
     }
 
     /// Gives the seat back if there is one, for this reason.

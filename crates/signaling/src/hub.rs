@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use protocol::{DisplayName, ErrorCode, IceServer, Media, PeerId, PeerInfo, RoomId};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +24,7 @@ use crate::ice::IceCredentials;
 use crate::id_map::IdMap;
 use crate::outbox::{Broadcast, Outbox};
 use crate::recovery::Recovery;
+use crate::renewal;
 use crate::rooms::{Delivery, Grant, Limits, Rooms};
 use crate::secret::{Sealed, SeatKey};
 
@@ -203,6 +205,13 @@ impl Hub {
             secret: self.config.key.seal(room, Sealed { peer, order, issued }),
             ice_servers: self.ice_servers(peer),
         }
+    }
+
+    /// When a seat that is given ICE servers now is given newer ones.
+    fn renew_at(&self, peer: PeerId, now: Instant) -> Option<Instant> {
+        let lifetime = self.config.ice_credentials.as_ref()?.lifetime()?;
+        // A time that no clock will ever tell is no time.
+        now.checked_add(renewal::after(lifetime, peer))
     }
 
     /// What somebody of this id gets.

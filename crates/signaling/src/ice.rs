@@ -1,18 +1,25 @@
 //! ICE servers that are not the same for everybody.
 
 use std::fmt;
+use std::time::Duration;
 
 use protocol::{IceServer, PeerId};
 
 /// ICE servers with credentials that belong to one seat, as those of a TURN server ought to: it can then tell the seats apart,
 /// and whoever has left can no longer use it.
 ///
-/// Both functions are called while others wait for the answer: they must not block, and must not call back into
+/// All functions are called while others wait for the answer: they must not block, and must not call back into
 /// [`Signaling`](crate::Signaling).
 pub trait IceCredentials: fmt::Debug + Send + Sync {
-    /// What this peer gets with its `joined` or `resumed`, besides [`Config::ice_servers`](crate::Config::ice_servers). The
-    /// seat it asks for may still be refused. Also asked for ids that never have a seat: with a `probed`.
+    /// What this peer gets with its `joined` or `resumed`, and later in `ice-servers`, besides
+    /// [`Config::ice_servers`](crate::Config::ice_servers). The seat it asks for may still be refused. Also asked for ids that
+    /// never have a seat: with a `probed`.
     fn issue(&self, peer: PeerId) -> Vec<IceServer>;
+
+    /// For how long what is issued can be used for something new; `None` where there is no end to that. A seat whose socket is
+    /// there is given newer ones when about half of it is over, each seat at a moment of its own, and the older ones must go
+    /// on to work until their end.
+    fn lifetime(&self) -> Option<Duration>;
 
     /// The seat is given up: it was left or lost, or its owner was removed. Nobody will have it again. Or a probe is over,
     /// because its socket has joined or ended.

@@ -60,6 +60,8 @@
 //! - A client that reads too slowly, floods or breaks the framing is closed with a code and a reason
 //!   (`protocol::CloseCode`; 1002 `protocol-error` where it does not speak WebSocket properly). The others are told
 //!   `removed`; they never wait.
+//! - Where ICE servers are good for some time only ([`IceCredentials::lifetime`]), newer ones come in `ice-servers`, unasked,
+//!   when about half of it is over.
 //! - A message that cannot be understood is answered with `bad-message`, and the socket stays.
 //!
 //! # For whoever runs it
@@ -82,6 +84,7 @@ mod origin;
 mod outbox;
 mod rate;
 mod recovery;
+mod renewal;
 mod rooms;
 mod secret;
 mod socket;

@@ -187,6 +187,7 @@ where
             self.pinged = now;
             self.ping_due = true;
         }
+        self.client.renew(now);
         Ok(())
     }
 
@@ -197,7 +198,8 @@ where
     /// When to look at the clock again.
     fn deadline(&self) -> Instant {
         let next = self.next_ping().min(self.heard + self.shared.timeout);
-        self.ask_at.map_or(next, |at| next.min(at))
+        let sooner = [self.ask_at, self.client.renew_at()];
+        sooner.into_iter().flatten().fold(next, Instant::min)
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Result<(), End> {

@@ -3,6 +3,7 @@
 mod common;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use common::{Client, Server, eventually};
 use protocol::{ClientMessage, Encoding, ErrorCode, IceServer, PeerId, ServerMessage};
@@ -24,6 +25,10 @@ impl IceCredentials for Notes {
     fn issue(&self, peer: PeerId) -> Vec<IceServer> {
         self.0.lock().expect("not poisoned").push(("issue", peer));
         vec![turn(peer)]
+    }
+
+    fn lifetime(&self) -> Option<Duration> {
+        None
     }
 
     fn revoke(&self, peer: PeerId) {

@@ -339,6 +339,10 @@ impl IceCredentials for Notes {
         Vec::new()
     }
 
+    fn lifetime(&self) -> Option<Duration> {
+        None
+    }
+
     fn revoke(&self, peer: PeerId) {
         self.0.lock().expect("not poisoned").push(("revoke", peer));
     }

@@ -326,12 +326,17 @@ impl Connection {
         JsFuture::from(self.pc.add_candidate(&init)?).await.map(drop)
     }
 
-    /// Makes the next offer or answer ask for new candidates, from these servers.
-    pub(super) fn restart_ice(&self, ice_servers: &[IceServer]) {
+    /// What is gathered from now on is asked of these servers (W3C WebRTC section 4.4.2).
+    pub(super) fn use_ice_servers(&self, ice_servers: &[IceServer]) {
         let configuration: RtcConfiguration = call_method(&self.pc, "getConfiguration").unchecked_into();
         configuration.set_ice_servers(&servers(ice_servers));
-        // Both throw only on a closed connection, where there is nothing to restart.
+        // Throws only on a closed connection, which gathers nothing any more.
         let _ = self.pc.configure(&configuration);
+    }
+
+    /// Makes the next offer or answer ask for new candidates.
+    pub(super) fn restart_ice(&self) {
+        // Throws only on a closed connection, where there is nothing to restart.
         let _ = self.pc.restart_ice();
     }
 

@@ -167,6 +167,7 @@ impl Room {
     fn perform(self: &Rc<Self>, effect: Effect) {
         match effect {
             Effect::Send(message) => self.send(&message),
+            Effect::UseIceServers(ice_servers) => self.use_ice_servers(ice_servers),
             Effect::Open {
                 connection,
                 peer,
@@ -175,12 +176,9 @@ impl Room {
                 relay_only,
             } => self.open(connection, peer, role, &ice_servers, relay_only),
             Effect::Operate { connection, operation } => self.operate(connection, operation),
-            Effect::RestartIce {
-                connection,
-                ice_servers,
-            } => {
+            Effect::RestartIce { connection } => {
                 if let Some((_, connection)) = self.connection(connection) {
-                    connection.restart_ice(&ice_servers);
+                    connection.restart_ice();
                 }
             }
             Effect::Reconnect => self.reconnect(),

@@ -128,12 +128,7 @@ impl Room {
                 self.stay_away.set(Some(Duration::from_millis(retry_after_ms.into())));
             }
             ServerMessage::Probed { ice_servers } => self.try_relays(&ice_servers),
-            other => {
-                if let ServerMessage::Joined { ice_servers, .. } | ServerMessage::Resumed { ice_servers, .. } = &other {
-                    self.use_ice_servers(ice_servers);
-                }
-                self.dispatch(Input::Server(other));
-            }
+            other => self.dispatch(Input::Server(other)),
         }
     }
 

@@ -39,13 +39,15 @@ impl Spare {
 }
 
 impl Room {
-    /// The server has told which ICE servers to use: a spare that knows others is of no use.
-    pub(super) fn use_ice_servers(&self, ice_servers: &[IceServer]) {
-        if *self.ice_servers.borrow() != ice_servers {
-            self.ice_servers.replace(ice_servers.to_vec());
-            self.drop_spare();
-            self.make_spare_soon();
+    /// The server has told other ICE servers: what is gathered from now on is asked of them. A spare that knows others is of
+    /// no use.
+    pub(super) fn use_ice_servers(&self, ice_servers: Vec<IceServer>) {
+        for (.., connection) in &*self.connections.borrow() {
+            connection.use_ice_servers(&ice_servers);
         }
+        self.ice_servers.replace(ice_servers);
+        self.drop_spare();
+        self.make_spare_soon();
     }
 
     /// Makes a spare connection in a while, unless there is one.

@@ -44,11 +44,7 @@ impl Mesh {
             }
             match (remedy.take(), pair.role) {
                 (Some(Remedy::RestartIce), _) => {
-                    let ice_servers = self.ice_servers.clone();
-                    effects.push(Effect::RestartIce {
-                        connection,
-                        ice_servers,
-                    });
+                    effects.push(Effect::RestartIce { connection });
                     pair.negotiation.restart(&mut steps);
                 }
                 // Only the offerer counts connections, so that two repairs never make two different ones.

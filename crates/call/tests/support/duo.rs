@@ -95,6 +95,8 @@ pub struct Duo {
     pub turn: bool,
     /// Whom a server that has started again still waits for.
     pub away_at_server: Vec<usize>,
+    /// How many newer credentials each side has been given in the course of the call.
+    pub renewed: [u32; 2],
     /// No browser ever says that it will find no more candidates.
     pub endless: bool,
 }
@@ -120,6 +122,7 @@ impl Duo {
             relay: true,
             turn,
             away_at_server: vec![],
+            renewed: [0; 2],
             endless: false,
         };
         duo.join(ADA, vec![]);
@@ -153,7 +156,7 @@ impl Duo {
             room: "room".parse().expect("a room's name"),
             you: info(side),
             peers,
-            ice_servers: self.ice_servers(),
+            ice_servers: self.ice_servers(side),
             capacity: 8,
         };
         self.input(side, Input::Server(joined));
@@ -163,13 +166,21 @@ impl Duo {
     pub fn resumed(&mut self, side: usize, received: u64) {
         let resumed = ServerMessage::Resumed {
             secret: format!("newer secret of {side}"),
-            ice_servers: self.ice_servers(),
+            ice_servers: self.ice_servers(side),
             received,
         };
         self.input(side, Input::Server(resumed));
     }
 
-    fn ice_servers(&self) -> Vec<IceServer> {
+    /// The server's `ice-servers`, with credentials that nobody had before.
+    pub fn renew(&mut self, side: usize) {
+        self.renewed[side] += 1;
+        let ice_servers = self.ice_servers(side);
+        self.input(side, Input::Server(ServerMessage::IceServers { ice_servers }));
+    }
+
+    /// What the server says to this side at the moment.
+    pub fn ice_servers(&self, side: usize) -> Vec<IceServer> {
         let url = if self.turn {
             "turn:turn.invalid"
         } else {
@@ -177,8 +188,8 @@ impl Duo {
         };
         vec![IceServer {
             urls: vec![url.into()],
-            username: None,
-            credential: None,
+            username: Some(format!("{}:{side}", self.renewed[side])),
+            credential: Some("secret".into()),
         }]
     }
 
@@ -238,19 +249,25 @@ impl Duo {
                     relay_only,
                     ..
                 } => {
-                    assert_eq!(ice_servers, self.ice_servers(), "the server's list is used");
+                    assert_eq!(ice_servers, self.ice_servers(side), "the server's list is used");
                     let this = &mut self.sides[side];
                     this.fakes_made += 1;
                     let id = 10 * (side as u32 + 1) + this.fakes_made;
                     let mut peer = FakePeer::new(id, role == Role::Offerer);
                     peer.never_ends = self.endless;
+                    peer.ice_servers = ice_servers;
                     assert!(this.peers.insert(connection, peer).is_none());
                     if relay_only {
                         self.sides[side].relayed.insert(connection);
                     }
                 }
                 Effect::Operate { connection, operation } => self.open(side, connection).begin(operation),
-                Effect::RestartIce { connection, .. } => self.open(side, connection).restart_ice(),
+                Effect::UseIceServers(ice_servers) => {
+                    for peer in self.sides[side].peers.values_mut() {
+                        peer.ice_servers.clone_from(&ice_servers);
+                    }
+                }
+                Effect::RestartIce { connection } => self.open(side, connection).restart_ice(),
                 Effect::Close { connection } => {
                     self.sides[side]
                         .peers

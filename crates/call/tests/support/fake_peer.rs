@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use call::{ConnectionState, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome};
-use protocol::DescriptionKind;
+use protocol::{DescriptionKind, IceServer};
 
 use super::sdp::Sdp;
 
@@ -51,6 +51,10 @@ pub struct FakePeer {
     /// Somebody listens on it.
     pub listened: bool,
     silent: bool,
+    /// Those of its configuration.
+    pub ice_servers: Vec<IceServer>,
+    /// Those that were asked when it last gathered.
+    pub asked: Vec<IceServer>,
     id: u32,
     signaling: Signaling,
     current_local: Option<Sdp>,
@@ -86,6 +90,8 @@ impl FakePeer {
             never_ends: false,
             listened: false,
             silent: false,
+            ice_servers: Vec::new(),
+            asked: Vec::new(),
             id,
             signaling: Signaling::Stable,
             current_local: None,
@@ -293,6 +299,7 @@ impl FakePeer {
     }
 
     fn gather(&mut self, ufrag: &str) {
+        self.asked.clone_from(&self.ice_servers);
         for n in 0..=CANDIDATES - u32::from(self.never_ends) {
             let candidate = if n < CANDIDATES {
                 format!("candidate:{n} 1 udp 1 host.invalid 9 typ host")

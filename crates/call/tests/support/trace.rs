@@ -72,6 +72,7 @@ pub fn server_message(message: &ServerMessage) -> String {
         ServerMessage::Occupancy { .. } => "occupancy".into(),
         ServerMessage::Error { code, .. } => format!("error {code}"),
         ServerMessage::Probed { .. } => "probed".into(),
+        ServerMessage::IceServers { .. } => "newer ICE servers".into(),
     }
 }
 
@@ -105,6 +106,7 @@ pub fn input(input: &Input) -> String {
 pub fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Send(message) => format!("send {}", client_message(message)),
+        Effect::UseIceServers(_) => "asks other servers".into(),
         Effect::Open {
             connection,
             peer,
@@ -129,7 +131,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::TakenOver => "taken over".into(),
         Effect::Problem { code, .. } => format!("problem: {code}"),
         Effect::Away { peer, away } => format!("{} away: {away}", short(*peer)),
-        Effect::RestartIce { connection, .. } => format!("c{} restart ICE", connection.0),
+        Effect::RestartIce { connection } => format!("c{} restart ICE", connection.0),
         Effect::Close { connection } => format!("close c{}", connection.0),
         Effect::PeerAdded(peer) => format!("tile for {}", short(peer.id)),
         Effect::PeerChanged(peer) => format!("{} changed", short(peer.id)),

@@ -130,6 +130,14 @@ fn ice_servers() -> Vec<IceServer> {
     ]
 }
 
+/// With credentials as a relay makes them for a seat.
+fn renewed_ice_servers() -> Vec<IceServer> {
+    let mut ice_servers = ice_servers();
+    ice_servers[1].username = Some("1732060800:9b0d4c1a-3c52-4f0e-8f77-0c9a2f6e2b02".into());
+    ice_servers[1].credential = Some("mGb0Zk1fT5bq2m1dY9y3x8o5L3E=".into());
+    ice_servers
+}
+
 pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
     let room = || "monday-stand-up".to_string();
     let to = |to, signal| ClientMessage::Signal { to, signal };
@@ -240,6 +248,12 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
             "server-probed",
             ServerMessage::Probed {
                 ice_servers: ice_servers(),
+            },
+        ),
+        sample(
+            "server-ice-servers",
+            ServerMessage::IceServers {
+                ice_servers: renewed_ice_servers(),
             },
         ),
         sample("server-signal-links", from(grace(), links())),

@@ -243,6 +243,32 @@ mod tests {
     }
 
     #[test]
+    fn a_seat_has_as_many_credentials_as_were_issued_and_is_out_with_all_of_them() {
+        let credentials = credentials();
+        let issue = |now| credentials.issue("seat", now).expect("a good name").username;
+        let first = issue(NOW);
+        let half = NOW + HOUR / 2;
+        let second = issue(half);
+        for name in [&first, &second] {
+            assert!(credentials.admits(name, half));
+        }
+        assert!(!credentials.admits(&first, NOW + HOUR), "each lapses by itself");
+        assert!(credentials.admits(&second, NOW + HOUR));
+        let third = issue(NOW + HOUR);
+        credentials.revoke("seat", NOW + HOUR);
+        for now in [
+            NOW + HOUR,
+            NOW + HOUR + SECOND,
+            half + HOUR - SECOND,
+            NOW + 2 * HOUR - SECOND,
+        ] {
+            for name in [&first, &second, &third] {
+                assert!(!credentials.admits(name, now), "{name} at {now:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_revocation_is_forgotten_when_there_is_nothing_left_to_revoke() {
         let credentials = credentials();
         credentials.revoke("seat", NOW);

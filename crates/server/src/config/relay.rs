@@ -1,6 +1,7 @@
 //! The flags of the relay in this server, and of others beside it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use clap::Args;
 use relay::IpNet;
@@ -59,10 +60,25 @@ pub struct RelayFlags {
     )]
     pub relay_bandwidth: u64,
 
+    /// Seconds for which somebody's login opens relayed paths, here and at the TURN servers of `--turn-secret`.
+    ///
+    /// What is open by then stays open, and everybody in a room is given a newer login when about half of it is over: calls
+    /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. After a start
+    /// with another time, the relay takes no logins of before.
+    #[arg(
+        long,
+        env = "PARLOUR_RELAY_CREDENTIAL_LIFETIME",
+        value_name = "SECONDS",
+        default_value_t = 12 * 60 * 60,
+        value_parser = clap::value_parser!(u32).range(10..=7 * 24 * 60 * 60)
+    )]
+    pub relay_credential_lifetime: u32,
+
     /// The secret that this server shares with the TURN servers of `--ice-server` that are named without a login.
     ///
-    /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own
-    /// that lasts for 12 hours. Set the variable rather than the flag: other users of the machine can see a program's flags.
+    /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own, for
+    /// the time of `--relay-credential-lifetime`. Set the variable rather than the flag: other users of the machine can see
+    /// a program's flags.
     #[arg(
         long,
         env = "PARLOUR_TURN_SECRET",
@@ -83,6 +99,11 @@ pub enum TurnListen {
 }
 
 impl RelayFlags {
+    /// For how long a login opens relayed paths.
+    pub(crate) fn credential_lifetime(&self) -> Duration {
+        Duration::from_secs(self.relay_credential_lifetime.into())
+    }
+
     /// Where the relay listens, with a web listener and an address under which people open the server.
     pub(crate) fn listen(&self, web: SocketAddr, public_url: Option<&Origin>) -> Option<SocketAddr> {
         match self.turn_listen {

@@ -215,6 +215,7 @@ fn help_documents_every_flag_with_its_variable() {
         ("--external-ip", "PARLOUR_EXTERNAL_IP"),
         ("--relay-allow", "PARLOUR_RELAY_ALLOW"),
         ("--relay-bandwidth", "PARLOUR_RELAY_BANDWIDTH"),
+        ("--relay-credential-lifetime", "PARLOUR_RELAY_CREDENTIAL_LIFETIME"),
         ("--turn-secret", "PARLOUR_TURN_SECRET"),
         ("--max-room-size", "PARLOUR_MAX_ROOM_SIZE"),
         ("--max-rooms", "PARLOUR_MAX_ROOMS"),

@@ -94,7 +94,18 @@ impl Server {
     }
 
     async fn with(listener: TcpListener, flags: &[&str], site: Site) -> Self {
+        Self::of(listener, Config::parse_from(["parlour"].iter().chain(flags)), site).await
+    }
+
+    /// With logins that last for so many seconds, which may be fewer than an operator may choose.
+    pub(crate) async fn with_short_logins(flags: &[&str], seconds: u32) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::parse_from(["parlour"].iter().chain(flags));
+        config.relay.relay_credential_lifetime = seconds;
+        Self::of(listener, config, fixture_site()).await
+    }
+
+    async fn of(listener: TcpListener, mut config: Config, site: Site) -> Self {
         // Tests run side by side, and there is only one usual port of a relay.
         config.relay.turn_listen.get_or_insert(TurnListen::Off);
         let address = listener.local_addr().unwrap();

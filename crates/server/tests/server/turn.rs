@@ -327,8 +327,44 @@ async fn a_seat_that_is_taken_back_gets_newer_credentials_and_the_old_paths_stay
     assert!(newer.expires() > first.expires());
     assert_eq!(newer.urls, first.urls);
     assert_eq!(newer.guest("tcp").await.allocate().await, None);
+    assert_eq!(first.guest("udp").await.allocate().await, None, "both are good");
     assert_eq!(here.refresh(600).await, None, "what is open stays");
-    drop(ada);
+    ada.send(&json!("leave")).await;
+    ada.closed().await;
+    assert_eq!(here.refresh(600).await, Some(437), "until the seat is given up");
+    for credentials in [&first, &newer] {
+        let mut guest = credentials.guest("udp").await;
+        assert_eq!(guest.allocate().await, Some(401), "all of them are void");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stays_for_longer_than_credentials_last_has_some_that_open_paths() {
+    let server = Server::with_short_logins(&RELAY, 6).await;
+    let (mut ada, joined) = joins(server.address, "team").await;
+    let first = Credentials::of(&joined);
+    let mut here = first.guest("udp").await;
+    assert_eq!(here.allocate().await, None);
+    // What is made after the first have lapsed says so.
+    let newer = soon("credentials after the end of the first", async {
+        loop {
+            let newer = Credentials::of(&ada.expect("ice-servers").await);
+            if newer.expires() >= first.expires() + 6 {
+                return newer;
+            }
+        }
+    })
+    .await;
+    assert_eq!(first.guest("udp").await.allocate().await, Some(401));
+    assert_eq!(newer.urls, first.urls);
+    assert_eq!(newer.username.split_once(':').unwrap().1, joined["you"]["id"]);
+    assert_eq!(here.refresh(600).await, None, "what is open stays");
+    talks(&mut here).await;
+    for transport in ["udp", "tcp"] {
+        let mut guest = newer.guest(transport).await;
+        assert_eq!(guest.allocate().await, None, "{transport}");
+        talks(&mut guest).await;
+    }
 }
 
 /// With a key that outlives the server.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessageOf, SignalOf};
+use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessage, ServerMessageOf, SignalOf};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,6 +18,8 @@ pub(crate) struct Seat {
     shard: usize,
     peer: PeerId,
     outbox: Arc<Outbox>,
+    /// When it is given newer ICE servers.
+    renew_at: Option<Instant>,
 }
 
 impl Seat {
@@ -27,6 +29,26 @@ impl Seat {
             shard,
             peer,
             outbox: Arc::clone(outbox),
+            renew_at: hub.renew_at(peer, Instant::now()),
+        }
+    }
+
+    /// When [`Self::renew`] has something to do.
+    pub(crate) fn renew_at(&self) -> Option<Instant> {
+        self.renew_at
+    }
+
+    /// Says newer ICE servers if it is time. They are not counted: whoever is away by then gets some when it comes back.
+    pub(crate) fn renew(&mut self, now: Instant) {
+        if self.renew_at.is_none_or(|at| now < at) {
+            return;
+        }
+        self.renew_at = self.hub.renew_at(self.peer, now);
+        let shard = self.hub.lock(self.shard);
+        // Made while the seat is known to be there: what is made comes before the revocation, and is void by it.
+        if self.is_of(&shard) {
+            let ice_servers = self.hub.ice_servers(self.peer);
+            self.outbox.push_message(&ServerMessage::IceServers { ice_servers });
         }
     }
 

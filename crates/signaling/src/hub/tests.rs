@@ -3,7 +3,7 @@
 use std::thread;
 
 use protocol::limits::OUTBOX_MESSAGES;
-use protocol::{Encoding, LeaveReason, ServerMessage, Signal};
+use protocol::{Encoding, LeaveReason, Resume, ServerMessage, Signal};
 
 use super::*;
 use crate::outbox::Ended;
@@ -144,6 +144,10 @@ impl IceCredentials for Numbered {
         }]
     }
 
+    fn lifetime(&self) -> Option<Duration> {
+        Some(Duration::from_secs(3_600))
+    }
+
     fn revoke(&self, peer: PeerId) {
         self.revoked.lock().expect("not poisoned").push(peer);
     }
@@ -179,4 +183,41 @@ fn each_seat_has_credentials_of_its_own_until_it_is_given_up() {
     assert_eq!(revoked(), [id(1), id(2), id(3)]);
     next().leave_silently();
     assert_eq!(revoked(), [id(1), id(2), id(3)], "calls go on without the server");
+}
+
+#[test]
+fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
+    let numbered = Arc::new(Numbered::default());
+    let hub = hub_with(8, 8, Some(Arc::clone(&numbered) as _));
+    let issued = || numbered.issued.load(Relaxed);
+    let (outbox, seat) = sit(&hub, 1, "room");
+    let mut seat = seat.expect("a seat");
+    let Some(ServerMessage::Joined { secret, .. }) = heard(&outbox) else {
+        panic!("expected joined");
+    };
+    let due = seat.renew_at().expect("they have an end");
+    seat.renew(due - Duration::from_millis(1));
+    assert_eq!((issued(), heard(&outbox)), (1, None), "not before its time");
+    seat.renew(due);
+    assert_eq!(issued(), 2);
+    assert!(matches!(heard(&outbox), Some(ServerMessage::IceServers { .. })));
+
+    let other = Arc::new(Outbox::new(Encoding::Postcard));
+    let (room, name) = ("room".parse().expect("a room"), "Ada".parse().expect("a name"));
+    let resume = Resume {
+        secret,
+        received: 0,
+        known: Vec::new(),
+    };
+    let taken = hub.take_back(&other, room, name, Media::default(), resume);
+    let mut taken = taken.expect("a seat");
+    assert_eq!(issued(), 3);
+    let much_later = due + Duration::from_secs(7_200);
+    seat.renew(much_later);
+    assert_eq!(issued(), 3, "it is another socket's");
+    taken.renew(much_later);
+    assert_eq!(issued(), 4);
+    taken.leave(LeaveReason::Left);
+    seat.renew(much_later + Duration::from_secs(7_200));
+    assert_eq!(issued(), 4, "nothing after the revocation");
 }

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::*;
 use crate::hub::HubConfig;
+use crate::ice::IceCredentials;
 use crate::rooms::Limits;
 use crate::secret::SeatKey;
 
@@ -175,11 +176,15 @@ fn ping(count: u64) -> Message {
 }
 
 fn shared() -> Arc<Shared> {
+    shared_with(None)
+}
+
+fn shared_with(ice_credentials: Option<Arc<dyn IceCredentials>>) -> Arc<Shared> {
     let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let config = HubConfig {
         limits: Limits::default(),
         ice_servers: Vec::new(),
-        ice_credentials: None,
+        ice_credentials,
         key: SeatKey::from_random_bytes([7; 32]),
         grace: GRACE,
         tasks: tasks.clone(),
@@ -402,4 +407,5 @@ async fn shutdown_says_bye_and_nobody_hears_of_anybody_leaving() {
     assert_eq!((shared.hub.seats(), shared.hub.rooms()), (0, 0));
 }
 
+mod renewals;
 mod seats;

@@ -84,6 +84,7 @@ impl World {
                 }
             }
             Action::Steal => self.steal(page),
+            Action::Renew => self.renew(page),
             _ => {}
         }
         Ok(())

@@ -16,7 +16,13 @@ impl World {
     pub(super) fn read(&mut self, page: usize, said: &Said) -> Result<(), String> {
         let state = self.pages[page].as_mut().expect("somebody reads");
         match &said.message {
-            ServerMessage::Joined { you, secret, .. } => {
+            ServerMessage::Joined {
+                you,
+                secret,
+                ice_servers,
+                ..
+            } => {
+                state.ice_servers.clone_from(ice_servers);
                 state.seat_before = state.seat.replace(you.id);
                 let is_same = state.seat_before == state.seat;
                 state.secret.clone_from(secret);
@@ -27,8 +33,14 @@ impl World {
                     self.note(page, || "joined again as before".into());
                 }
             }
-            ServerMessage::Resumed { secret, received, .. } => {
+            ServerMessage::IceServers { ice_servers } => state.ice_servers.clone_from(ice_servers),
+            ServerMessage::Resumed {
+                secret,
+                received,
+                ice_servers,
+            } => {
                 state.secret.clone_from(secret);
+                state.ice_servers.clone_from(ice_servers);
                 if state.log != said.log {
                     return Err("resumed from another count".into());
                 }
@@ -133,6 +145,11 @@ impl World {
         if page.heard != self.logs[page.log].len() && !may_be_offered {
             return Err(format!("has heard {} of {}", page.heard, self.logs[page.log].len()));
         }
+        let server = self.server.as_ref().ok_or("there is no server")?;
+        let given = page.seat.and_then(|seat| server.tenants.get(&seat));
+        if given.is_none_or(|tenant| tenant.ice_servers != page.ice_servers) {
+            return Err("was told older ICE servers than the server has made".into());
+        }
         if !page.again.is_empty() {
             return Err("has not said again what was lost".into());
         }
@@ -146,6 +163,9 @@ impl World {
         for (connection, fake) in &page.connections {
             let wrong = |what: &str| format!("c{} {what}", connection.0);
             let owned = self.fakes.get(fake).ok_or("a connection that is not there")?;
+            if owned.peer.ice_servers != page.ice_servers {
+                return Err(wrong("would ask older ICE servers than the page was told"));
+            }
             let back = owned.peer.remote_writer().and_then(|other| self.fakes.get(&other));
             let back = back.ok_or_else(|| wrong("has no other side"))?;
             if Some(owned.remote) != self.pages[back.page].as_ref().and_then(|p| p.seat) {

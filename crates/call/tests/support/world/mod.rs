@@ -43,6 +43,8 @@ pub enum Fault {
     KeepClosed,
     /// One page closes a connection that works, because its socket is lost.
     CloseHealthy,
+    /// One page leaves its connections with the ICE servers of before.
+    KeepIceServers,
 }
 
 /// What people and networks do.
@@ -64,6 +66,8 @@ pub enum Action {
     Look,
     /// Another page takes the seat.
     Steal,
+    /// The server gives the seat newer credentials.
+    Renew,
     /// Nothing is handled for so long.
     Freeze(Duration),
     /// The server writes nothing to this page for so long.
@@ -144,6 +148,8 @@ pub struct World {
     pub weight: usize,
     /// There is a TURN server.
     pub turn: bool,
+    /// Credentials that the server has made.
+    logins: u32,
     /// Pairs that only a TURN server connects.
     pub hard_pairs: BTreeSet<(usize, usize)>,
     fakes: BTreeMap<u32, Owned>,
@@ -180,6 +186,7 @@ impl World {
             logs: Vec::new(),
             weight: 200,
             turn: false,
+            logins: 0,
             hard_pairs: BTreeSet::new(),
             fakes: BTreeMap::new(),
             fakes_made: 0,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use call::{Backoff, Call, ConnectionId, Effect, Link};
-use protocol::{ClientMessage, Media, PeerId, PeerInfo};
+use protocol::{ClientMessage, IceServer, Media, PeerId, PeerInfo};
 
 /// A tile on the screen.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Page {
     /// The one before the newest `joined`.
     pub seat_before: Option<PeerId>,
     pub secret: String,
+    /// Those that the server told last.
+    pub ice_servers: Vec<IceServer>,
     /// The socket in use, alive or not.
     pub socket: Option<u32>,
     /// The server has asked to be left alone until then.
@@ -63,8 +65,21 @@ impl Page {
             | Effect::Refused { .. }
             | Effect::TakenOver
             | Effect::Measure => {}
+            Effect::UseIceServers(ice_servers) => {
+                if *ice_servers != self.ice_servers {
+                    return Err("uses other ICE servers than the server said".into());
+                }
+            }
             Effect::Problem { code, .. } => return Err(format!("the server could not do something: {code}")),
-            Effect::Open { connection, peer, .. } => {
+            Effect::Open {
+                connection,
+                peer,
+                ice_servers,
+                ..
+            } => {
+                if *ice_servers != self.ice_servers {
+                    return Err(format!("c{} is opened with ICE servers of before", connection.0));
+                }
                 if !self.used_ids.insert(*connection) {
                     return Err(format!("c{} opened twice", connection.0));
                 }
@@ -72,9 +87,7 @@ impl Page {
                     return Err("a connection to somebody without a tile".into());
                 }
             }
-            Effect::Operate { connection, .. }
-            | Effect::RestartIce { connection, .. }
-            | Effect::Close { connection } => {
+            Effect::Operate { connection, .. } | Effect::RestartIce { connection } | Effect::Close { connection } => {
                 if !self.connections.contains_key(connection) {
                     return Err(format!("c{} used although it is not open", connection.0));
                 }

@@ -84,20 +84,30 @@ impl World {
                 let socket = state.socket.ok_or("sent without a socket")?;
                 self.send_to_server(socket, message);
             }
+            Effect::UseIceServers(_) if self.fault == Fault::KeepIceServers && !state.connections.is_empty() => {
+                self.fault = Fault::None;
+            }
+            Effect::UseIceServers(ice_servers) => {
+                for fake in state.connections.values() {
+                    let peer = &mut self.fakes.get_mut(fake).expect("open").peer;
+                    peer.ice_servers.clone_from(&ice_servers);
+                }
+            }
             Effect::Open {
                 connection,
                 peer,
                 role,
+                ice_servers,
                 relay_only,
-                ..
             } => {
                 self.fakes_made += 1;
                 let fake = self.fakes_made;
                 state.connections.insert(connection, fake);
-                let mut peer_connection = FakePeer::new(fake, role == Role::Offerer);
-                peer_connection.listened = true;
+                let mut made = FakePeer::new(fake, role == Role::Offerer);
+                made.listened = true;
+                made.ice_servers = ice_servers;
                 let owned = Owned {
-                    peer: peer_connection,
+                    peer: made,
                     page,
                     connection,
                     remote: peer,
@@ -121,7 +131,7 @@ impl World {
                 let at = self.soon(if quick { 5 } else { 60 });
                 self.schedule(at, Event::Operated { fake });
             }
-            Effect::RestartIce { connection, .. } => {
+            Effect::RestartIce { connection } => {
                 let fake = state.connections[&connection];
                 self.fakes.get_mut(&fake).expect("open").peer.restart_ice();
                 self.schedule_events(fake);

@@ -36,6 +36,8 @@ pub struct Tenant {
     pub received: u64,
     /// Where what is said to it is written down.
     pub log: usize,
+    /// What it was last given.
+    pub ice_servers: Vec<IceServer>,
 }
 
 pub fn room() -> RoomId {
@@ -177,18 +179,19 @@ impl World {
         media: protocol::Media,
     ) -> Result<Vec<Delivery>, ErrorCode> {
         let (now, peer) = (self.time_of_day(), peer_id(socket));
-        let (turn, server) = (self.turn, self.server.as_mut().expect("it serves"));
+        let ice_servers = self.new_ice_servers(peer);
+        let server = self.server.as_mut().expect("it serves");
         let issued = now.as_secs();
         let millis = now.as_millis() as u64;
-        let deliveries = server
-            .rooms
-            .join(peer, room(), name, media, millis, |you| grant(you, issued, turn))?;
-        self.seat(peer, socket, issued);
+        let deliveries = server.rooms.join(peer, room(), name, media, millis, |you| {
+            grant(you, issued, &ice_servers)
+        })?;
+        self.seat(peer, socket, issued, ice_servers);
         Ok(deliveries)
     }
 
     /// Whoever has just been seated hears from now on, and a new log begins.
-    pub(super) fn seat(&mut self, peer: PeerId, socket: u32, since: u64) {
+    pub(super) fn seat(&mut self, peer: PeerId, socket: u32, since: u64, ice_servers: Vec<IceServer>) {
         self.logs.push(Vec::new());
         let log = self.logs.len() - 1;
         let state = self.sockets.get_mut(&socket).expect("it has asked");
@@ -198,8 +201,40 @@ impl World {
             socket,
             received: 0,
             log,
+            ice_servers,
         };
         self.server.as_mut().expect("it serves").tenants.insert(peer, tenant);
+    }
+
+    /// ICE servers with credentials that nobody had before.
+    pub(super) fn new_ice_servers(&mut self, peer: PeerId) -> Vec<IceServer> {
+        self.logins += 1;
+        let url = if self.turn {
+            "turn:turn.invalid"
+        } else {
+            "stun:stun.invalid"
+        };
+        vec![IceServer {
+            urls: vec![url.into()],
+            username: Some(format!("{}:{peer}", self.logins)),
+            credential: Some("secret".into()),
+        }]
+    }
+
+    /// The seat of a page is given newer credentials, if its socket is there as far as the server knows.
+    pub(super) fn renew(&mut self, page: usize) {
+        let Some(socket) = self.pages[page].as_ref().and_then(|page| page.socket) else {
+            return;
+        };
+        let seat = self.sockets.get(&socket).and_then(|socket| socket.seat);
+        let Some(peer) = seat.filter(|&peer| self.is_tenant(peer, socket)) else {
+            return;
+        };
+        let ice_servers = self.new_ice_servers(peer);
+        let server = self.server.as_mut().expect("it has tenants");
+        let tenant = server.tenants.get_mut(&peer).expect("looked at above");
+        tenant.ice_servers.clone_from(&ice_servers);
+        self.push(socket, ServerMessage::IceServers { ice_servers });
     }
 
     pub(super) fn deliver(&mut self, deliveries: Vec<Delivery>) {
@@ -365,16 +400,11 @@ impl World {
     }
 }
 
-pub fn grant(you: &PeerInfo, issued: u64, turn: bool) -> Grant {
+pub fn grant(you: &PeerInfo, issued: u64, ice_servers: &[IceServer]) -> Grant {
     let (peer, order) = (you.id, you.order);
-    let url = if turn { "turn:turn.invalid" } else { "stun:stun.invalid" };
     Grant {
         secret: key().seal(&room(), Sealed { peer, order, issued }),
-        ice_servers: vec![IceServer {
-            urls: vec![url.into()],
-            username: None,
-            credential: None,
-        }],
+        ice_servers: ice_servers.to_vec(),
     }
 }
 

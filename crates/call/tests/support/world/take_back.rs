@@ -34,7 +34,8 @@ impl World {
         sealed: Sealed,
         received: u64,
     ) -> Result<Vec<Delivery>, ErrorCode> {
-        let (peer, now, turn) = (sealed.peer, self.time_of_day().as_secs(), self.turn);
+        let (peer, now) = (sealed.peer, self.time_of_day().as_secs());
+        let ice_servers = self.new_ice_servers(peer);
         let tenant = &self.server.as_ref().expect("it serves").tenants[&peer];
         let (old, tenant_received, log) = (tenant.socket, tenant.received, tenant.log);
         let outbox = &mut self.sockets.get_mut(&old).expect("a tenant's").outbox;
@@ -51,10 +52,12 @@ impl World {
             state.seat = Some(peer);
             let received = tenant_received;
             let tenants = &mut self.server.as_mut().expect("it serves").tenants;
-            tenants.get_mut(&peer).expect("it has a seat").socket = socket;
+            let tenant = tenants.get_mut(&peer).expect("it has a seat");
+            tenant.socket = socket;
+            tenant.ice_servers.clone_from(&ice_servers);
             Answer::Resumed { received }
         } else {
-            self.seat(peer, socket, now.max(since + 1));
+            self.seat(peer, socket, now.max(since + 1), ice_servers.clone());
             Answer::Joined
         };
         let issued = match answer {
@@ -62,7 +65,7 @@ impl World {
             Answer::Joined => now.max(since + 1),
         };
         let rooms = &mut self.server.as_mut().expect("it serves").rooms;
-        let mut deliveries = rooms.resume(peer, name, media, answer, |you| grant(you, issued, turn))?;
+        let mut deliveries = rooms.resume(peer, name, media, answer, |you| grant(you, issued, &ice_servers))?;
         if answer != Answer::Joined {
             // The answer goes before what was missed.
             let message = deliveries.remove(0).message;
@@ -80,9 +83,10 @@ impl World {
         sealed: Sealed,
         mut resume: Resume,
     ) -> Result<Vec<Delivery>, ErrorCode> {
-        let (now, turn) = (self.time_of_day(), self.turn);
-        let server = self.server.as_mut().expect("it serves");
+        let now = self.time_of_day();
         let Sealed { peer, order, issued } = sealed;
+        let ice_servers = self.new_ice_servers(peer);
+        let server = self.server.as_mut().expect("it serves");
         if !server.recovery.may_rebuild(peer, issued, now) {
             return Err(ErrorCode::SeatGone);
         }
@@ -96,14 +100,14 @@ impl World {
         };
         let deliveries = server
             .rooms
-            .rebuild(seat, name, media, |you| grant(you, issued, turn))?;
+            .rebuild(seat, name, media, |you| grant(you, issued, &ice_servers))?;
         if !std::mem::replace(&mut server.awaits_old_seats, true) {
             let process = server.process;
             // A seat may still be built in the last moment; the one after it is too late.
             let left = server.recovery.ends().saturating_sub(now) + Duration::from_millis(1);
             self.schedule(self.now + left, Event::RecoveryEnds { process });
         }
-        self.seat(peer, socket, issued);
+        self.seat(peer, socket, issued, ice_servers);
         Ok(deliveries)
     }
 }

@@ -5,7 +5,7 @@ use protocol::{ErrorCode, Resume};
 use super::*;
 
 /// What somebody shows who takes a seat back.
-fn resume(joined: &ServerMessage, received: u64) -> Resume {
+pub(super) fn resume(joined: &ServerMessage, received: u64) -> Resume {
     let (ServerMessage::Joined { secret, .. } | ServerMessage::Resumed { secret, .. }) = joined else {
         panic!("expected joined or resumed, got {joined:?}");
     };
@@ -16,13 +16,13 @@ fn resume(joined: &ServerMessage, received: u64) -> Resume {
     }
 }
 
-fn cut() -> Result<Message, Error> {
+pub(super) fn cut() -> Result<Message, Error> {
     Err(Error::Io(std::io::ErrorKind::ConnectionReset.into()))
 }
 
 impl Peer {
     /// On a new socket, with what it shows. Gives the answer.
-    async fn back(shared: &Arc<Shared>, number: u8, shows: Resume) -> (Self, ServerMessage) {
+    pub(super) async fn back(shared: &Arc<Shared>, number: u8, shows: Resume) -> (Self, ServerMessage) {
         let mut peer = Self::connect(shared, number);
         peer.say(&join(Some(shows)));
         let answer = peer.message().await;

@@ -1,0 +1,116 @@
+//! Newer credentials in the course of a call: whatever is gathered after them is asked of them.
+
+mod support;
+
+use call::{Call, ConnectionState, Effect, Input, Link};
+use protocol::{IceServer, ServerMessage};
+use support::duo::{ADA, BO, Duo, info};
+use support::{peer_id, peer_info};
+
+fn newer() -> Vec<IceServer> {
+    vec![IceServer {
+        urls: vec!["turn:turn.invalid".into()],
+        username: Some("newer".into()),
+        credential: Some("secret".into()),
+    }]
+}
+
+#[test]
+fn newer_servers_are_set_on_what_is_open_and_nothing_else_happens() {
+    let mut duo = Duo::connected();
+    let before = duo.sides[ADA].effects.len();
+    duo.renew(ADA);
+    let newest = duo.ice_servers(ADA);
+    assert_eq!(
+        duo.sides[ADA].effects[before..],
+        [Effect::UseIceServers(newest.clone())]
+    );
+    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
+    assert_ne!(duo.sides[ADA].peer().asked, newest, "what is gathered stays");
+    duo.wait(60);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!((duo.sides[ADA].offers(), duo.sides[ADA].restarts()), (1, 0));
+}
+
+#[test]
+fn a_restart_asks_the_newest_servers_on_both_sides() {
+    let mut duo = Duo::connected();
+    duo.renew(ADA);
+    duo.renew(BO);
+    duo.renew(BO);
+    duo.state(ADA, ConnectionState::Failed);
+    duo.settle();
+    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.sides[BO].restarts(), 0, "Bo answers, and is told of no restart");
+    for side in [ADA, BO] {
+        let newest = duo.ice_servers(side);
+        assert_eq!(duo.sides[side].peer().asked, newest);
+    }
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn a_connection_that_is_built_anew_asks_the_newest_servers_on_both_sides() {
+    let mut duo = Duo::connected();
+    duo.renew(ADA);
+    duo.renew(BO);
+    duo.path = false;
+    duo.wait(25);
+    duo.path = true;
+    duo.wait(1);
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+    for side in [ADA, BO] {
+        assert!(duo.sides[side].opened().0 > 1);
+        let newest = duo.ice_servers(side);
+        assert_eq!(duo.sides[side].peer().asked, newest);
+    }
+}
+
+#[test]
+fn a_newcomer_is_met_with_the_newest_servers() {
+    let mut call = Duo::connected().sides.into_iter().next().expect("Ada").call;
+    let now = std::time::Duration::from_secs(1);
+    let renewed = ServerMessage::IceServers { ice_servers: newer() };
+    let effects = call.handle(now, Input::Server(renewed));
+    assert_eq!(effects, [Effect::UseIceServers(newer())]);
+    let peer = peer_info(3, 2, "Cleo");
+    let effects = call.handle(now, Input::Server(ServerMessage::PeerJoined { peer }));
+    let met = effects.iter().find_map(|effect| match effect {
+        Effect::Open { peer, ice_servers, .. } if *peer == peer_id(3) => Some(ice_servers.clone()),
+        _ => None,
+    });
+    assert_eq!(met, Some(newer()));
+}
+
+#[test]
+fn a_seat_that_is_taken_back_brings_its_servers_the_same_way() {
+    let mut duo = Duo::connected();
+    duo.renew(ADA);
+    duo.cut(ADA);
+    duo.input(ADA, Input::SocketOpened);
+    duo.renewed[ADA] += 1;
+    duo.resumed(ADA, duo.sides[ADA].said(0).len() as u64);
+    let newest = duo.ice_servers(ADA);
+    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
+    duo.cut(ADA);
+    duo.input(ADA, Input::SocketOpened);
+    duo.renewed[ADA] += 1;
+    duo.seated(ADA, vec![info(BO)], vec![]);
+    let newest = duo.ice_servers(ADA);
+    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
+}
+
+#[test]
+fn servers_are_for_whoever_has_a_seat() {
+    let renewed = || Input::Server(ServerMessage::IceServers { ice_servers: newer() });
+    let now = std::time::Duration::ZERO;
+    let mut call = Call::new();
+    assert!(call.handle(now, renewed()).is_empty());
+    assert!(call.handle(now, Input::SocketOpened).is_empty());
+    assert!(call.handle(now, renewed()).is_empty());
+    let mut duo = Duo::connected();
+    duo.input(ADA, Input::Leave);
+    let before = duo.sides[ADA].effects.len();
+    duo.renew(ADA);
+    assert_eq!(duo.sides[ADA].effects.len(), before);
+}

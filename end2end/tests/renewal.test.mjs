@@ -1,0 +1,95 @@
+// A call that lasts for longer than a login for the relay: whoever needs a path then gets one, though no socket ever broke.
+
+import assert from 'node:assert/strict';
+import { everyoneMeets } from '../lib/person.mjs';
+import { stage } from '../lib/stage.mjs';
+import { linksOf } from '../lib/survival.mjs';
+import { until } from '../lib/until.mjs';
+
+/** For how long a login opens relayed paths, in seconds: the least that a server can be told. */
+const LIFETIME = 10;
+
+const { scenario, chromium, firefox } = stage({
+  server: ['--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8', '--relay-credential-lifetime', `${LIFETIME}`],
+});
+const inChromium = chromium();
+const inFirefox = firefox({ loopbackCandidates: true });
+
+const expiriesOf = (someone) => someone.tab.run(() => window.probe.expiries());
+const secondsNow = () => Date.now() / 1_000;
+
+/** Waits until everything that this person's connections could open paths with at first has lapsed. Gives what it was. */
+async function outlastsTheirLogin(someone) {
+  let last = [];
+  const first = await until(
+    async () => (last = await expiriesOf(someone)).length > 0 && Math.max(...last),
+    async () => `${someone.name}'s page was given no login for the relay. ${await someone.looks()}`,
+  );
+  await until(
+    async () => secondsNow() > first && (last = await expiriesOf(someone)).length > 0 && Math.min(...last) > first,
+    async () => `${someone.name}'s page should have newer logins than until ${first}; it has ${last}, and it is ${secondsNow()}. ${await someone.looks()}`,
+  );
+  return first;
+}
+
+async function isOverTheRelay(someone) {
+  const [path] = await someone.tab.run(() => window.probe.paths());
+  const { state, local, remote } = path ?? {};
+  assert.deepEqual({ state, local, remote }, { state: 'connected', local: 'relay', remote: 'relay' }, `${someone.name}'s path`);
+}
+
+for (const [browser, on] of [
+  ['Chromium', inChromium],
+  ['Firefox', inFirefox],
+]) {
+  scenario(
+    `${browser}, joining after the first logins have lapsed, is met over the relay by somebody whose socket never broke`,
+    async ({ person }) => {
+      const ada = await person('Ada', { on: inChromium, relayOnly: 'udp' });
+      const ben = await person('Ben', { on, relayOnly: 'udp' });
+      await ada.enters();
+      const { socketsEver } = await ada.holds();
+      await outlastsTheirLogin(ada);
+      await ben.enters();
+      await everyoneMeets(ada, ben);
+      for (const one of [ada, ben]) await isOverTheRelay(one);
+      assert.equal((await ada.holds()).socketsEver, socketsEver, "Ada's socket was never another one");
+    },
+    { patience: 2 },
+  );
+}
+
+for (const [browser, on] of [
+  ['Chromium', inChromium],
+  ['Firefox', inFirefox],
+]) {
+  scenario(
+    `a call with ${browser} that outlasted its logins finds other ways over the relay, on the connection that is there`,
+    async ({ person }) => {
+      const ada = await person('Ada', { on: inChromium, relayOnly: 'udp' });
+      const ben = await person('Ben', { on, relayOnly: 'udp' });
+      await ada.enters();
+      await ben.enters();
+      await everyoneMeets(ada, ben);
+      await Promise.all([ada, ben].map(outlastsTheirLogin));
+      await everyoneMeets(ada, ben);
+
+      const gatheredBy = async (one) => (await one.tab.run(() => window.probe.gathered()))[0];
+      const had = await linksOf(ada, ben);
+      const old = await Promise.all([ada, ben].map(gatheredBy));
+      // Ada restarts ICE; Ben answers, and his browser gathers with no word from the page.
+      await ada.tab.run(() => window.dispatchEvent(new Event('online')));
+      for (const [index, one] of [ada, ben].entries()) {
+        let last;
+        await until(
+          async () => (last = await gatheredBy(one)).fragment !== old[index].fragment && last.relayed > 0,
+          async () => `The relay gave ${one.name} nothing when ICE was restarted: ${JSON.stringify(last)} after ${JSON.stringify(old[index])}. ${await one.looks()}`,
+        );
+      }
+      await everyoneMeets(ada, ben);
+      for (const one of [ada, ben]) await isOverTheRelay(one);
+      assert.deepEqual(await linksOf(ada, ben), had, 'the connections are the same');
+    },
+    { patience: 2 },
+  );
+}
