@@ -2,6 +2,7 @@
 
 mod development;
 mod relay;
+mod secrets;
 mod tls;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::{ice, logins, state};
 
 pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
+pub use secrets::EabKey;
 pub use tls::{HttpListen, TlsFlags, TlsMode};
 
 /// Below the flags.
@@ -206,7 +208,16 @@ impl Config {
         self.public_url.clone().or_else(domain)
     }
 
-    /// Whether the flags make sense together.
+    /// Takes in the secrets that the flags name by their files.
+    ///
+    /// # Errors
+    /// Which file holds none, for whoever named it.
+    pub fn read_secrets(&mut self) -> Result<(), StartError> {
+        self.relay.read_secret()?;
+        self.tls.read_secret()
+    }
+
+    /// Whether the flags make sense together, once [`read_secrets`](Self::read_secrets) has been called.
     ///
     /// # Errors
     /// Which of them does not, for whoever wrote them.

@@ -42,7 +42,8 @@ fn start(config: Config) -> Result<(), StartError> {
     runtime.map_err(StartError::System)?.block_on(serve(config))
 }
 
-async fn serve(config: Config) -> Result<(), StartError> {
+async fn serve(mut config: Config) -> Result<(), StartError> {
+    config.read_secrets()?;
     config.check()?;
     let site = match &config.development.site_root {
         Some(folder) => Site::in_folder(folder, &config.development.output_name)?,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acme;
+mod credentials;
 mod doctor;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]

@@ -95,6 +95,7 @@ impl Server {
 
     async fn with(listener: TcpListener, flags: &[&str], site: Site) -> Self {
         let mut config = Config::parse_from(["parlour"].iter().chain(flags));
+        config.read_secrets().unwrap();
         // Tests run side by side, and there is only one usual port of a relay.
         config.relay.turn_listen.get_or_insert(TurnListen::Off);
         let address = listener.local_addr().unwrap();

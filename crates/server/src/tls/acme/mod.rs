@@ -24,10 +24,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::pem::{Pair, Validity};
 use super::{Certificates, store};
-use crate::config::TlsFlags;
+use crate::config::{EabKey, TlsFlags};
 use crate::error::StartError;
 use schedule::{Again, Schedule};
 use trouble::Trouble;
+
+/// An account outside of ACME, to which the one here is bound (RFC 8555, section 7.3.4).
+#[derive(Clone, Debug)]
+struct Customer {
+    name: String,
+    key: EabKey,
+}
 
 /// Whose certificate, from whom, and where it is kept.
 #[derive(Debug)]
@@ -35,6 +42,8 @@ pub(crate) struct Acme {
     provider: Arc<CryptoProvider>,
     domain: String,
     email: Option<String>,
+    /// By what the authority knows its customer.
+    customer: Option<Customer>,
     directory: String,
     /// With whom the authority's own HTTPS is checked.
     client: ClientConfig,
@@ -63,6 +72,7 @@ impl Acme {
             provider: provider.clone(),
             domain: domain.to_owned(),
             email: flags.acme_email.clone(),
+            customer: customer(flags),
             directory: flags.acme_directory.clone(),
             client,
             folder,
@@ -168,7 +178,11 @@ impl Acme {
     }
 
     fn account_file(&self) -> PathBuf {
-        self.file("account", &self.directory, "json")
+        match &self.customer {
+            None => self.file("account", &self.directory, "json"),
+            // One that was made for another customer is not taken for this one.
+            Some(customer) => self.file("account", &format!("{}\n{}", self.directory, customer.name), "json"),
+        }
     }
 
     /// A file for each authority, and for each name.
@@ -183,6 +197,11 @@ impl Acme {
         let rest = self.directory.split_once("://").map_or("", |(_, rest)| rest);
         rest.split('/').next().unwrap_or_default()
     }
+}
+
+fn customer(flags: &TlsFlags) -> Option<Customer> {
+    let (name, key) = (flags.acme_eab_kid.clone()?, flags.acme_eab_hmac_key.clone()?);
+    Some(Customer { name, key })
 }
 
 /// The roots that browsers trust as well, which are inside this program; with a file, those in it instead.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
-    OrderStatus, RetryPolicy,
+    Account, AccountCredentials, AuthorizationStatus, ChallengeType, ExternalAccountKey, Identifier, NewAccount,
+    NewOrder, Order, OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, CustomExtension, DistinguishedName, KeyPair};
 use rustls::ServerConfig;
@@ -113,8 +113,15 @@ impl Try<'_> {
             terms_of_service_agreed: true,
             only_return_existing: false,
         };
-        let made = builder.create(&new, self.acme.directory.clone(), None).await;
-        let (account, credentials) = made.map_err(self.failed(Stage::Account))?;
+        let customer = self.acme.customer.as_ref();
+        let bound = customer.map(|customer| ExternalAccountKey::new(customer.name.clone(), customer.key.bytes()));
+        let stage = if bound.is_some() {
+            Stage::Binding
+        } else {
+            Stage::Account
+        };
+        let made = builder.create(&new, self.acme.directory.clone(), bound.as_ref()).await;
+        let (account, credentials) = made.map_err(self.failed(stage))?;
         let text = serde_json::to_vec(&credentials).map_err(|error| self.own(&error))?;
         // Without the file there will be one account more next time. That keeps nobody from having a certificate now.
         if let Err(error) = store::write(&self.acme.account_file(), &text) {
