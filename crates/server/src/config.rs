@@ -23,7 +23,8 @@ pub use tls::{HttpListen, TlsFlags, TlsMode};
 
 /// Below the flags.
 const AFTER_HELP: &str =
-    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.";
+    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.
+`parlour health`, with the same flags, says whether the server that runs here takes people in.";
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///

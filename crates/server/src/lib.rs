@@ -9,6 +9,7 @@ mod config;
 pub mod doctor;
 pub mod error;
 mod headers;
+pub mod health;
 mod ice;
 mod listening;
 pub mod log;

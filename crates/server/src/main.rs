@@ -11,8 +11,10 @@ const CANNOT_START: u8 = 2;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
-    if arguments.peek().is_some_and(|first| first == "doctor") {
-        return server::doctor::main(arguments);
+    match arguments.peek().and_then(|first| first.to_str()) {
+        Some("doctor") => return server::doctor::main(arguments),
+        Some("health") => return server::health::main(arguments),
+        _ => {}
     }
     let config = match Config::try_parse() {
         Ok(config) => config,

@@ -61,6 +61,31 @@ impl Default for Patience {
     }
 }
 
+/// What came back from a server.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// A status, and the body.
+    Answer(u16, Vec<u8>),
+    /// Somebody is there, and does not speak as expected; why.
+    Stranger(String),
+    /// Nobody accepts connections there, or none in time; why.
+    Nobody(String),
+}
+
+/// Asks the web listener that these flags describe for a path, on this machine, and takes whatever certificate it shows. Gives
+/// where it was asked, too.
+pub(crate) async fn ask(config: &Config, path: &str, patience: Duration) -> (String, Reply) {
+    let door = Door::listener(&Subject::of(config), None, &Trust::new([]));
+    // All steps share the time.
+    let reply = match timeout(patience, door.get(path, 2 * patience)).await {
+        Ok(Ok(answer)) => Reply::Answer(answer.status.as_u16(), answer.body),
+        Ok(Err(Closed::Stranger(why))) => Reply::Stranger(why),
+        Ok(Err(Closed::Nobody(why))) => Reply::Nobody(why),
+        Err(_) => Reply::Nobody(door::late()),
+    };
+    (door.url(), reply)
+}
+
 /// Checks the server that these flags describe, and hands each finding to `say` when it is there.
 ///
 /// A server that is started for it serves `site`, keeps nothing, and is stopped before this returns, which may take up to

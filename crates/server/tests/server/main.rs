@@ -9,6 +9,7 @@ mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
 mod guest;
 mod headers;
+mod health;
 mod html;
 mod pages;
 mod privacy;
