@@ -107,7 +107,7 @@ pub struct TlsFlags {
     /// Makes a certificate that no authority vouches for, for a network of one's own.
     ///
     /// Browsers warn of it once. Its fingerprint is printed at the start, to be compared with what the browser shows. It is kept
-    /// in the folder of `--state-dir`, so that it stays the same.
+    /// in the folder of `--state-dir`, so that it stays the same, and is renewed a month before its end, after two years.
     #[arg(long, env = "PARLOUR_TLS", value_name = "MODE", group = "certificate", value_enum)]
     pub tls: Option<TlsMode>,
 
