@@ -1,6 +1,8 @@
 //! Certificates from an authority: `pebble`, the test server of those who made ACME, on this machine. Skipped, and said so,
 //! where it is not installed.
 
+mod renewal;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpListener as StdListener};
