@@ -16,14 +16,14 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub(crate) use addresses::{found, own_addresses};
+pub(crate) use addresses::{found, of_domain, own_addresses};
 
 use crate::config::Config;
 use crate::error::StartError;
 use crate::logins::with_login;
 use crate::shutdown;
 use crate::tls::Tls;
-use addresses::{hears, named, of_domain};
+use addresses::{hears, named};
 
 /// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the credentials that
 /// it issued before.

@@ -36,7 +36,7 @@ pub(super) async fn named(config: &Config) -> Vec<IpAddr> {
 
 /// Those of a name's addresses by which others reach the relay: the first of each family. Many systems give their own name an
 /// address of the loopback interface, which leads nobody here.
-pub(super) fn of_domain(listen: SocketAddr, named: &[IpAddr]) -> Vec<IpAddr> {
+pub(crate) fn of_domain(listen: SocketAddr, named: &[IpAddr]) -> Vec<IpAddr> {
     let leads_here = |ip: &&IpAddr| hears(listen, **ip) && (!ip.is_loopback() || listen.ip().is_loopback());
     let first = |ipv4| named.iter().filter(leads_here).find(move |ip| ip.is_ipv4() == ipv4);
     [true, false].into_iter().filter_map(first).copied().collect()
