@@ -60,6 +60,19 @@ apt_install() {
         fail "could not install: $*" "Try it by hand: apt-get install $*"
 }
 
+# apt_install_idle what-for package...: the same, and no service of theirs is started, now or at the next boot.
+apt_install_idle() {
+    local policy=/usr/sbin/policy-rc.d ours=0 code=0
+    # Debian's packages ask this program whether they may start something; 101 is no.
+    if [ ! -e $policy ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy && ours=1
+    fi
+    # In a shell of its own: what fails there must not leave the file.
+    (apt_install "$@") || code=$?
+    [ $ours = 0 ] || as_root rm -f $policy
+    return $code
+}
+
 # timed "name" cmd...: runs a step and says how long it took; step_times prints all of them as a table.
 # In a function that is called so, `set -e` does nothing (bash): join its commands with && .
 STEP_TIMES=()

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Sets this machine up for what is asked; everything that is there already is left alone, and then this takes about a second.
-# usage: setup.sh [build] [oracles] [browsers] [networks] [leptos] [trunk]      (nothing named: all of it)
+# usage: setup.sh [build] [oracles] [browsers] [fronts] [networks] [leptos] [trunk]      (nothing named: all of it)
 #   build     all that `make run` and `make dist` need: the wasm target, the standard library's source, wasm-bindgen, wasm-opt
 #             and the CSS bundler
 #   oracles   what native tests measure themselves against: pebble (certificates)
 #   browsers  Chromium, Firefox and the packages of end2end/
+#   fronts    what deploy/ has files for, and tests start: nginx, Caddy, nftables
 #   networks  what makes hosts and routers on this machine, for the tests about networks
 #   leptos    cargo-leptos, for `cargo leptos watch`
 #   trunk     trunk, for `trunk serve`
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -gt 0 ] || set -- build oracles browsers networks leptos trunk
+[ $# -gt 0 ] || set -- build oracles browsers fronts networks leptos trunk
 for part in "$@"; do
     case $part in
     build)
@@ -25,9 +26,10 @@ for part in "$@"; do
         scripts/setup/browsers.sh
         scripts/setup/npm.sh end2end
         ;;
+    fronts) scripts/setup/fronts.sh || note "without them the tests of deploy/ that need them are skipped, and say so" ;;
     networks) scripts/setup/networks.sh ;;
     leptos) scripts/setup/cargo-tool.sh cargo-leptos ;;
     trunk) scripts/setup/cargo-tool.sh trunk ;;
-    *) fail "nothing to set up is called '$part'" "usage: setup.sh [build] [oracles] [browsers] [networks] [leptos] [trunk]" ;;
+    *) fail "nothing to set up is called '$part'" "usage: setup.sh [build] [oracles] [browsers] [fronts] [networks] [leptos] [trunk]" ;;
     esac
 done

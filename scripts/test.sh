@@ -40,7 +40,7 @@ for part in "$@"; do
         timed "native tests" native_tests
         ;;
     e2e)
-        timed "set-up for the browser tests" scripts/setup.sh build browsers
+        timed "set-up for the browser tests" scripts/setup.sh build browsers fronts
         timed "release build" scripts/build.sh
         timed "browser tests" browser_tests
         ;;

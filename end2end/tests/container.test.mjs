@@ -2,7 +2,7 @@
 // else, and in it the binary as a user without any right.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { missing } from '../lib/front.mjs';
+import { freePorts } from '../lib/ports.mjs';
 import { BINARY } from '../lib/server.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -52,11 +53,16 @@ test('the files of the image are enough, and its user needs no right', { skip: r
 
     // A change of the user from root takes all rights, and --no-new-privs every way to get one back.
     const enter = ['--no-new-privs', 'chroot', `--userspec=${user}:${user}`, root];
-    const flags = ['--listen', '127.0.0.1:0', '--turn-listen', '127.0.0.1:0'];
-    child = spawn('setpriv', [...enter, binary, ...flags], {
-      env: { ...environment, PATH: process.env.PATH },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    // By variables, as the guide has it: the check of the image is given them, too, and no arguments.
+    const [port] = await freePorts(1);
+    const env = { ...environment, PARLOUR_LISTEN: `[::]:${port}`, PARLOUR_TURN_LISTEN: '127.0.0.1:0', PATH: process.env.PATH };
+    const check = JSON.parse(/^HEALTHCHECK .* CMD (\[.*\])$/m.exec(CONTAINERFILE)[1]);
+    const healthy = () => {
+      const { status, stdout } = spawnSync('setpriv', [...enter, ...check], { env, encoding: 'utf8' });
+      return { status, stdout };
+    };
+    assert.match(healthy().stdout, /^down: /, 'before it runs');
+    child = spawn('setpriv', [...enter, binary], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     const url = await until(
@@ -67,6 +73,7 @@ test('the files of the image are enough, and its user needs no right', { skip: r
       },
       () => `The server did not open:\n${output}`,
     );
+    assert.equal(healthy().status, 0, healthy().stdout);
     const page = await (await fetch(`${url}/team-7`)).text();
     const program = page.match(/[^"']*\.wasm/)[0];
     assert.equal((await fetch(new URL(program, url))).headers.get('content-type'), 'application/wasm', 'the page has its program');
@@ -81,6 +88,7 @@ test('the files of the image are enough, and its user needs no right', { skip: r
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     assert.deepEqual(await exited, [0, null], `it ends well:\n${output}`);
+    assert.equal(healthy().status, 1, 'after it ended');
   } finally {
     if (child?.exitCode === null) child.kill('SIGKILL');
     await rm(root, { recursive: true, force: true });

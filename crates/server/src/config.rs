@@ -1,11 +1,13 @@
 //! What the operator may set: flags, and an environment variable for each of them.
 
+mod development;
 mod relay;
+mod secrets;
 mod tls;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Parser, ValueEnum};
 use protocol::{IceServer, limits};
 use signaling::SeatKey;
 use tracing::level_filters::LevelFilter;
@@ -14,12 +16,15 @@ use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
 use crate::{ice, logins, state};
 
+pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
+pub use secrets::EabKey;
 pub use tls::{HttpListen, TlsFlags, TlsMode};
 
 /// Below the flags.
 const AFTER_HELP: &str =
-    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.";
+    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.
+`parlour health`, with the same flags, says whether the server that runs here takes people in.";
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
 ///
@@ -185,31 +190,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// What `cargo leptos watch` and `cargo leptos serve` set in the environment of the server that they start.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Development (cargo leptos sets these)")]
-pub struct Development {
-    /// Serve the site from this folder instead of the one inside the binary.
-    #[arg(long, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
-    pub site_root: Option<PathBuf>,
-
-    /// Name of the script, wasm and style files in the folder's `pkg`.
-    #[arg(long, env = "LEPTOS_OUTPUT_NAME", value_name = "NAME", default_value = "parlour")]
-    pub output_name: String,
-
-    /// Address to listen on when `--listen` is not given.
-    #[arg(long, env = "LEPTOS_SITE_ADDR", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
-    pub site_addr: Option<String>,
-
-    /// Port of the live reload socket.
-    #[arg(long, env = "LEPTOS_RELOAD_PORT", value_name = "PORT")]
-    pub reload_port: Option<u16>,
-
-    /// Pages reload themselves when the code changes.
-    #[arg(long, env = "LEPTOS_WATCH", value_parser = clap::builder::FalseyValueParser::new())]
-    pub watch: bool,
-}
-
 impl Config {
     /// The address to listen on: the flag, else the development loop's, else that of a whole installation, else port 3000
     /// for this machine alone.
@@ -229,7 +209,16 @@ impl Config {
         self.public_url.clone().or_else(domain)
     }
 
-    /// Whether the flags make sense together.
+    /// Takes in the secrets that the flags name by their files.
+    ///
+    /// # Errors
+    /// Which file holds none, for whoever named it.
+    pub fn read_secrets(&mut self) -> Result<(), StartError> {
+        self.relay.read_secret()?;
+        self.tls.read_secret()
+    }
+
+    /// Whether the flags make sense together, once [`read_secrets`](Self::read_secrets) has been called.
     ///
     /// # Errors
     /// Which of them does not, for whoever wrote them.
@@ -261,114 +250,4 @@ fn parse_level(text: &str) -> Result<LevelFilter, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
-        Config::try_parse_from(["parlour"].iter().chain(flags))
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Config::command().debug_assert();
-    }
-
-    #[test]
-    fn every_flag_names_its_variable_in_the_help() {
-        let help = Config::command().render_long_help().to_string();
-        for argument in Config::command().get_arguments() {
-            if ["help", "version"].contains(&argument.get_id().as_str()) {
-                continue;
-            }
-            let env = argument.get_env().expect("a variable").to_str().expect("plain text");
-            assert!(help.contains(&format!("[env: {env}")), "{env} is missing in:\n{help}");
-            assert!(argument.get_help().is_some(), "{env} has no description");
-        }
-    }
-
-    #[test]
-    fn without_flags_it_listens_for_this_machine_alone_on_port_3000() {
-        let config = parse(&[]).expect("valid");
-        assert_eq!(config.listen_address(), "127.0.0.1:3000");
-        assert_eq!(config.max_room_size, 8);
-        assert!(config.ice_servers.is_empty(), "no third party by default");
-        assert_eq!(config.reload_port(), None);
-        assert_eq!(config.grace, 30);
-        assert_eq!(config.relay.relay_credential_lifetime, 43_200);
-        assert_eq!(config.relay.turn_listen, None, "the relay is where the web listener is");
-    }
-
-    #[test]
-    fn the_flag_wins_over_the_address_of_the_development_loop() {
-        let loop_only = parse(&["--site-addr", "127.0.0.1:4000"]).expect("valid");
-        assert_eq!(loop_only.listen_address(), "127.0.0.1:4000");
-        let both = parse(&["--site-addr", "127.0.0.1:4000", "--listen", "[::]:80"]).expect("valid");
-        assert_eq!(both.listen_address(), "[::]:80");
-    }
-
-    #[test]
-    fn pages_reload_themselves_only_in_the_development_loop() {
-        assert_eq!(parse(&["--reload-port", "3001"]).expect("valid").reload_port(), None);
-        let watching = parse(&["--reload-port", "3001", "--watch"]).expect("valid");
-        assert_eq!(watching.reload_port(), Some(3001));
-    }
-
-    #[test]
-    fn values_that_make_no_sense_are_refused() {
-        for flags in [
-            ["--listen", "3000"],
-            ["--listen", "localhost"],
-            ["--listen", "127.0.0.1:99999"],
-            ["--listen", ":3000"],
-            ["--max-room-size", "0"],
-            ["--max-rooms", "0"],
-            ["--message-rate", "0"],
-            ["--message-burst", "many"],
-            ["--log-format", "xml"],
-            ["--log-level", "loud"],
-            ["--public-url", "calls.example.org"],
-            ["--allow-origin", "https://example.org/path"],
-            ["--frame-ancestor", "https://example.org; script-src *"],
-            ["--ice-server", "http://example.org"],
-            ["--turn-listen", "3478"],
-            ["--turn-listen", "calls.example.org:3478"],
-            ["--external-ip", "calls.example.org"],
-            ["--relay-allow", "10.0.0.0/33"],
-            ["--turn-secret", ""],
-            ["--relay-bandwidth", "9999"],
-            ["--relay-credential-lifetime", "9"],
-            ["--relay-credential-lifetime", "604801"],
-            ["--relay-credential-lifetime", "12h"],
-            ["--grace", "0"],
-            ["--grace", "3601"],
-            ["--secret", "too short"],
-        ] {
-            assert!(parse(&flags).is_err(), "{flags:?} was taken");
-        }
-    }
-
-    #[test]
-    fn flags_that_repeat_are_collected() {
-        let config = parse(&[
-            "--allow-origin",
-            "https://a.example",
-            "--allow-origin",
-            "https://b.example:8443",
-        ]);
-        let origins = config.expect("valid").allow_origins;
-        assert_eq!(origins.len(), 2);
-        let config = parse(&[
-            "--turn-listen=[::]:3478",
-            "--external-ip=203.0.113.7",
-            "--external-ip=2001:db8::7",
-            "--relay-allow=10.0.0.0/8",
-            "--relay-allow=fd00::/8",
-        ]);
-        let config = config.expect("valid");
-        assert_eq!(
-            (config.relay.external_ips.len(), config.relay.relay_allow.len()),
-            (2, 2)
-        );
-    }
-}
+mod tests;

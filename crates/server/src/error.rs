@@ -8,7 +8,7 @@ use std::{fmt, io};
 use clap::error::{ContextKind, ContextValue};
 
 /// Flags whose values are not repeated.
-const SECRETS: [&str; 3] = ["--ice-server", "--secret", "--turn-secret"];
+const SECRETS: [&str; 4] = ["--acme-eab-hmac-key", "--ice-server", "--secret", "--turn-secret"];
 
 /// Why the server does not start.
 #[derive(Debug)]
@@ -58,6 +58,15 @@ pub enum StartError {
     },
     /// The file of roots by which a certificate authority is checked.
     AcmeCa {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file of a secret does not hold one.
+    SecretFile {
+        /// The flag that names it.
+        flag: &'static str,
         /// Which file.
         file: PathBuf,
         /// What is wrong with it.
@@ -130,6 +139,11 @@ impl fmt::Display for StartError {
                 "{} cannot be used: {why}; name a PEM file of the authority's roots with --acme-ca.",
                 file.display()
             ),
+            Self::SecretFile { flag, file, why } => write!(
+                f,
+                "{} has no secret: {why}; correct the file, or name another with {flag}.",
+                file.display()
+            ),
             Self::PublicUrlIsHttp => write!(
                 f,
                 "this server speaks https, and --public-url names it with http: write https there."
@@ -146,7 +160,7 @@ impl fmt::Display for StartError {
             Self::NoTurnSecret => write!(
                 f,
                 "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret \
-                 shared with that server with --turn-secret."
+                 shared with that server with --turn-secret or --turn-secret-file."
             ),
             Self::UnusedTurnSecret => write!(
                 f,
@@ -170,6 +184,7 @@ impl std::error::Error for StartError {
             | Self::NoStateFolder
             | Self::Certificate { .. }
             | Self::AcmeCa { .. }
+            | Self::SecretFile { .. }
             | Self::PublicUrlIsHttp
             | Self::ExternalIp
             | Self::NoExternalIp

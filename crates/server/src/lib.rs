@@ -9,6 +9,7 @@ mod config;
 pub mod doctor;
 pub mod error;
 mod headers;
+pub mod health;
 mod ice;
 mod listening;
 pub mod log;
@@ -35,7 +36,7 @@ use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Development, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen};
+pub use config::{Config, Development, EabKey, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen};
 pub use error::StartError;
 pub use listening::Listening;
 pub use origin::{FrameAncestor, Origin};

@@ -11,8 +11,10 @@ const CANNOT_START: u8 = 2;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
-    if arguments.peek().is_some_and(|first| first == "doctor") {
-        return server::doctor::main(arguments);
+    match arguments.peek().and_then(|first| first.to_str()) {
+        Some("doctor") => return server::doctor::main(arguments),
+        Some("health") => return server::health::main(arguments),
+        _ => {}
     }
     let config = match Config::try_parse() {
         Ok(config) => config,
@@ -42,7 +44,8 @@ fn start(config: Config) -> Result<(), StartError> {
     runtime.map_err(StartError::System)?.block_on(serve(config))
 }
 
-async fn serve(config: Config) -> Result<(), StartError> {
+async fn serve(mut config: Config) -> Result<(), StartError> {
+    config.read_secrets()?;
     config.check()?;
     let site = match &config.development.site_root {
         Some(folder) => Site::in_folder(folder, &config.development.output_name)?,

@@ -1,11 +1,14 @@
 //! The flags of the relay in this server, and of others beside it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use relay::IpNet;
 
+use super::secrets;
+use crate::error::StartError;
 use crate::origin::Origin;
 
 /// The port of STUN and TURN (RFC 8656, section 16).
@@ -87,6 +90,17 @@ pub struct RelayFlags {
         value_parser = clap::builder::NonEmptyStringValueParser::new()
     )]
     pub turn_secret: Option<String>,
+
+    /// A file with one line, that secret, instead of `--turn-secret`.
+    ///
+    /// As systemd hands it on with LoadCredential, and container engines as a secret. It is read at the start.
+    #[arg(
+        long,
+        env = "PARLOUR_TURN_SECRET_FILE",
+        value_name = "FILE",
+        conflicts_with = "turn_secret"
+    )]
+    pub turn_secret_file: Option<PathBuf>,
 }
 
 /// What `--turn-listen` says.
@@ -102,6 +116,14 @@ impl RelayFlags {
     /// For how long a login opens relayed paths.
     pub(crate) fn credential_lifetime(&self) -> Duration {
         Duration::from_secs(self.relay_credential_lifetime.into())
+    }
+
+    /// Takes in the secret that stands in a file.
+    pub(super) fn read_secret(&mut self) -> Result<(), StartError> {
+        if let Some(file) = &self.turn_secret_file {
+            self.turn_secret = Some(secrets::read("--turn-secret-file", file)?);
+        }
+        Ok(())
     }
 
     /// Where the relay listens, with a web listener and an address under which people open the server.

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use http::Uri;
 
 use super::parse_listen;
+use super::secrets::{self, EabKey};
+use crate::error::StartError;
 
 /// Let's Encrypt's, for certificates that every browser trusts.
 const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
@@ -47,6 +49,45 @@ pub struct TlsFlags {
     #[arg(long, env = "PARLOUR_ACME_CA", value_name = "FILE", requires = "domain")]
     pub acme_ca: Option<PathBuf>,
 
+    /// The name by which that authority knows you as its customer (external account binding, RFC 8555 section 7.3.4).
+    ///
+    /// For authorities that want an account on their website first, and give this and a key there. Both are used when the
+    /// account for certificates is made, and never again.
+    #[arg(
+        long,
+        env = "PARLOUR_ACME_EAB_KID",
+        value_name = "NAME",
+        requires_all = ["domain", "eab_key"],
+        // Said as well, because what another flag rules out is not required any more.
+        conflicts_with_all = ["tls", "tls_cert"],
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub acme_eab_kid: Option<String>,
+
+    /// The key that belongs to it, in base64url.
+    ///
+    /// Set the variable, or name a file, rather than the flag: other users of the machine can see a program's flags.
+    #[arg(
+        long,
+        env = "PARLOUR_ACME_EAB_HMAC_KEY",
+        hide_env_values = true,
+        value_name = "KEY",
+        group = "eab_key",
+        requires = "acme_eab_kid",
+        value_parser = secrets::parse_eab_key
+    )]
+    pub acme_eab_hmac_key: Option<EabKey>,
+
+    /// A file with one line, that key, instead of `--acme-eab-hmac-key`.
+    #[arg(
+        long,
+        env = "PARLOUR_ACME_EAB_HMAC_KEY_FILE",
+        value_name = "FILE",
+        group = "eab_key",
+        requires = "acme_eab_kid"
+    )]
+    pub acme_eab_hmac_key_file: Option<PathBuf>,
+
     /// A PEM file with a certificate of your own, and after it those that lead to its authority.
     ///
     /// It is read again when it or the key has changed, and on SIGHUP. Connections stay open meanwhile.
@@ -66,7 +107,7 @@ pub struct TlsFlags {
     /// Makes a certificate that no authority vouches for, for a network of one's own.
     ///
     /// Browsers warn of it once. Its fingerprint is printed at the start, to be compared with what the browser shows. It is kept
-    /// in the folder of `--state-dir`, so that it stays the same.
+    /// in the folder of `--state-dir`, so that it stays the same, and is renewed a month before its end, after two years.
     #[arg(long, env = "PARLOUR_TLS", value_name = "MODE", group = "certificate", value_enum)]
     pub tls: Option<TlsMode>,
 
@@ -100,6 +141,20 @@ pub enum HttpListen {
 }
 
 impl TlsFlags {
+    /// Takes in the key that stands in a file.
+    pub(super) fn read_secret(&mut self) -> Result<(), StartError> {
+        const FLAG: &str = "--acme-eab-hmac-key-file";
+        if let Some(file) = &self.acme_eab_hmac_key_file {
+            let key = secrets::parse_eab_key(&secrets::read(FLAG, file)?);
+            self.acme_eab_hmac_key = Some(key.map_err(|why| StartError::SecretFile {
+                flag: FLAG,
+                file: file.clone(),
+                why,
+            })?);
+        }
+        Ok(())
+    }
+
     /// Whether this server speaks HTTPS itself.
     #[must_use]
     pub const fn is_on(&self) -> bool {
@@ -239,10 +294,28 @@ mod tests {
             &["--http-listen=[::]:80"],
             &["--domain=a.example", "--http-listen=80"],
             &["--domain=a.example", "--acme-email=ada"],
+            &["--domain=a.example", "--acme-eab-kid=ada"],
+            &["--domain=a.example", "--acme-eab-hmac-key=aaaa"],
+            &["--domain=a.example", "--acme-eab-hmac-key-file=f"],
+            &["--domain=a.example", "--acme-eab-kid=ada", "--acme-eab-hmac-key=a b"],
+            &["--domain=a.example", "--acme-eab-kid=", "--acme-eab-hmac-key=aaaa"],
+            &[
+                "--domain=a.example",
+                "--acme-eab-kid=a",
+                "--acme-eab-hmac-key=aaaa",
+                "--acme-eab-hmac-key-file=f",
+            ],
+            &["--tls=self-signed", "--acme-eab-kid=ada", "--acme-eab-hmac-key=aaaa"],
             &["--domain=a.example", "--acme-directory=http://a.example/"],
         ] {
             assert!(parse(flags).is_err(), "{flags:?} were taken");
         }
         assert!(parse(&["--tls-cert=c", "--tls-key=k", "--http-listen=off"]).is_ok());
+        for key in ["--acme-eab-hmac-key=aaaa", "--acme-eab-hmac-key-file=f"] {
+            assert!(
+                parse(&["--domain=a.example", "--acme-eab-kid=ada", key]).is_ok(),
+                "{key}"
+            );
+        }
     }
 }

@@ -15,13 +15,20 @@ use crate::turn;
 /// Files that container engines put into every container.
 const CONTAINER_FILES: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
-/// Asks the system, and its resolver for the server's name.
-pub(super) async fn facts(subject: &Subject, patience: Duration) -> Facts {
+/// Asks the system, and its resolver for the server's name. `leads_here`: the address that people open is known to lead to
+/// the server.
+pub(super) async fn facts(subject: &Subject, leads_here: bool, patience: Duration) -> Facts {
     let name = match subject.name() {
         Some(name) => Some((name.to_owned(), records(name, patience).await)),
         None => None,
     };
     let interface = interface(subject);
+    let told = match (&name, subject.relay) {
+        (Some((_, Ok(records))), Some(listen)) if subject.domain.is_some() && subject.external.is_empty() => {
+            turn::of_domain(listen, records)
+        }
+        _ => Vec::new(),
+    };
     let records = name.iter().flat_map(|(_, records)| records.iter().flatten());
     let mut own: Vec<IpAddr> = Vec::new();
     for &ip in records.chain(&subject.external).chain(&interface) {
@@ -33,7 +40,10 @@ pub(super) async fn facts(subject: &Subject, patience: Duration) -> Facts {
         name,
         external: subject.external.clone(),
         interface,
+        told,
         own,
+        listen: alone(subject),
+        leads_here,
         container: is_container(),
         relay: subject.relay.is_some(),
     }
@@ -54,6 +64,22 @@ fn interface(subject: &Subject) -> Vec<IpAddr> {
         return Vec::new();
     };
     turn::found(listen).unwrap_or_default()
+}
+
+/// The address on which alone the web listener can be reached, where it is one.
+fn alone(subject: &Subject) -> Option<IpAddr> {
+    let ip = subject.listen.parse::<SocketAddr>().ok()?.ip().to_canonical();
+    // On the loopback interface it is a proxy that people reach.
+    (!ip.is_unspecified() && !ip.is_loopback()).then_some(ip)
+}
+
+/// Whether a host, as browsers are told it, is an address of this machine.
+pub(super) async fn is_ours(host: &str, patience: Duration) -> bool {
+    let records = match host.parse() {
+        Ok(ip) => vec![ip],
+        Err(_) => records(host, patience).await.unwrap_or_default(),
+    };
+    records.into_iter().any(is_own)
 }
 
 /// Whether this machine has an address: only then can a socket be bound to it.

@@ -57,7 +57,7 @@ impl Options {
 
 /// Runs the command; the first argument is its name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let options = match Options::read(arguments) {
+    let mut options = match Options::read(arguments) {
         Ok(options) => options,
         Err(asked) if !asked.use_stderr() => {
             let _ = asked.print();
@@ -65,6 +65,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
     };
+    if let Err(problem) = options.config.read_secrets() {
+        return refuse(&problem.to_string());
+    }
     // What goes wrong is what is printed: the log of a server that is started for it only repeats that, unless asked for.
     if options.config.log_level > LevelFilter::INFO {
         let subscriber = log::subscriber(options.config.log_format, options.config.log_level, io::stderr);

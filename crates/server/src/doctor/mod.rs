@@ -22,6 +22,7 @@ mod tls;
 mod trip;
 mod turn_client;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -36,6 +37,7 @@ use crate::site::Site;
 use door::{Closed, Door};
 use ice_url::{IceUrl, Transport};
 use judge::certificate::Facts as Certificate;
+use judge::ports::Runs;
 use judge::relay::{Broken, Trip};
 use judge::server::Found;
 use judge::signaling::{Health, Leads, Seating};
@@ -59,6 +61,31 @@ impl Default for Patience {
             whole: Duration::from_secs(14),
         }
     }
+}
+
+/// What came back from a server.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// A status, and the body.
+    Answer(u16, Vec<u8>),
+    /// Somebody is there, and does not speak as expected; why.
+    Stranger(String),
+    /// Nobody accepts connections there, or none in time; why.
+    Nobody(String),
+}
+
+/// Asks the web listener that these flags describe for a path, on this machine, and takes whatever certificate it shows. Gives
+/// where it was asked, too.
+pub(crate) async fn ask(config: &Config, path: &str, patience: Duration) -> (String, Reply) {
+    let door = Door::listener(&Subject::of(config), None, &Trust::new([]));
+    // All steps share the time.
+    let reply = match timeout(patience, door.get(path, 2 * patience)).await {
+        Ok(Ok(answer)) => Reply::Answer(answer.status.as_u16(), answer.body),
+        Ok(Err(Closed::Stranger(why))) => Reply::Stranger(why),
+        Ok(Err(Closed::Nobody(why))) => Reply::Nobody(why),
+        Err(_) => Reply::Nobody(door::late()),
+    };
+    (door.url(), reply)
 }
 
 /// Checks the server that these flags describe, and hands each finding to `say` when it is there.
@@ -99,18 +126,23 @@ async fn check(
     say(judge::server::judge(&searched.found, env!("CARGO_PKG_VERSION")));
     let here = !matches!(searched.found, Found::Elsewhere { .. });
     if here {
-        let running = matches!(searched.found, Found::Here { .. });
+        let runs = match searched.found {
+            Found::Here { .. } => Runs::Here,
+            Found::Otherwise { .. } => Runs::Otherwise,
+            _ => Runs::No,
+        };
         for port in ports {
-            say(judge::ports::judge(&ports::facts(port, running)));
+            say(judge::ports::judge(&ports::facts(port, runs)));
         }
     }
+    let mut leads_here = false;
     if let Some(door) = &searched.door {
         let passing = own.is_some() && subject.tls && !subject.files;
         let place = Place { here, passing };
-        through(door, subject, trust, place, patience, say).await;
+        leads_here = through(door, subject, trust, place, patience, say).await;
     }
     let (address, clock) = tokio::join!(
-        address::facts(subject, 2 * patience),
+        address::facts(subject, leads_here, 2 * patience),
         clock::facts(subject, 2 * patience)
     );
     if here {
@@ -140,7 +172,7 @@ struct Place {
     passing: bool,
 }
 
-/// What is seen through the server's door.
+/// What is seen through the server's door. Gives whether the address that people open is known to lead to it.
 async fn through(
     door: &Door,
     subject: &Subject,
@@ -148,7 +180,7 @@ async fn through(
     Place { here, passing }: Place,
     patience: Duration,
     say: &mut impl FnMut(Finding),
-) {
+) -> bool {
     let public = subject.public.as_ref().map(|public| Door::public(public, trust));
     if passing {
         say(judge::certificate::passing(subject.domain.is_some()));
@@ -171,17 +203,26 @@ async fn through(
     };
     let seat = match Seat::take(door, &origin, patience).await {
         Ok(seat) => seat,
-        Err(why) => return say(judge::signaling::seating(&why)),
+        Err(why) => {
+            say(judge::signaling::seating(&why));
+            return false;
+        }
     };
     say(judge::signaling::seating(&Seating::Seated {
         opened: seat.opened,
         joined: seat.joined,
     }));
+    let mut leads_here = false;
     if let (Some(public), true) = (&public, here) {
         let leads = leads(public, &origin, &seat.room, patience).await;
         say(judge::signaling::public(&origin, &leads));
+        leads_here = leads == Leads::Here;
     }
-    let trips = trips(&seat.ice_servers, subject.relay.filter(|_| here), trust, patience).await;
+    let near = Near {
+        relay: subject.relay,
+        door,
+    };
+    let trips = trips(&seat.ice_servers, here.then_some(&near), trust, patience).await;
     if trips.is_empty() {
         say(judge::relay::none());
     }
@@ -193,6 +234,7 @@ async fn through(
         say(judge::relay::judge(&trip));
     }
     seat.leave(patience).await;
+    leads_here
 }
 
 /// What is known about the certificate behind a door; `None` where nobody is reached there, which is said elsewhere.
@@ -206,23 +248,40 @@ async fn shown(door: &Door, subject: &Subject, patience: Duration) -> Option<Res
 
 /// Whether the public address leads to the server where somebody sits in this room, which no other server has.
 async fn leads(public: &Door, origin: &str, room: &str, patience: Duration) -> Leads {
-    match seat::occupancy(public, origin, room, patience).await {
-        Ok(0) => Leads::Elsewhere,
-        Ok(_) => Leads::Here,
-        Err(Seating::Lost(why)) => Leads::Nowhere(why),
-        Err(Seating::Refused(status)) => Leads::Nowhere(format!("the socket is refused with {status}")),
-        Err(Seating::Denied { .. } | Seating::Seated { .. }) => Leads::Elsewhere,
+    let why = match seat::occupancy(public, origin, room, patience).await {
+        Ok(0) => return Leads::Elsewhere,
+        Ok(_) => return Leads::Here,
+        Err(Seating::Lost(why)) => why,
+        Err(Seating::Refused(status)) => format!("the socket is refused with {status}"),
+        Err(Seating::Denied { .. } | Seating::Seated { .. }) => return Leads::Elsewhere,
+    };
+    let ours = search::is_here(public, patience).await;
+    Leads::Nowhere { why, ours }
+}
+
+/// The relay as it is reached on this machine.
+struct Near<'a> {
+    /// Where it listens.
+    relay: Option<SocketAddr>,
+    /// The web listener, behind which it is over TLS.
+    door: &'a Door,
+}
+
+impl Near<'_> {
+    /// Whether it answers; `None` where it is not known at which of its ports.
+    async fn answers(&self, url: &IceUrl, patience: Duration) -> Option<bool> {
+        match (url.transport, self.relay) {
+            (Transport::Tls, _) if self.door.tls => Some(self.door.open(patience).await.is_ok()),
+            (Transport::Udp | Transport::Tcp, Some(listen)) if listen.port() == url.port => {
+                Some(trip::answers(url.transport, door::reachable(listen), patience).await)
+            }
+            _ => None,
+        }
     }
 }
 
-/// Takes every way that browsers are told, all at the same time. `listen` is where the server's own relay listens on this
-/// machine.
-async fn trips(
-    servers: &[IceServer],
-    listen: Option<std::net::SocketAddr>,
-    trust: &Trust,
-    patience: Duration,
-) -> Vec<Trip> {
+/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine.
+async fn trips(servers: &[IceServer], near: Option<&Near<'_>>, trust: &Trust, patience: Duration) -> Vec<Trip> {
     let ways = servers.iter().flat_map(|server| {
         let login = (
             server.username.as_deref().unwrap_or_default(),
@@ -233,15 +292,17 @@ async fn trips(
     });
     let trips = ways.map(|(url, login)| async move {
         let outcome = trip::travel(&url, login, trust, patience).await;
-        let near = match (&outcome, listen) {
-            (Err(Broken::Silent | Broken::Connect(_)), Some(listen))
-                if listen.port() == url.port && url.transport != Transport::Tls =>
-            {
-                Some(trip::answers(url.transport, door::reachable(listen), patience).await)
-            }
+        let near = match (&outcome, near) {
+            (Err(Broken::Silent | Broken::Connect(_)), Some(near)) => near.answers(&url, patience).await,
             _ => None,
         };
-        Trip { url, outcome, near }
+        let ours = address::is_ours(&url.host, patience).await;
+        Trip {
+            url,
+            outcome,
+            near,
+            ours,
+        }
     });
     join_all(trips).await
 }

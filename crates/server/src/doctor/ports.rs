@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{TcpListener, UdpSocket};
 
 use super::door::sentence;
-use super::judge::ports::{Bound, Port, Purpose};
+use super::judge::ports::{Bound, Port, Purpose, Runs};
 use super::subject::Subject;
 
 /// Every port that the server would listen on, and whether it can be had. Each is given back at once.
@@ -38,13 +38,13 @@ pub(super) fn probe(subject: &Subject) -> Vec<(Purpose, String, Bound)> {
         .collect()
 }
 
-/// With whether a Parlour runs there.
-pub(super) fn facts((purpose, address, bound): (Purpose, String, Bound), running: bool) -> Port {
+/// With what runs on this machine.
+pub(super) fn facts((purpose, address, bound): (Purpose, String, Bound), runs: Runs) -> Port {
     Port {
         purpose,
         address,
         bound,
-        running,
+        runs,
     }
 }
 

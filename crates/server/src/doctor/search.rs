@@ -41,9 +41,14 @@ pub(super) async fn find(
         let door = Door::public(public, trust);
         if let Ok(version) = version(&door, patience).await {
             let url = door.url();
+            let listen = subject.listen.clone();
             let found = match is_here(&door, patience).await {
-                true => Found::Here { url, version },
-                false => Found::Elsewhere { url, version },
+                true => Found::Otherwise { url, version, listen },
+                false => Found::Elsewhere {
+                    url,
+                    version,
+                    stranger: matches!(local, Err(Closed::Stranger(_))).then_some(listen),
+                },
             };
             return Searched {
                 found,
@@ -91,7 +96,7 @@ async fn version(door: &Door, patience: Duration) -> Result<String, Closed> {
 }
 
 /// Whether a door leads to this machine.
-async fn is_here(door: &Door, patience: Duration) -> bool {
+pub(super) async fn is_here(door: &Door, patience: Duration) -> bool {
     let addresses = door.addresses(patience).await.unwrap_or_default();
     addresses.iter().any(|address| is_own(address.ip()))
 }

@@ -12,6 +12,7 @@ mod store;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use data_encoding::HEXUPPER;
 use rustls::ServerConfig;
@@ -29,6 +30,7 @@ use crate::state::Places;
 use accept::HTTP_1;
 use acme::Acme;
 use files::Files;
+use self_signed::SelfSigned;
 
 /// The certificate of this server, and where the next one comes from.
 pub struct Tls {
@@ -39,7 +41,9 @@ pub struct Tls {
 
 enum Source {
     /// It stays as it is.
-    SelfSigned,
+    Passing,
+    /// This server itself.
+    SelfSigned(SelfSigned),
     /// Files of the operator.
     Files(Files),
     /// A certificate authority.
@@ -62,8 +66,8 @@ impl Tls {
             (_, _, Some(TlsMode::SelfSigned)) => {
                 let folder = store::folder(config, places)?;
                 let names = self_signed::names(config, local);
-                let pair = self_signed::kept(&provider, &folder, &names)?;
-                (pair, Source::SelfSigned)
+                let (kept, first) = SelfSigned::new(&provider, folder, names, SystemTime::now())?;
+                (first, Source::SelfSigned(kept))
             }
             _ => match &config.tls.domain {
                 Some(domain) => {
@@ -108,7 +112,7 @@ impl Tls {
         Ok(Some(Self {
             provider,
             certificates: Arc::new(Certificates::new(first.certified)),
-            source: Source::SelfSigned,
+            source: Source::Passing,
         }))
     }
 
@@ -132,7 +136,8 @@ impl Tls {
     /// Keeps the certificate fresh until it is dropped.
     pub(crate) async fn keep(&self) {
         match &self.source {
-            Source::SelfSigned => {}
+            Source::Passing => {}
+            Source::SelfSigned(kept) => kept.keep(&self.certificates, SystemTime::now).await,
             Source::Files(files) => files.watch(&self.certificates).await,
             Source::Acme(acme) => acme.keep(&self.certificates).await,
         }
@@ -147,8 +152,8 @@ impl Tls {
     #[must_use]
     pub fn fingerprint(&self) -> Option<String> {
         match self.source {
-            Source::SelfSigned => Some(fingerprint(&self.certificates.current())),
-            Source::Files(_) | Source::Acme(_) => None,
+            Source::SelfSigned(_) => Some(fingerprint(&self.certificates.current())),
+            Source::Passing | Source::Files(_) | Source::Acme(_) => None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Certificates from an authority: `pebble`, the test server of those who made ACME, on this machine. Skipped, and said so,
 //! where it is not installed.
 
+mod renewal;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -23,6 +25,9 @@ const DOMAIN: &str = "calls.example";
 
 /// All that an order may take, also on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(100);
+
+/// What the authority shares with the customer `kid-1`.
+const CUSTOMER_KEY: &str = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
 
 /// A process that ends with its owner.
 struct Ends(Child);
@@ -77,7 +82,7 @@ impl Authority {
             "tlsPort": proofs,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": manner.customers,
-            "externalAccountMACKeys": { "kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W" },
+            "externalAccountMACKeys": { "kid-1": CUSTOMER_KEY },
             "certificateValidityPeriod": manner.life,
         }});
         fs::write(file("pebble.json"), config.to_string()).unwrap();
@@ -322,7 +327,39 @@ async fn an_authority_that_wants_known_customers_is_told() {
         return;
     };
     let state = TempDir::new().unwrap();
-    trouble(&authority.flags(&state), "acme-external-account", "--tls-cert").await;
+    let flags = authority.flags(&state);
+    trouble(&flags, "acme-external-account\"", "--acme-eab-kid").await;
+    let customer = |name: &str, key: &str| {
+        let bound = [format!("--acme-eab-kid={name}"), format!("--acme-eab-hmac-key={key}")];
+        flags.iter().cloned().chain(bound).collect::<Vec<_>>()
+    };
+    for (name, key) in [("kid-1", "aHVudGVyMg"), ("kid-2", CUSTOMER_KEY)] {
+        trouble(&customer(name, key), "acme-external-account-refused", "copy both anew").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_that_the_authority_knows_gets_a_certificate() {
+    let (web, port) = listener().await;
+    let manner = Manner {
+        customers: true,
+        ..Manner::default()
+    };
+    let Some(authority) = Authority::start(port, manner).await else {
+        return;
+    };
+    let state = TempDir::new().unwrap();
+    let key = state.path().join("key");
+    fs::write(&key, format!("{CUSTOMER_KEY}\n")).unwrap();
+    let mut flags = authority.flags(&state);
+    flags.push("--acme-eab-kid=kid-1".to_owned());
+    flags.push(format!("--acme-eab-hmac-key-file={}", key.display()));
+    let server = serve(web, &flags).await;
+    let first = shown(server.address).await;
+    if !is_of_the_authority(&first) {
+        let second = another(server.address, &first, &authority).await;
+        assert!(is_of_the_authority(&second));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

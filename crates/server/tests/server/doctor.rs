@@ -260,7 +260,7 @@ async fn a_public_address_leads_to_this_server_or_to_another_one() {
         .unwrap()
         .local_addr()
         .unwrap();
-    leads(nobody, Verdict::Warning, "from another network").await;
+    leads(nobody, Verdict::Failure, "leads to this machine, and does not answer").await;
     let public = format!("--public-url=http://{}", other.address);
     let findings = examined(&[&listen(&other), &public]).await;
     assert_found(&findings, "public-url", Verdict::Ok, "leads to this server");
@@ -282,6 +282,19 @@ async fn a_server_that_does_not_listen_where_the_flags_say_is_found_at_its_publi
         &format!("runs at http://{}", server.address),
     );
     assert_found(&findings, "signaling", Verdict::Ok, "");
+    assert_found(&findings, "port-web", Verdict::Warning, "does not listen there");
+
+    // Another program has the port, and says nothing.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let findings = examined_with(SHORT, &[&format!("--listen={address}"), &public]).await;
+    assert_found(
+        &findings,
+        "server",
+        Verdict::Ok,
+        &format!("nothing of it answers at {address}"),
+    );
+    assert_found(&findings, "port-web", Verdict::Warning, "is taken by another program");
 }
 
 #[tokio::test(flavor = "multi_thread")]

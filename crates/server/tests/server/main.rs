@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod acme;
+mod credentials;
 mod doctor;
 mod drain;
 #[path = "../../../relay/tests/common/mod.rs"]
 mod guest;
 mod headers;
+mod health;
 mod html;
 mod pages;
 mod privacy;

@@ -185,11 +185,42 @@ fn bad_flags_are_one_sentence_and_exit_code_2() {
         (vec!["--relay-allow", "10.0.0.0/33"], "10.0.0.0/8"),
         (vec!["--grace", "0"], "--grace"),
         (vec!["--secret", "short"], "at least 16 characters"),
+        (vec!["--domain=a.example", "--acme-eab-kid=ada"], "--acme-eab-hmac-key"),
+        (
+            vec!["--domain=a.example", "--acme-eab-hmac-key=aHVudGVyMg"],
+            "--acme-eab-kid",
+        ),
+        (
+            vec![
+                "--domain=a.example",
+                "--acme-eab-kid=ada",
+                "--acme-eab-hmac-key=hunter 2",
+            ],
+            "in base64url",
+        ),
+        (
+            vec![
+                "--domain=a.example",
+                "--acme-eab-kid=ada",
+                "--acme-eab-hmac-key-file=/no/such/file",
+            ],
+            "/no/such/file has no secret: it cannot be read",
+        ),
+        (
+            vec!["--turn-secret=hunter2", "--turn-secret-file=/no/such/file"],
+            "cannot be used with",
+        ),
+        (
+            vec!["--turn-secret-file=/dev/null"],
+            "name another with --turn-secret-file",
+        ),
         (vec!["extra"], "extra"),
     ] {
         let output = output(&flags);
         assert_refused(&output, what);
-        let lines = String::from_utf8_lossy(&output.stderr).lines().count();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.contains("hunter") && !errors.contains("aHVudGVyMg"), "{errors}");
+        let lines = errors.lines().count();
         let expected = if flags[0] == "--listen" { 1..=2 } else { 1..=1 };
         assert!(expected.contains(&lines), "{output:?}");
     }
@@ -217,6 +248,10 @@ fn help_documents_every_flag_with_its_variable() {
         ("--relay-bandwidth", "PARLOUR_RELAY_BANDWIDTH"),
         ("--relay-credential-lifetime", "PARLOUR_RELAY_CREDENTIAL_LIFETIME"),
         ("--turn-secret", "PARLOUR_TURN_SECRET"),
+        ("--turn-secret-file", "PARLOUR_TURN_SECRET_FILE"),
+        ("--acme-eab-kid", "PARLOUR_ACME_EAB_KID"),
+        ("--acme-eab-hmac-key", "PARLOUR_ACME_EAB_HMAC_KEY"),
+        ("--acme-eab-hmac-key-file", "PARLOUR_ACME_EAB_HMAC_KEY_FILE"),
         ("--max-room-size", "PARLOUR_MAX_ROOM_SIZE"),
         ("--max-rooms", "PARLOUR_MAX_ROOMS"),
         ("--message-rate", "PARLOUR_MESSAGE_RATE"),
@@ -249,6 +284,7 @@ fn help_does_not_print_the_secrets_that_are_set() {
         .env("PARLOUR_ICE_SERVER", "turn:host,ada,hunter2")
         .env("PARLOUR_SECRET", "hunter2 hunter2 hunter2")
         .env("PARLOUR_TURN_SECRET", "hunter2")
+        .env("PARLOUR_ACME_EAB_HMAC_KEY", "hunter2")
         .output()
         .unwrap();
     assert!(!String::from_utf8(output.stdout).unwrap().contains("hunter2"));

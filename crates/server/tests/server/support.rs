@@ -106,6 +106,7 @@ impl Server {
     }
 
     async fn of(listener: TcpListener, mut config: Config, site: Site) -> Self {
+        config.read_secrets().unwrap();
         // Tests run side by side, and there is only one usual port of a relay.
         config.relay.turn_listen.get_or_insert(TurnListen::Off);
         let address = listener.local_addr().unwrap();

@@ -13,6 +13,12 @@ pub(in crate::doctor) struct Facts {
     pub(in crate::doctor) external: Vec<IpAddr>,
     /// By which the server knows itself where nobody named any: what it listens on, or what this machine sends from.
     pub(in crate::doctor) interface: Vec<IpAddr>,
+    /// The addresses of its name by which the relay is known, where nobody named any.
+    pub(in crate::doctor) told: Vec<IpAddr>,
+    /// The one address on which alone the server listens, where it is one and others reach it.
+    pub(in crate::doctor) listen: Option<IpAddr>,
+    /// Whether the name was seen to lead to the server.
+    pub(in crate::doctor) leads_here: bool,
     /// Which of all these this machine has.
     pub(in crate::doctor) own: Vec<IpAddr>,
     /// Whether this program runs in a container.
@@ -60,6 +66,17 @@ pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
         };
         return Finding::ok(CHECK, sentence);
     }
+    let foreign: Vec<IpAddr> = facts.told.iter().copied().filter(|&ip| !facts.has(ip)).collect();
+    if !foreign.is_empty() {
+        return Finding::ok(
+            CHECK,
+            format!(
+                "others are told {}, to which the name leads, and which is not on this machine: {inner} is in between, and must pass \
+                 {ports} on unchanged",
+                list(&foreign)
+            ),
+        );
+    }
     let public: Vec<IpAddr> = facts
         .interface
         .iter()
@@ -67,7 +84,25 @@ pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
         .filter(|&ip| relay::is_public(ip))
         .collect();
     if !public.is_empty() {
-        return Finding::ok(CHECK, format!("this machine is on the internet as {}", list(&public)));
+        // Of several addresses it sends from one, and its name may lead to another.
+        let named = facts.name.iter().flat_map(|(_, records)| records.iter().flatten());
+        let others: Vec<IpAddr> = named
+            .copied()
+            .filter(|&ip| facts.has(ip) && relay::is_public(ip) && !public.contains(&ip))
+            .collect();
+        let others = match (others.is_empty(), facts.relay && facts.told.is_empty()) {
+            (true, _) => String::new(),
+            (false, false) => format!(", and as {}, to which its name leads", list(&others)),
+            (false, true) => format!(
+                ", and as {}, to which its name leads; the relay is known by {}",
+                list(&others),
+                list(&public)
+            ),
+        };
+        return Finding::ok(
+            CHECK,
+            format!("this machine is on the internet as {}{others}", list(&public)),
+        );
     }
     if facts.interface.is_empty() {
         return Finding::warning(
@@ -140,7 +175,25 @@ pub(in crate::doctor) fn name(facts: &Facts) -> Option<Finding> {
             format!("Take it out of /etc/hosts, or see on another machine that it leads to {target}"),
         ));
     }
+    if let Some(listen) = facts.listen
+        && !facts.leads_here
+        && let Some(unheard) = elsewhere(facts, listen, &right)
+    {
+        return Some(Finding::failure(
+            CHECK,
+            format!("{name} leads to {unheard}, which this machine has, but the server listens on {listen} alone"),
+            format!("Make the record hold {listen}, or let the server listen on all addresses, with [::] in --listen"),
+        ));
+    }
     Some(match (&right[..], &wrong[..]) {
+        // Whatever is in between is set as it must be.
+        ([], _) if facts.leads_here => Finding::ok(
+            CHECK,
+            format!(
+                "{name} leads to {}, which is not on this machine, and from there to this server",
+                list(&wrong)
+            ),
+        ),
         (_, []) => Finding::ok(CHECK, format!("{name} leads to {}", list(&right))),
         ([], _) if facts.external.is_empty() && facts.is_behind_nat() => Finding::warning(
             CHECK,
@@ -150,11 +203,18 @@ pub(in crate::doctor) fn name(facts: &Facts) -> Option<Finding> {
                 facts.in_between(),
                 list(&facts.interface)
             ),
-            format!(
-                "Where that is the outer address of the same network, say so with --external-ip {}; else make the record hold \
-                 {target}",
-                wrong[0]
-            ),
+            match facts.told.is_empty() {
+                true => format!(
+                    "Where that is the outer address of the same network, say so with --external-ip {}; else make the record hold \
+                     {target}",
+                    wrong[0]
+                ),
+                false => format!(
+                    "Where that is the outer address of the same network, all is well, and --external-ip {} says so; else make the \
+                     record hold {target}",
+                    wrong[0]
+                ),
+            },
         ),
         ([], _) => Finding::failure(
             CHECK,
@@ -176,9 +236,23 @@ pub(in crate::doctor) fn name(facts: &Facts) -> Option<Finding> {
     })
 }
 
+/// One of the addresses where the server does not listen, though this machine has it.
+fn elsewhere(facts: &Facts, listen: IpAddr, records: &[IpAddr]) -> Option<IpAddr> {
+    let same_family = |ip: &&IpAddr| ip.is_ipv4() == listen.is_ipv4();
+    let mut unheard = records.iter().filter(|&&ip| facts.has(ip) && ip != listen);
+    unheard.find(same_family).copied()
+}
+
+/// As people write it: `A`, `A and B`, `A, B and C`.
 fn list(ips: &[IpAddr]) -> String {
     let texts: Vec<String> = ips.iter().map(ToString::to_string).collect();
-    texts.join(" and ")
+    match &texts[..] {
+        [first @ .., before, last] => {
+            let first: String = first.iter().map(|text| format!("{text}, ")).collect();
+            format!("{first}{before} and {last}")
+        }
+        _ => texts.concat(),
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +330,54 @@ mod tests {
             assert_eq!(finding.verdict, verdict, "{finding}");
             assert!(finding.to_string().contains(part), "{finding}");
         }
+    }
+
+    #[test]
+    fn a_name_that_was_seen_to_lead_here_is_right_wherever_its_address_is() {
+        for own in [PUBLIC, "10.0.0.5"] {
+            let mut facts = facts(&[], &[own], &[own]);
+            facts.name = Some(("calls.example.org".into(), Ok(ips(&[OTHER]))));
+            facts.leads_here = true;
+            let finding = name(&facts).expect("there is a name");
+            assert_eq!(finding.verdict, Fine, "{finding}");
+            assert!(finding.sentence.contains("from there to this server"), "{finding}");
+        }
+    }
+
+    #[test]
+    fn behind_a_nat_the_relay_is_known_by_the_address_of_the_name() {
+        let mut nat = facts(&[], &["10.0.0.5"], &["10.0.0.5"]);
+        nat.name = Some(("calls.example.org".into(), Ok(ips(&[OTHER]))));
+        nat.told = ips(&[OTHER]);
+        let finding = believed(&nat);
+        assert_eq!(finding.verdict, Fine, "{finding}");
+        assert!(finding.sentence.contains("others are told 20.9.9.9"), "{finding}");
+        let finding = name(&nat).expect("there is a name");
+        assert_eq!(finding.verdict, Warning, "{finding}");
+        assert!(finding.to_string().contains("all is well"), "{finding}");
+    }
+
+    #[test]
+    fn of_several_addresses_each_is_said_for_what_it_is() {
+        let mut several = facts(&[], &[PUBLIC], &[PUBLIC, OTHER]);
+        several.name = Some(("calls.example.org".into(), Ok(ips(&[OTHER]))));
+        let finding = believed(&several);
+        let part = "as 20.1.2.3, and as 20.9.9.9, to which its name leads; the relay is known by 20.1.2.3";
+        assert!(finding.sentence.contains(part), "{finding}");
+        assert_eq!(name(&several).expect("there is a name").verdict, Fine);
+        several.told = ips(&[OTHER]);
+        assert!(!believed(&several).sentence.contains("relay is known"));
+
+        several.listen = ips(&[PUBLIC]).pop();
+        let finding = name(&several).expect("there is a name");
+        assert_eq!(finding.verdict, Failure, "{finding}");
+        assert!(finding.to_string().contains("listens on 20.1.2.3 alone"), "{finding}");
+        several.leads_here = true;
+        assert_eq!(name(&several).expect("there is a name").verdict, Fine);
+        assert_eq!(
+            list(&ips(&[PUBLIC, OTHER, PUBLIC_V6])),
+            "20.1.2.3, 20.9.9.9 and 2a00:1::1"
+        );
     }
 
     #[test]

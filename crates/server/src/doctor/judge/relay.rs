@@ -15,6 +15,8 @@ pub(in crate::doctor) struct Trip {
     /// Where nobody answered: whether the relay answers on this machine, by the address that it listens on. `None` where
     /// that was not tried.
     pub(in crate::doctor) near: Option<bool>,
+    /// Whether this machine has the address that browsers are told, so that nothing is in between.
+    pub(in crate::doctor) ours: bool,
 }
 
 /// Data that went through.
@@ -67,6 +69,9 @@ pub(in crate::doctor) fn judge(trip: &Trip) -> Finding {
     };
     match &trip.outcome {
         Ok(carried) => carries(check, &trip.url, carried),
+        Err(Broken::Silent | Broken::Connect(_)) if trip.near == Some(true) && !trip.ours => {
+            not_led_back(check, &trip.url)
+        }
         Err(broken) => broken_at(check, trip, broken),
     }
 }
@@ -121,13 +126,36 @@ fn carries(check: &'static str, url: &IceUrl, carried: &Carried) -> Finding {
     }
 }
 
+/// The relay runs, and the address of the NAT in front is not reached from behind it. Others may reach it all the same: many
+/// NATs do not hairpin (RFC 4787, section 6).
+fn not_led_back(check: &'static str, url: &IceUrl) -> Finding {
+    let layer = layer(url.transport);
+    Finding::warning(
+        check,
+        format!(
+            "the relay answers on this machine; whether others reach it at {url} over {} is not known here, because that \
+             address belongs to a NAT in front, which leads nobody back who is behind it",
+            url.transport
+        ),
+        format!(
+            "Check from another network, with parlour doctor --public-url. Where it fails there, too, let {layer} in on port {} and \
+             have the NAT pass it on to this machine; where that address is wrong, name the right one with --external-ip",
+            url.port
+        ),
+    )
+}
+
+const fn layer(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp | Transport::Tls => "TCP",
+    }
+}
+
 fn broken_at(check: &'static str, trip: &Trip, broken: &Broken) -> Finding {
     let Trip { url, near, .. } = trip;
     let transport = url.transport;
-    let layer = match transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp | Transport::Tls => "TCP",
-    };
+    let layer = layer(transport);
     let let_in = format!("Let {layer} in on port {} of {}", url.port, url.host);
     let (sentence, remedy) = match (broken, near) {
         (Broken::Name(why), _) => (
@@ -137,9 +165,7 @@ fn broken_at(check: &'static str, trip: &Trip, broken: &Broken) -> Finding {
         (Broken::Silent | Broken::Connect(_), Some(true)) => (
             format!("the relay answers on this machine, but not at {url} over {transport}, as browsers are told"),
             format!(
-                "{let_in}: in the firewall, and in the NAT in front. Where that address is wrong, name the right one with \
-                 --external-ip. A NAT that does not let this machine reach its own outer address looks the same: then check \
-                 from another network, with parlour doctor --public-url"
+                "{let_in}, in the firewall of this machine; where that address is wrong, name the right one with --external-ip"
             ),
         ),
         (Broken::Silent, _) => (
@@ -207,7 +233,38 @@ mod tests {
 
     fn trip(outcome: Result<Carried, Broken>, near: Option<bool>) -> Finding {
         let url = IceUrl::relay("turn:203.0.113.7:3478?transport=udp").expect("a relay");
-        judge(&Trip { url, outcome, near })
+        judge(&Trip {
+            url,
+            outcome,
+            near,
+            ours: true,
+        })
+    }
+
+    #[test]
+    fn a_nat_that_leads_nobody_back_is_no_failure_of_the_relay() {
+        for (text, layer) in [
+            ("turn:203.0.113.7:3478?transport=udp", "let UDP in on port 3478"),
+            ("turns:203.0.113.7:443?transport=tcp", "let TCP in on port 443"),
+        ] {
+            let url = || IceUrl::relay(text).expect("a relay");
+            let judged = |outcome, near| {
+                judge(&Trip {
+                    url: url(),
+                    outcome: Err(outcome),
+                    near,
+                    ours: false,
+                })
+            };
+            let finding = judged(Broken::Silent, Some(true));
+            assert_eq!(finding.verdict, Warning, "{finding}");
+            for part in ["leads nobody back", "from another network", layer] {
+                assert!(finding.to_string().contains(part), "{finding}");
+            }
+            // It does not even answer here, or something answers there.
+            assert_eq!(judged(Broken::Connect("refused".into()), Some(false)).verdict, Failure);
+            assert_eq!(judged(Broken::Stranger, None).verdict, Failure);
+        }
     }
 
     fn carried(received: u32, direct: Option<(u32, u32)>) -> Finding {

@@ -9,8 +9,19 @@ const CHECK: &str = "server";
 pub(in crate::doctor) enum Found {
     /// One that runs on this machine.
     Here { url: String, version: String },
-    /// One that answers at the public address, on another machine.
-    Elsewhere { url: String, version: String },
+    /// One that answers at the public address, which is on this machine, and not where the flags say that it listens.
+    Otherwise {
+        url: String,
+        version: String,
+        listen: String,
+    },
+    /// One that answers at the public address, on another machine. `stranger`: where another program of this machine answers in
+    /// its place.
+    Elsewhere {
+        url: String,
+        version: String,
+        stranger: Option<String>,
+    },
     /// None ran, so one was started in this process.
     Own { url: String },
     /// Something answers where the server would be, and it is no Parlour.
@@ -22,20 +33,36 @@ pub(in crate::doctor) enum Found {
 /// `version` is that of this program.
 pub(in crate::doctor) fn judge(found: &Found, version: &str) -> Finding {
     match found {
-        Found::Here { url, version: theirs } | Found::Elsewhere { url, version: theirs } if theirs != version => {
-            Finding::warning(
-                CHECK,
-                format!("Parlour {theirs} runs at {url}, but this program is {version}"),
-                "Restart the server with this program, or check it with its own",
-            )
+        Found::Here { url, version: theirs }
+        | Found::Otherwise {
+            url, version: theirs, ..
         }
+        | Found::Elsewhere {
+            url, version: theirs, ..
+        } if theirs != version => Finding::warning(
+            CHECK,
+            format!("Parlour {theirs} runs at {url}, but this program is {version}"),
+            "Restart the server with this program, or check it with its own",
+        ),
         Found::Here { url, .. } => Finding::ok(CHECK, format!("Parlour {version} runs at {url}")),
-        Found::Elsewhere { url, .. } => Finding::ok(
+        Found::Otherwise { url, listen, .. } => Finding::ok(
             CHECK,
             format!(
-                "Parlour {version} runs at {url}, on another machine: it is checked from here, and nothing of this machine is"
+                "Parlour {version} runs at {url}, on this machine, but nothing of it answers at {listen} (--listen)"
             ),
         ),
+        Found::Elsewhere { url, stranger, .. } => {
+            let stranger = stranger.as_ref().map_or_else(String::new, |address| {
+                format!("; what answers at {address} on this machine is another program")
+            });
+            Finding::ok(
+                CHECK,
+                format!(
+                    "Parlour {version} runs at {url}, which is no address of this machine: it is checked from here, and nothing of \
+                     this machine is{stranger}"
+                ),
+            )
+        }
         Found::Own { url } => Finding::ok(
             CHECK,
             format!("none runs, so one was started with these flags at {url} for as long as this takes"),
@@ -80,12 +107,40 @@ mod tests {
                 "1.2.2",
             ),
             (
+                Found::Otherwise {
+                    url: url(),
+                    version: version(),
+                    listen: "127.0.0.1:4000".into(),
+                },
+                Ok,
+                "nothing of it answers at 127.0.0.1:4000",
+            ),
+            (
                 Found::Elsewhere {
                     url: url(),
                     version: version(),
+                    stranger: None,
                 },
                 Ok,
-                "on another machine",
+                "nothing of this machine is",
+            ),
+            (
+                Found::Elsewhere {
+                    url: url(),
+                    version: version(),
+                    stranger: Some("127.0.0.1:4000".into()),
+                },
+                Ok,
+                "what answers at 127.0.0.1:4000 on this machine is another program",
+            ),
+            (
+                Found::Elsewhere {
+                    url: url(),
+                    version: "1.2.2".into(),
+                    stranger: None,
+                },
+                Warning,
+                "1.2.2",
             ),
             (Found::Own { url: url() }, Ok, "one was started"),
             (

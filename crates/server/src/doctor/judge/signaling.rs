@@ -115,10 +115,14 @@ pub(in crate::doctor) enum Leads {
     /// To another server.
     Elsewhere,
     /// Nowhere, and why.
-    Nowhere(String),
+    Nowhere {
+        why: String,
+        /// Whether this machine has its address, so that nothing is in between.
+        ours: bool,
+    },
 }
 
-/// A warning where it cannot be told: not every network lets a machine reach its own public address.
+/// A warning where it cannot be told: not every network leads a machine to its own public address (RFC 4787, section 6).
 pub(in crate::doctor) fn public(url: &str, leads: &Leads) -> Finding {
     const CHECK: &str = "public-url";
     match leads {
@@ -128,11 +132,19 @@ pub(in crate::doctor) fn public(url: &str, leads: &Leads) -> Finding {
             format!("{url} leads to another server than this one"),
             "Let its DNS records, or the proxy there, point to this machine",
         ),
-        Leads::Nowhere(why) => Finding::warning(
+        Leads::Nowhere { why, ours: true } => Finding::failure(
             CHECK,
-            format!("{url} is not reached from this machine: {why}"),
-            "Open it from another network. Where it fails there, too, look at DNS, at the firewall and at the proxy; where it \
-             works there, all is well",
+            format!("{url} leads to this machine, and does not answer: {why}"),
+            "Let the server, or the proxy in front of it, listen on that port; or name another with --public-url",
+        ),
+        Leads::Nowhere { why, ours: false } => Finding::warning(
+            CHECK,
+            format!(
+                "{url} is not reached from this machine: {why}. That may be all right: its address belongs to a NAT or a proxy in \
+                 front, and many of them lead nobody back who is behind them"
+            ),
+            "Open it from another network. Where it fails there, too, look at DNS, at the firewall, and at what the NAT or the \
+             proxy passes on; where it works there, all is well",
         ),
     }
 }
@@ -190,6 +202,14 @@ mod tests {
         let judged = |leads| public("https://calls.example.org", &leads).verdict;
         assert_eq!(judged(Leads::Here), Ok);
         assert_eq!(judged(Leads::Elsewhere), Failure);
-        assert_eq!(judged(Leads::Nowhere("no answer".into())), Warning);
+        for (ours, verdict, part) in [
+            (true, Failure, "listen on that port"),
+            (false, Warning, "lead nobody back"),
+        ] {
+            let why = "no answer".to_owned();
+            let finding = public("https://calls.example.org", &Leads::Nowhere { why, ours });
+            assert_eq!(finding.verdict, verdict);
+            assert!(finding.to_string().contains(part), "{finding}");
+        }
     }
 }

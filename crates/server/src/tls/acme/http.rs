@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes};
-use http::header::{DATE, HeaderMap, RETRY_AFTER};
+use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -22,6 +22,9 @@ const REQUEST: Duration = Duration::from_secs(30);
 
 /// Longest answer, in bytes.
 const ANSWER_MAX: usize = 1 << 20;
+
+/// Longest wait in seconds that the library is told of: it adds whatever it is told to the time of day.
+const WAIT_MAX: u64 = 365 * 24 * 60 * 60;
 
 type Sender = Client<HttpsConnector<HttpConnector>, BodyWrapper<Bytes>>;
 
@@ -59,9 +62,10 @@ impl HttpClient for Http {
         let (sent, seen) = (self.sender.request(request), self.seen.clone());
         let whole = async move {
             let answer = sent.await.map_err(|error| Error::Other(Box::new(error)))?;
-            let (parts, body) = answer.into_parts();
+            let (mut parts, body) = answer.into_parts();
             let looked = look(parts.status.as_u16(), &parts.headers, SystemTime::now());
             *seen.lock().unwrap_or_else(PoisonError::into_inner) = looked;
+            bound(&mut parts.headers);
             let body = axum::body::to_bytes(Body::new(body), ANSWER_MAX).await;
             let body = body.map_err(|error| Error::Other(Box::new(error)))?;
             Ok(BytesResponse::from(Response::from_parts(parts, Body::from(body))))
@@ -70,6 +74,18 @@ impl HttpClient for Http {
             let late = |_| Error::Other("there was no answer in time".into());
             timeout(REQUEST, whole).await.map_err(late)?
         })
+    }
+}
+
+/// Leaves no wait in the headers that would not fit into a time of day.
+fn bound(headers: &mut HeaderMap) {
+    let seconds = |value: &HeaderValue| value.to_str().ok()?.trim().parse::<u64>().ok();
+    if headers
+        .get(RETRY_AFTER)
+        .and_then(seconds)
+        .is_some_and(|told| told > WAIT_MAX)
+    {
+        headers.insert(RETRY_AFTER, WAIT_MAX.into());
     }
 }
 
@@ -91,6 +107,19 @@ fn look(status: u16, headers: &HeaderMap, now: SystemTime) -> Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_wait_is_longer_than_a_clock_can_show() {
+        let bounded = |value: &'static str| {
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+            bound(&mut headers);
+            headers[RETRY_AFTER].to_str().unwrap().to_owned()
+        };
+        assert_eq!(bounded("18446744073709551615"), WAIT_MAX.to_string());
+        for value in ["120", "Sun, 06 Nov 1994 08:50:37 GMT", "soon"] {
+            assert_eq!(bounded(value), value);
+        }
+    }
 
     #[test]
     fn seconds_and_dates_say_how_long_to_wait() {

@@ -6,6 +6,7 @@
 
 mod http;
 mod order;
+mod renewal;
 mod schedule;
 mod trouble;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
+use instant_acme::{AccountCredentials, CertificateIdentifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -24,10 +26,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::pem::{Pair, Validity};
 use super::{Certificates, store};
-use crate::config::TlsFlags;
+use crate::config::{EabKey, TlsFlags};
 use crate::error::StartError;
-use schedule::{Again, Schedule};
+use schedule::{Again, Next, Schedule};
 use trouble::Trouble;
+
+/// An account outside of ACME, to which the one here is bound (RFC 8555, section 7.3.4).
+#[derive(Clone, Debug)]
+struct Customer {
+    name: String,
+    key: EabKey,
+}
 
 /// Whose certificate, from whom, and where it is kept.
 #[derive(Debug)]
@@ -35,12 +44,15 @@ pub(crate) struct Acme {
     provider: Arc<CryptoProvider>,
     domain: String,
     email: Option<String>,
+    /// By what the authority knows its customer.
+    customer: Option<Customer>,
     directory: String,
     /// With whom the authority's own HTTPS is checked.
     client: ClientConfig,
     folder: PathBuf,
-    /// What was found in the folder.
+    /// What was found in the folder, and by which the authority knows it.
     validity: Option<Validity>,
+    identifier: Option<CertificateIdentifier<'static>>,
 }
 
 impl Acme {
@@ -63,13 +75,16 @@ impl Acme {
             provider: provider.clone(),
             domain: domain.to_owned(),
             email: flags.acme_email.clone(),
+            customer: customer(flags),
             directory: flags.acme_directory.clone(),
             client,
             folder,
             validity: None,
+            identifier: None,
         };
         let kept = acme.kept()?;
         acme.validity = kept.as_ref().map(|pair| pair.validity);
+        acme.identifier = kept.as_ref().and_then(|pair| renewal::identifier(&pair.certified));
         Ok((acme, kept))
     }
 
@@ -88,11 +103,20 @@ impl Acme {
     /// Orders and renews until it is dropped.
     pub(crate) async fn keep(&self, certificates: &Certificates) {
         let mut schedule = Schedule::new(self.validity, chance());
+        let mut identifier = self.identifier.clone();
         loop {
-            while let Some(wait) = schedule.wait(SystemTime::now()) {
-                tokio::time::sleep(wait).await;
+            match schedule.next(SystemTime::now()) {
+                Next::Wait(wait) => {
+                    tokio::time::sleep(wait).await;
+                    continue;
+                }
+                Next::Ask => {
+                    self.ask(&mut schedule, identifier.as_ref()).await;
+                    continue;
+                }
+                Next::Order => {}
             }
-            let ordered = order::order(self, certificates).await;
+            let ordered = order::order(self, certificates, identifier.as_ref()).await;
             match ordered.and_then(|pem| self.take(&pem)) {
                 Ok(pair) => {
                     let left = pair
@@ -105,7 +129,8 @@ impl Acme {
                         hours = left.as_secs() / 3600,
                         "there is a new certificate"
                     );
-                    schedule = Schedule::new(Some(pair.validity), chance());
+                    schedule = Schedule::renewed(pair.validity, SystemTime::now(), chance());
+                    identifier = renewal::identifier(&pair.certified);
                     certificates.swap(pair.certified);
                 }
                 Err(trouble) => {
@@ -123,6 +148,34 @@ impl Acme {
                 }
             }
         }
+    }
+
+    /// Asks when to renew.
+    async fn ask(&self, schedule: &mut Schedule, identifier: Option<&CertificateIdentifier<'_>>) {
+        let suggestion = match identifier {
+            Some(identifier) => renewal::ask(self, identifier).await,
+            None => None,
+        };
+        let now = SystemTime::now();
+        match suggestion {
+            None => schedule.not_suggested(now),
+            Some(suggestion) => {
+                if let Some(due) = schedule.suggested(now, suggestion.window, suggestion.again) {
+                    let left = due.duration_since(now).unwrap_or_default();
+                    tracing::info!(
+                        in_hours = left.as_secs() / 3600,
+                        why = suggestion.explanation,
+                        "the certificate will be renewed when its authority suggests it"
+                    );
+                }
+            }
+        }
+    }
+
+    /// The account of last time.
+    fn account(&self) -> Option<AccountCredentials> {
+        let bytes = store::read(&self.account_file()).ok()??;
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Looks at what was ordered, and keeps it.
@@ -168,7 +221,11 @@ impl Acme {
     }
 
     fn account_file(&self) -> PathBuf {
-        self.file("account", &self.directory, "json")
+        match &self.customer {
+            None => self.file("account", &self.directory, "json"),
+            // One that was made for another customer is not taken for this one.
+            Some(customer) => self.file("account", &format!("{}\n{}", self.directory, customer.name), "json"),
+        }
     }
 
     /// A file for each authority, and for each name.
@@ -183,6 +240,11 @@ impl Acme {
         let rest = self.directory.split_once("://").map_or("", |(_, rest)| rest);
         rest.split('/').next().unwrap_or_default()
     }
+}
+
+fn customer(flags: &TlsFlags) -> Option<Customer> {
+    let (name, key) = (flags.acme_eab_kid.clone()?, flags.acme_eab_hmac_key.clone()?);
+    Some(Customer { name, key })
 }
 
 /// The roots that browsers trust as well, which are inside this program; with a file, those in it instead.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use instant_acme::{
-    Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, Order,
-    OrderStatus, RetryPolicy,
+    Account, AuthorizationStatus, CertificateIdentifier, ChallengeType, Error, ExternalAccountKey, Identifier,
+    NewAccount, NewOrder, Order, OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, CustomExtension, DistinguishedName, KeyPair};
 use rustls::ServerConfig;
@@ -27,12 +27,17 @@ const TRY: Duration = Duration::from_secs(5 * 60);
 /// How the authority is asked whether it is done: after a quarter of a second, then ever less often.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(90));
 
-/// Key and chain in PEM, the key first.
-pub(super) async fn order(acme: &Acme, certificates: &Certificates) -> Result<String, Trouble> {
+/// Key and chain in PEM, the key first. `replaces` is the certificate that is there.
+pub(super) async fn order(
+    acme: &Acme,
+    certificates: &Certificates,
+    replaces: Option<&CertificateIdentifier<'_>>,
+) -> Result<String, Trouble> {
     let http = Http::new(acme.client.clone());
     let attempt = Try {
         acme,
         certificates,
+        replaces,
         http: &http,
     };
     match timeout(TRY, attempt.run()).await {
@@ -48,6 +53,7 @@ pub(super) async fn order(acme: &Acme, certificates: &Certificates) -> Result<St
 struct Try<'a> {
     acme: &'a Acme,
     certificates: &'a Certificates,
+    replaces: Option<&'a CertificateIdentifier<'a>>,
     http: &'a Http,
 }
 
@@ -83,9 +89,7 @@ impl Try<'_> {
 
     async fn run(&self) -> Result<String, Trouble> {
         let account = self.account().await?;
-        let name = [Identifier::Dns(self.acme.domain.clone())];
-        let order = account.new_order(&NewOrder::new(&name)).await;
-        let mut order = order.map_err(self.failed(Stage::Order))?;
+        let mut order = self.begin(&account).await.map_err(self.failed(Stage::Order))?;
         if order.state().status == OrderStatus::Pending {
             self.prove(&mut order).await?;
         }
@@ -99,10 +103,28 @@ impl Try<'_> {
         Ok(key.serialize_pem() + &chain.map_err(self.failed(Stage::Order))?)
     }
 
+    /// A new order that says which certificate it replaces (RFC 9773, section 5), where the authority wants to know.
+    async fn begin(&self, account: &Account) -> Result<Order, Error> {
+        let name = [Identifier::Dns(self.acme.domain.clone())];
+        if let Some(replaces) = self.replaces {
+            let order = account
+                .new_order(&NewOrder::new(&name).replaces(replaces.clone()))
+                .await;
+            match order {
+                Err(error) if !is_of_rate(&error) => {
+                    // It does not know that one, or thinks it replaced already. Having a certificate matters more.
+                    tracing::debug!(%error, "ordered again without saying what is replaced");
+                }
+                order => return order,
+            }
+        }
+        account.new_order(&NewOrder::new(&name)).await
+    }
+
     /// The account of last time, or a new one.
     async fn account(&self) -> Result<Account, Trouble> {
         let builder = Account::builder_with_http(Box::new(self.http.clone()));
-        if let Some(credentials) = self.known() {
+        if let Some(credentials) = self.acme.account() {
             let account = builder.from_credentials(credentials).await;
             return account.map_err(self.failed(Stage::Account));
         }
@@ -113,19 +135,21 @@ impl Try<'_> {
             terms_of_service_agreed: true,
             only_return_existing: false,
         };
-        let made = builder.create(&new, self.acme.directory.clone(), None).await;
-        let (account, credentials) = made.map_err(self.failed(Stage::Account))?;
+        let customer = self.acme.customer.as_ref();
+        let bound = customer.map(|customer| ExternalAccountKey::new(customer.name.clone(), customer.key.bytes()));
+        let stage = if bound.is_some() {
+            Stage::Binding
+        } else {
+            Stage::Account
+        };
+        let made = builder.create(&new, self.acme.directory.clone(), bound.as_ref()).await;
+        let (account, credentials) = made.map_err(self.failed(stage))?;
         let text = serde_json::to_vec(&credentials).map_err(|error| self.own(&error))?;
         // Without the file there will be one account more next time. That keeps nobody from having a certificate now.
         if let Err(error) = store::write(&self.acme.account_file(), &text) {
             self.acme.warn_unkept(&error);
         }
         Ok(account)
-    }
-
-    fn known(&self) -> Option<AccountCredentials> {
-        let bytes = store::read(&self.acme.account_file()).ok()??;
-        serde_json::from_slice(&bytes).ok()
     }
 
     async fn prove(&self, order: &mut Order) -> Result<(), Trouble> {
@@ -183,6 +207,11 @@ impl Try<'_> {
             }
         }
     }
+}
+
+/// Whether asking again would only make it worse.
+fn is_of_rate(error: &Error) -> bool {
+    matches!(error, Error::Api(problem) if problem.r#type.as_deref().is_some_and(|kind| kind.ends_with(":rateLimited")))
 }
 
 /// What is shown to the authority that comes to look.

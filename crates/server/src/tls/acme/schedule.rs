@@ -1,4 +1,4 @@
-//! When the next certificate is ordered. Pure: time and chance are arguments.
+//! When the next certificate is ordered, and when its authority is asked about that. Pure: time and chance are arguments.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,43 +32,132 @@ impl Again {
 /// The longest wait that an authority can ask for.
 const TOLD_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// When to order.
+/// How soon, and how late, an authority can want to be asked again about the renewal (RFC 9773, section 4.3.2).
+const ASK: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(24 * 60 * 60));
+
+/// When it is asked again that did not answer, and when about a certificate that it has just given: an authority that wants
+/// each one to be renewed at once gets no endless orders.
+const ASK_LATER: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// When an authority suggests to renew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: SystemTime,
+    pub(crate) until: SystemTime,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Nothing for so long; then this is asked again.
+    Wait(Duration),
+    /// Ask the authority when to renew.
+    Ask,
+    /// Order a certificate.
+    Order,
+}
+
+/// When to ask and to order.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
-    /// When the certificate that is there wants to be renewed; at once where there is none.
+    /// The certificate that is there.
+    validity: Option<Validity>,
+    /// When it wants to be renewed; at once where there is none.
     due: SystemTime,
-    /// The last try, if it failed.
-    failure: Option<Failure>,
+    /// At which point of a window it is renewed, from 0 up to 1. It stays the same for one certificate, so that a server that
+    /// asks often is not renewed sooner than others.
+    point: f64,
+    /// Before the authority is asked.
+    asking: Pause,
+    /// Since the last try, if it failed.
+    failure: Option<Pause>,
     failures: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Failure {
-    at: SystemTime,
-    wait: Duration,
+struct Pause {
+    since: SystemTime,
+    length: Duration,
+}
+
+impl Pause {
+    fn left(self, now: SystemTime) -> Duration {
+        // A clock that was set back says nothing about how long ago it began.
+        match self.since > now {
+            true => Duration::ZERO,
+            false => (self.since + self.length).duration_since(now).unwrap_or_default(),
+        }
+    }
 }
 
 impl Schedule {
-    /// `chance` is from 0 up to 1.
+    /// At a start, with the certificate of last time, if there is one. `chance` is from 0 up to 1.
     pub(crate) fn new(validity: Option<Validity>, chance: f64) -> Self {
         Self {
+            validity,
             due: validity.map_or(SystemTime::UNIX_EPOCH, |validity| renewal(validity, chance)),
+            point: chance,
+            asking: Pause {
+                since: SystemTime::UNIX_EPOCH,
+                length: Duration::ZERO,
+            },
             failure: None,
             failures: 0,
         }
     }
 
-    /// How long to wait before looking again; `None` when it is time to order.
-    pub(crate) fn wait(&self, now: SystemTime) -> Option<Duration> {
+    /// With a certificate that has just come.
+    pub(crate) fn renewed(validity: Validity, now: SystemTime, chance: f64) -> Self {
+        Self {
+            asking: Pause {
+                since: now,
+                length: ASK_LATER,
+            },
+            ..Self::new(Some(validity), chance)
+        }
+    }
+
+    /// What to do now.
+    pub(crate) fn next(&self, now: SystemTime) -> Next {
         let for_renewal = self.due.duration_since(now).unwrap_or_default();
-        let for_failure = match self.failure {
-            // A clock that was set back says nothing about how long ago it was.
-            Some(Failure { at, .. }) if at > now => Duration::ZERO,
-            Some(Failure { at, wait }) => (at + wait).duration_since(now).unwrap_or_default(),
-            None => Duration::ZERO,
+        let for_failure = self.failure.map_or(Duration::ZERO, |failure| failure.left(now));
+        let to_order = for_renewal.max(for_failure);
+        let to_ask = self.asking.left(now);
+        match (to_order.is_zero(), to_ask.is_zero()) {
+            (true, _) => Next::Order,
+            // Afterwards nothing that is said would change it.
+            (false, true) if !for_renewal.is_zero() => Next::Ask,
+            (false, true) => Next::Wait(to_order.min(LOOK)),
+            (false, false) => Next::Wait(to_order.min(to_ask).min(LOOK)),
+        }
+    }
+
+    /// The authority suggests a window, and wants to be asked again after `again`. Gives when it will be, where that is another
+    /// time than before.
+    pub(crate) fn suggested(&mut self, now: SystemTime, window: Window, again: Duration) -> Option<SystemTime> {
+        let length = window.until.duration_since(window.from).unwrap_or_default();
+        let Some(validity) = self.validity.filter(|_| !length.is_zero()) else {
+            self.not_suggested(now);
+            return None;
         };
-        let wait = for_renewal.max(for_failure);
-        (!wait.is_zero()).then(|| wait.min(LOOK))
+        self.asking = Pause {
+            since: now,
+            length: again.clamp(ASK.0, ASK.1),
+        };
+        // Whatever it says, tries that fail need some time before the end.
+        let life = validity.until.duration_since(validity.from).unwrap_or_default();
+        let due = (window.from + length.mul_f64(self.point)).min(validity.until - life / 20);
+        let changed = due != self.due;
+        self.due = due;
+        changed.then_some(due)
+    }
+
+    /// The authority does not say anything. What it said before counts, else the rule.
+    pub(crate) fn not_suggested(&mut self, now: SystemTime) {
+        self.asking = Pause {
+            since: now,
+            length: ASK_LATER,
+        };
     }
 
     /// A try failed. `told`: the authority said how long to wait. Gives how long it will be.
@@ -79,7 +168,10 @@ impl Schedule {
         let spread = grown.min(longest).mul_f64(0.8 + 0.4 * chance);
         let wait = spread.max(told.unwrap_or_default().min(TOLD_MAX));
         self.failures += 1;
-        self.failure = Some(Failure { at: now, wait });
+        self.failure = Some(Pause {
+            since: now,
+            length: wait,
+        });
         wait
     }
 }
@@ -91,110 +183,4 @@ fn renewal(validity: Validity, chance: f64) -> SystemTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-    const HOUR: Duration = Duration::from_secs(60 * 60);
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-    fn at(time: Duration) -> SystemTime {
-        SystemTime::UNIX_EPOCH + 20_000 * DAY + time
-    }
-
-    /// Lets time go by as the server does; gives when it orders.
-    fn orders_at(schedule: &Schedule, mut now: SystemTime) -> SystemTime {
-        while let Some(wait) = schedule.wait(now) {
-            assert!(wait <= LOOK, "the clock is looked at every hour");
-            now += wait;
-        }
-        now
-    }
-
-    fn ninety_days() -> Validity {
-        Validity {
-            from: at(Duration::ZERO),
-            until: at(90 * DAY),
-        }
-    }
-
-    #[test]
-    fn without_a_certificate_it_orders_at_once() {
-        assert_eq!(Schedule::new(None, 0.5).wait(at(Duration::ZERO)), None);
-    }
-
-    #[test]
-    fn a_certificate_is_renewed_after_two_thirds_of_its_life() {
-        let schedule = Schedule::new(Some(ninety_days()), 0.0);
-        assert_eq!(orders_at(&schedule, at(DAY)), at(60 * DAY));
-        let earlier = orders_at(&Schedule::new(Some(ninety_days()), 0.999), at(DAY));
-        assert!(earlier > at(58 * DAY) && earlier < at(60 * DAY));
-        let six_days = Validity {
-            from: at(Duration::ZERO),
-            until: at(6 * DAY),
-        };
-        assert_eq!(orders_at(&Schedule::new(Some(six_days), 0.0), at(HOUR)), at(4 * DAY));
-    }
-
-    #[test]
-    fn one_that_ended_while_the_server_was_off_is_renewed_at_once() {
-        assert_eq!(Schedule::new(Some(ninety_days()), 0.0).wait(at(100 * DAY)), None);
-    }
-
-    #[test]
-    fn failures_are_repeated_ever_less_often() {
-        let mut schedule = Schedule::new(None, 0.5);
-        let mut now = at(Duration::ZERO);
-        let mut tries = Vec::new();
-        for _ in 0..8 {
-            schedule.failed(now, Again::Soon, None, 0.5);
-            let next = orders_at(&schedule, now);
-            tries.push(next.duration_since(now).unwrap().as_secs());
-            now = next;
-        }
-        assert_eq!(tries, [10, 20, 40, 80, 160, 320, 640, 1280]);
-        for _ in 0..100 {
-            assert!(schedule.failed(now, Again::Soon, None, 0.99) <= HOUR.mul_f64(1.2));
-        }
-    }
-
-    #[test]
-    fn five_refusals_never_come_within_one_hour() {
-        let mut schedule = Schedule::new(None, 0.0);
-        let mut now = at(Duration::ZERO);
-        let mut tries = vec![now];
-        for _ in 0..4 {
-            schedule.failed(now, Again::Later, None, 0.0);
-            now = orders_at(&schedule, now);
-            tries.push(now);
-        }
-        assert!(tries[4].duration_since(tries[0]).unwrap() > HOUR, "{tries:?}");
-    }
-
-    #[test]
-    fn chance_spreads_the_tries() {
-        let wait = |chance| Schedule::new(None, 0.0).failed(at(DAY), Again::Later, None, chance);
-        assert_eq!((wait(0.0), wait(0.5)), (Duration::from_secs(48), MINUTE));
-        assert!(wait(0.999) > Duration::from_secs(71));
-    }
-
-    #[test]
-    fn what_the_authority_says_is_done_within_reason() {
-        let mut schedule = Schedule::new(None, 0.0);
-        assert_eq!(
-            schedule.failed(at(DAY), Again::TooMuch, Some(30 * HOUR), 0.5),
-            30 * HOUR
-        );
-        assert_eq!(orders_at(&schedule, at(DAY)), at(DAY + 30 * HOUR));
-        assert_eq!(schedule.failed(at(DAY), Again::TooMuch, Some(900 * DAY), 0.5), TOLD_MAX);
-        let sooner = Schedule::new(None, 0.0).failed(at(DAY), Again::TooMuch, Some(MINUTE), 0.5);
-        assert_eq!(sooner, HOUR, "never sooner than by itself");
-    }
-
-    #[test]
-    fn a_clock_that_is_put_right_makes_nobody_wait() {
-        let mut schedule = Schedule::new(None, 0.0);
-        schedule.failed(at(5_000 * DAY), Again::Later, None, 0.5);
-        assert_eq!(schedule.wait(at(DAY)), None);
-    }
-}
+mod tests;

@@ -31,6 +31,8 @@ pub(crate) struct Seen {
 pub(crate) enum Stage {
     /// The account, or anything before it.
     Account,
+    /// The same where the account is to be bound to one outside of ACME.
+    Binding,
     /// The order, or what comes after the proof.
     Order,
     /// The proof that the name leads here.
@@ -199,12 +201,21 @@ impl About<'_> {
                 Again::Later,
                 format!("{authority} does not take the address in --acme-email: name another, or none"),
             ),
+            // How a wrong name and a wrong key are called differs from one authority to the next.
+            "externalAccountRequired" | "unauthorized" | "malformed" if stage == Stage::Binding => own(
+                "acme-external-account-refused",
+                Again::Later,
+                format!(
+                    "{authority} does not take the customer of --acme-eab-kid and --acme-eab-hmac-key: copy both anew from its \
+                     website, where they may have to be made again once they were used"
+                ),
+            ),
             "externalAccountRequired" => own(
                 "acme-external-account",
                 Again::Later,
                 format!(
-                    "{authority} serves known customers only: choose another --acme-directory, or get the certificate with another \
-                     program and name its files with --tls-cert and --tls-key"
+                    "{authority} serves known customers only: name what it gave you on its website with --acme-eab-kid and \
+                     --acme-eab-hmac-key, or choose another --acme-directory"
                 ),
             ),
             "userActionRequired" => own(

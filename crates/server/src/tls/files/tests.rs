@@ -19,7 +19,7 @@ impl World {
         let file = |name| folder.path().join(name);
         let files = Files::new(Arc::new(ring::default_provider()), &file("cert.pem"), &file("key.pem"));
         let world = Self { folder, files };
-        world.write(&self_signed::make(&["one.example".to_owned()]).unwrap());
+        world.write(&self_signed::make(&["one.example".to_owned()], SystemTime::now()).unwrap());
         world
     }
 
@@ -30,7 +30,7 @@ impl World {
 }
 
 fn pair(name: &str) -> (String, String) {
-    self_signed::make(&[name.to_owned()]).unwrap()
+    self_signed::make(&[name.to_owned()], SystemTime::now()).unwrap()
 }
 
 /// Lets the watch come to its next look.

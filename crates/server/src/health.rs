@@ -1,0 +1,116 @@
+//! `parlour health`: asks the server that runs on this machine whether people can join. For supervisors that can start a
+//! program and nothing else, as container engines do.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::config::Config;
+use crate::doctor::{self, Reply};
+use crate::error;
+
+/// The server does not take people in.
+const UNWELL: u8 = 1;
+
+/// The command line is wrong.
+const USAGE: u8 = 2;
+
+/// An answer must be there within this time, whatever it is that takes long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+const ABOUT: &str = "Says whether the server that runs on this machine takes people in.";
+
+const LONG_ABOUT: &str = "Says whether the server that runs on this machine takes people in.
+
+It wants the flags and variables of that server, asks it for /healthz at --listen, over https where the server speaks that, and \
+waits for 2 seconds. Whatever certificate is shown there is taken: it is this machine's own, and parlour doctor judges it.
+
+It prints one line. The exit code is 0 when people can join, 1 when not, and 2 when the command line is wrong.";
+
+/// Runs the command; the first argument is its name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // The flags of the server bring texts of their own along.
+    let command = Config::command()
+        .name("parlour health")
+        .bin_name("parlour health")
+        .about(ABOUT)
+        .long_about(LONG_ABOUT)
+        .after_help("");
+    let config = match command.try_get_matches_from(arguments) {
+        Ok(matches) => Config::from_arg_matches(&matches),
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => Err(wrong),
+    };
+    let config = match config {
+        Ok(config) => config,
+        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+    };
+    if config.listen_address().ends_with(":0") {
+        return refuse("with port 0 the server listens on any: name the one that it took with --listen.");
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("the system lets nothing be asked: {error}.")),
+    };
+    let (url, reply) = runtime.block_on(doctor::ask(&config, "/healthz", PATIENCE));
+    let judged = judge(&url, &reply);
+    let (Ok(line) | Err(line)) = &judged;
+    // A closed pipe is no reason to fail.
+    let _ = writeln!(io::stdout(), "{line}");
+    match judged {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(UNWELL),
+    }
+}
+
+/// The line to print; as an error where people cannot join.
+fn judge(url: &str, reply: &Reply) -> Result<String, String> {
+    Err(match reply {
+        Reply::Answer(200, body) if body == b"ok" => return Ok(format!("ok: {url} takes people in.")),
+        Reply::Answer(503, _) => format!("closing: {url} was told to stop, and takes nobody in."),
+        Reply::Answer(status, _) => format!(
+            "unknown: what answers at {url} is no Parlour (status {status}): give this command the flags and variables of the server."
+        ),
+        Reply::Stranger(why) => format!(
+            "unknown: what answers at {url} does not speak as these flags say ({why}): give this command the flags and variables \
+             of the server."
+        ),
+        Reply::Nobody(why) => format!(
+            "down: nobody answers at {url} ({why}): start the server, or give this command its flags and variables."
+        ),
+    })
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "parlour: {sentence}");
+    ExitCode::from(USAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_server_that_takes_people_in_is_well() {
+        let url = "http://127.0.0.1:3000";
+        for (reply, well, part) in [
+            (Reply::Answer(200, b"ok".to_vec()), true, "ok: http://127.0.0.1:3000"),
+            (Reply::Answer(200, b"<html>".to_vec()), false, "is no Parlour"),
+            (Reply::Answer(503, b"draining".to_vec()), false, "closing: "),
+            (Reply::Answer(404, Vec::new()), false, "status 404"),
+            (Reply::Stranger("no TLS".to_owned()), false, "(no TLS)"),
+            (Reply::Nobody("refused".to_owned()), false, "down: nobody answers"),
+        ] {
+            let judged = judge(url, &reply);
+            assert_eq!(judged.is_ok(), well, "{reply:?}");
+            let (Ok(line) | Err(line)) = judged;
+            assert!(line.contains(part) && line.lines().count() == 1, "{line}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Asks the authority when it wants the certificate to be renewed (RFC 9773).
+
+use std::time::{Duration, SystemTime};
+
+use instant_acme::{Account, CertificateIdentifier, Error};
+use rustls::sign::CertifiedKey;
+use tokio::time::timeout;
+
+use super::Acme;
+use super::http::Http;
+use super::schedule::Window;
+
+/// Asking must be over within this time.
+const TRY: Duration = Duration::from_secs(60);
+
+/// Longest address of an explanation that is logged, in characters.
+const EXPLANATION_MAX: usize = 300;
+
+/// What the authority suggests.
+#[derive(Debug)]
+pub(super) struct Suggestion {
+    pub(super) window: Window,
+    /// After how long it wants to be asked again.
+    pub(super) again: Duration,
+    /// The address of a page that says why, where there is one.
+    pub(super) explanation: String,
+}
+
+/// By which the authority knows a certificate; `None` where that names no key of an authority.
+pub(super) fn identifier(certified: &CertifiedKey) -> Option<CertificateIdentifier<'static>> {
+    let leaf = certified.cert.first()?;
+    CertificateIdentifier::try_from(leaf)
+        .ok()
+        .map(CertificateIdentifier::into_owned)
+}
+
+/// `None` where the authority has nothing to say about it, and where it cannot be asked: that it is not there is told when it
+/// is needed.
+pub(super) async fn ask(acme: &Acme, certificate: &CertificateIdentifier<'_>) -> Option<Suggestion> {
+    // It is asked by whoever has an account there, and none is made for it.
+    let credentials = acme.account()?;
+    let asked = async {
+        let builder = Account::builder_with_http(Box::new(Http::new(acme.client.clone())));
+        let account = builder.from_credentials(credentials).await?;
+        account.renewal_info(certificate).await
+    };
+    let (info, again) = match timeout(TRY, asked).await {
+        Ok(Ok(said)) => said,
+        Ok(Err(Error::Unsupported(_))) | Err(_) => return None,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the authority does not say when to renew");
+            return None;
+        }
+    };
+    let window = Window {
+        from: time(info.suggested_window.start.unix_timestamp())?,
+        until: time(info.suggested_window.end.unix_timestamp())?,
+    };
+    let explanation = info.explanation_url.unwrap_or_default();
+    let plain = explanation.chars().filter(char::is_ascii_graphic);
+    Some(Suggestion {
+        window,
+        again,
+        explanation: plain.take(EXPLANATION_MAX).collect(),
+    })
+}
+
+fn time(seconds: i64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+}
