@@ -396,10 +396,23 @@ async fn a_revoked_seat_cannot_come_back_with_what_it_has() {
 }
 
 #[tokio::test]
-async fn when_the_ports_are_used_up_there_is_no_capacity() {
+async fn when_the_ports_are_used_up_there_is_no_capacity_until_one_is_free() {
+    the_ports_are_used_up_and_free_again("127.0.0.1:0").await;
+}
+
+#[tokio::test]
+async fn the_ports_of_ipv6_are_used_up_and_free_again_too() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        println!("skipped: this machine has no IPv6");
+        return;
+    }
+    the_ports_are_used_up_and_free_again("[::1]:0").await;
+}
+
+async fn the_ports_are_used_up_and_free_again(listen: &str) {
     // Ports that nobody is given for 0. Should another program take them, fewer allocations succeed, and the test still holds.
     let start = 20_000 + (std::process::id() % 10_000) as u16;
-    let running = Running::start(|config| config.ports = start..=start + 3).await;
+    let running = Running::start_at(listen, |config| config.ports = start..=start + 3).await;
     let mut guests = Vec::new();
     loop {
         let mut guest = Guest::udp(&running, "seat").await;

@@ -336,6 +336,8 @@ mod tests {
             ["--relay-allow", "10.0.0.0/33"],
             ["--turn-secret", ""],
             ["--relay-bandwidth", "9999"],
+            ["--relay-ports", "50000"],
+            ["--relay-ports", "50999-50000"],
             ["--grace", "0"],
             ["--grace", "3601"],
             ["--secret", "too short"],

@@ -107,6 +107,7 @@ impl Turn {
             .quota
             .per_seat
             .max(PER_CONNECTION * config.max_room_size as usize);
+        settings.ports = flags.relay_ports.clone();
         settings.allow_peers = flags.relay_allow.clone();
         settings.bandwidth = Some(Bandwidth {
             per_second: flags.relay_bandwidth,

@@ -35,7 +35,7 @@ pub(super) async fn facts(subject: &Subject, patience: Duration) -> Facts {
         interface,
         own,
         container: is_container(),
-        relay: subject.relay.is_some(),
+        relayed: subject.relay.map(|_| subject.relay_ports.clone()),
     }
 }
 

@@ -22,6 +22,7 @@ mod tls;
 mod trip;
 mod turn_client;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -126,7 +127,7 @@ async fn check(
         }
         if subject.relay.is_some() {
             say(judge::system::buffers(system::buffers()));
-            say(judge::system::ranges(&system::ranges()));
+            say(judge::system::ranges(&system::ranges(subject)));
         }
     }
 }
@@ -181,9 +182,17 @@ async fn through(
         let leads = leads(public, &origin, &seat.room, patience).await;
         say(judge::signaling::public(&origin, &leads));
     }
-    let trips = trips(&seat.ice_servers, subject.relay.filter(|_| here), trust, patience).await;
+    let relayed = &subject.relay_ports;
+    let trips = trips(
+        &seat.ice_servers,
+        subject.relay.filter(|_| here),
+        relayed,
+        trust,
+        patience,
+    )
+    .await;
     if trips.is_empty() {
-        say(judge::relay::none());
+        say(judge::relay::none(relayed));
     }
     for mut trip in trips {
         if let (Ok(carried), true) = (&mut trip.outcome, passing) {
@@ -220,6 +229,7 @@ async fn leads(public: &Door, origin: &str, room: &str, patience: Duration) -> L
 async fn trips(
     servers: &[IceServer],
     listen: Option<std::net::SocketAddr>,
+    relayed: &RangeInclusive<u16>,
     trust: &Trust,
     patience: Duration,
 ) -> Vec<Trip> {
@@ -241,7 +251,12 @@ async fn trips(
             }
             _ => None,
         };
-        Trip { url, outcome, near }
+        Trip {
+            url,
+            outcome,
+            near,
+            relayed: relayed.clone(),
+        }
     });
     join_all(trips).await
 }
