@@ -3,7 +3,7 @@
 # usage: setup.sh [build] [oracles] [browsers] [fronts] [networks] [leptos] [trunk]      (nothing named: all of it)
 #   build     all that `make run` and `make dist` need: the wasm target, the standard library's source, wasm-bindgen, wasm-opt
 #             and the CSS bundler
-#   oracles   what native tests measure themselves against: pebble (certificates)
+#   oracles   what native tests measure themselves against: pebble (certificates) and coturn (the relay)
 #   browsers  Chromium, Firefox and the packages of end2end/
 #   fronts    what deploy/ has files for, and tests start: nginx, Caddy, nftables
 #   networks  what makes hosts and routers on this machine, for the tests about networks
@@ -21,7 +21,13 @@ for part in "$@"; do
         scripts/setup/cargo-tool.sh wasm-bindgen
         scripts/setup/npm.sh scripts/site
         ;;
-    oracles) have pebble || apt_install "a certificate authority for tests" pebble ;;
+    oracles)
+        # Where one cannot be had, the tests can still use the other.
+        code=0
+        have pebble || (apt_install "a certificate authority for tests" pebble) || code=1
+        scripts/setup/coturn.sh || code=1
+        [ $code = 0 ] || exit $code
+        ;;
     browsers)
         scripts/setup/browsers.sh
         scripts/setup/npm.sh end2end

@@ -44,10 +44,15 @@
 //! # How it is built
 //!
 //! [`core`] is the protocol, without input and output; the other files are sockets. A datagram from a client is looked up by
-//! its 5-tuple and sent on from the buffer in which it was received; one from a peer is received with room in front of it, where
-//! the header is written. Neither allocates, and the only locks that they take are their own allocation's and one that is
-//! written only when allocations come and go. One task reads each UDP socket, many datagrams with one system call; one reads each
-//! relayed address, and one each stream.
+//! its 5-tuple, one from a peer is known by the socket to which it came. Neither allocates, and the only locks that they take
+//! are their own allocation's and one that is written only when allocations come and go.
+//!
+//! System calls are what relaying costs, so each does as much as it can. Many datagrams are received with one, and those that
+//! follow each other to one address leave with one, as a train that the kernel or the network card cuts apart: on the wire are the
+//! same packets. Where that is not to be had, each is sent by itself. Clients that send datagrams are spread over as
+//! many threads as there are cores, and all that concerns one allocation happens on its client's thread, without a lock that another
+//! thread holds and without waking one. What comes in while a thread is busy waits in the socket and leaves together, so that the
+//! relay gets cheaper when there is more to do. Streams are served in the runtime in which they are handed in.
 //!
 //! # Why the protocol is written here
 //!
@@ -64,6 +69,8 @@
 //!   target `stun_types` off, as Parlour's server does.
 //! - Datagrams to UDP clients are never fragmented, as `quinn-udp` sets it: what is larger than the path is lost. WebRTC
 //!   never sends such.
+//! - On Linux each core's thread has a socket of its own at each address that is listened on (SO_REUSEPORT). The first is opened
+//!   without sharing, so that two relays cannot take one port by mistake.
 //! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
 //!   get 440. In a network of one's own, where that address is private, name the network in [`Config::allow_peers`].
 //! - An allocation costs one socket and one task. Let the process open as many files as [`Quota::overall`] and
@@ -74,17 +81,22 @@ pub mod core;
 
 mod clock;
 mod config;
+mod dispatch;
+mod inbox;
+mod lane;
 mod outbox;
 mod port;
 mod stream;
 mod tcp;
+mod train;
 mod udp;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use quinn_udp::UdpSocketState;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
@@ -113,7 +125,8 @@ const PORT_TRIES: usize = 16;
 #[derive(Clone)]
 pub struct Relay {
     shared: Arc<Shared>,
-    udp: Vec<Arc<Listener>>,
+    /// For each address, its sockets.
+    udp: Vec<Vec<Arc<Listener>>>,
     tcp: Vec<Arc<TcpListener>>,
 }
 
@@ -123,6 +136,8 @@ struct Shared {
     server: Server<RelayPort>,
     credentials: Arc<Credentials>,
     clock: Clock,
+    /// See [`port::sending`].
+    sending: UdpSocketState,
     streams: Streams,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -137,6 +152,11 @@ impl Relay {
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         config.check()?;
         let (udp, tcp) = listeners(&config)?;
+        let any = config
+            .external
+            .first()
+            .map_or(Ipv4Addr::UNSPECIFIED.into(), |&ip| config.bind_ip_for(ip));
+        let sending = port::sending().map_err(|error| BindError::Listen(SocketAddr::new(any, 0), error))?;
         let credentials = Arc::new(Credentials::new(&config.secret, config.credential_lifetime));
         let server = Server::new(config.settings(), Arc::clone(&credentials), &config.secret);
         let shared = Shared {
@@ -144,6 +164,7 @@ impl Relay {
             server,
             credentials,
             clock: Clock::start(),
+            sending,
             streams: Streams::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -157,6 +178,7 @@ impl Relay {
 
     /// Serves until `shutdown`. Then all allocations and streams are closed, and it returns when they are.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let stop = Stop(&self.shared);
         let Shared {
             shutdown: token,
             tasks,
@@ -164,10 +186,7 @@ impl Relay {
             clock,
             ..
         } = &*self.shared;
-        for listener in &self.udp {
-            let run = Arc::clone(listener).run(Arc::clone(&self.shared));
-            tasks.spawn(token.clone().run_until_cancelled_owned(run));
-        }
+        let lanes = lane::start(&self.shared, &self.udp);
         for listener in &self.tcp {
             let run = tcp::run(Arc::clone(listener), Arc::clone(&self.shared));
             tasks.spawn(token.clone().run_until_cancelled_owned(run));
@@ -184,10 +203,9 @@ impl Relay {
             () = shutdown => {}
             () = sweep => {}
         }
-        token.cancel();
-        server.close_all();
-        tasks.close();
+        drop(stop);
         tasks.wait().await;
+        lanes.ended().await;
         // What was opened while the tasks ended.
         server.close_all();
     }
@@ -229,7 +247,8 @@ impl Relay {
     /// Where datagrams are received, with the ports that were given for 0.
     #[must_use]
     pub fn udp_addresses(&self) -> Vec<SocketAddr> {
-        self.udp.iter().map(|listener| listener.local()).collect()
+        let first = self.udp.iter().filter_map(|lanes| lanes.first());
+        first.map(|listener| listener.local()).collect()
     }
 
     /// Where streams are accepted, with the ports that were given for 0.
@@ -242,7 +261,18 @@ impl Relay {
     }
 }
 
-type Listeners = (Vec<Arc<Listener>>, Vec<Arc<TcpListener>>);
+/// Ends everything when it is dropped, which it is too where nobody waits for [`Relay::run`] any more.
+struct Stop<'a>(&'a Shared);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.shutdown.cancel();
+        self.0.server.close_all();
+        self.0.tasks.close();
+    }
+}
+
+type Listeners = (Vec<Vec<Arc<Listener>>>, Vec<Arc<TcpListener>>);
 
 fn listeners(config: &Config) -> Result<Listeners, BindError> {
     let mut tries = 0;
@@ -271,8 +301,8 @@ fn try_listeners(config: &Config) -> Result<Listeners, BindError> {
     for &address in &config.udp {
         let twin = tcp.iter().find(|(wanted, _)| *wanted == address);
         let address = twin.and_then(|(_, twin)| twin.local_addr().ok()).unwrap_or(address);
-        let listener = Listener::bind(address).map_err(|error| BindError::Listen(address, error))?;
-        udp.push(Arc::new(listener));
+        let lanes = Listener::bind(address, lane::count()).map_err(|error| BindError::Listen(address, error))?;
+        udp.push(lanes);
     }
     Ok((udp, tcp.into_iter().map(|(_, listener)| listener).collect()))
 }

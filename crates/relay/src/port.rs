@@ -1,34 +1,28 @@
 //! The socket of a relayed address, and the way back to its client.
 
-use std::cell::RefCell;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::pin::pin;
 use std::sync::Arc;
 
-use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
+use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::Shared;
-use crate::core::{Action, Client, Opening, PeerPacket, Port, Slot};
+use crate::core::{Action, Client, Now, Opening, Port, Slot};
+use crate::dispatch::{Dispatch, send_train};
 use crate::outbox::Outbox;
-use crate::udp::Listener;
-
-/// Datagrams that are read from one relayed address before others get their turn.
-const TURN: usize = 32;
+use crate::train::Train;
+use crate::udp::{Listener, receive_all};
 
 /// Ports that are tried at random before the range is searched.
 const TRIES: usize = 16;
 
 /// Ports of the range that may be found taken by other programs before the search is given up.
 const TAKEN_BY_OTHERS: usize = 64;
-
-thread_local! {
-    /// Where the thread's current datagram is. Never borrowed across an await, so that one for each thread is enough,
-    /// however many allocations there are.
-    static PACKET: RefCell<PeerPacket> = RefCell::default();
-}
 
 /// How bytes reach a client.
 #[derive(Clone)]
@@ -38,14 +32,6 @@ pub(crate) enum Back {
 }
 
 impl Back {
-    /// Whether the socket or the stream took the bytes of a datagram.
-    fn send_data(&self, client: &Client, bytes: &[u8]) -> bool {
-        match self {
-            Self::Udp(listener) => listener.send(client, bytes).is_ok(),
-            Self::Stream(outbox) => outbox.push_data(bytes),
-        }
-    }
-
     pub(crate) fn send_answer(&self, client: &Client, bytes: &[u8]) {
         match self {
             // A lost answer is asked for again: that is how STUN works over UDP.
@@ -58,7 +44,7 @@ impl Back {
 /// What one allocation has of the operating system.
 pub(crate) struct RelayPort {
     socket: UdpSocket,
-    back: Back,
+    pub(crate) back: Back,
     closed: CancellationToken,
 }
 
@@ -69,30 +55,45 @@ impl Port for RelayPort {
 }
 
 impl RelayPort {
-    /// Sends without asking the runtime first: it knows of a new socket's readiness only later, and would lose the first
-    /// datagrams.
-    fn send(&self, peer: SocketAddr, payload: &[u8]) -> bool {
-        SockRef::from(&self.socket)
-            .send_to(payload, &SockAddr::from(peer))
-            .is_ok()
+    /// How many of the datagrams could not be sent. The runtime is not asked first: it knows of a new socket's readiness only
+    /// later, and would lose the first datagrams.
+    pub(crate) fn send(&self, state: &UdpSocketState, peer: SocketAddr, train: &Train) -> usize {
+        let to = Transmit {
+            destination: peer,
+            ecn: None,
+            contents: &[],
+            segment_size: None,
+            src_ip: None,
+        };
+        send_train(&to, train, |transmit| {
+            state.try_send(UdpSockRef::from(&self.socket), transmit)
+        })
     }
 }
 
+/// What is known about sending from relayed addresses: whether the kernel cuts trains. One for all of them, because it comes
+/// with socket options that say what nobody asks of a datagram from a peer, and cost time with each.
+pub(crate) fn sending() -> io::Result<UdpSocketState> {
+    let open = |domain| Socket::new(domain, Type::DGRAM, Some(Protocol::UDP));
+    let socket = open(Domain::IPV4).or_else(|_| open(Domain::IPV6))?;
+    UdpSocketState::new(UdpSockRef::from(&socket))
+}
+
 /// Does what the protocol says is to be done about what a client sent.
-pub(crate) fn perform(shared: &Arc<Shared>, client: &Client, back: &Back, action: Action<'_, RelayPort>) {
+pub(crate) fn perform(
+    shared: &Arc<Shared>,
+    client: &Client,
+    back: &Back,
+    action: Action<'_, RelayPort>,
+    now: Now,
+    dispatch: &mut Dispatch,
+) {
     match action {
         Action::None => {}
         Action::Answer(bytes) => back.send_answer(client, &bytes),
         Action::Open(opening) => open(shared, client, back, *opening),
-        Action::Relay { from, peer, payload } => {
-            if !from.port().send(peer, payload) {
-                shared.server.count_unsent();
-            }
-        }
-        Action::Hairpin { to, from, payload } => PACKET.with_borrow_mut(|packet| {
-            let length = packet.fill(payload);
-            to_client(shared, &to, from, packet, length);
-        }),
+        Action::Relay { from, peer, payload } => dispatch.for_peer(shared, from, peer, payload),
+        Action::Hairpin { to, from, payload } => dispatch.for_client(shared, now, &to, from, payload),
     }
 }
 
@@ -120,47 +121,19 @@ fn open(shared: &Arc<Shared>, client: &Client, back: &Back, opening: Opening) {
 /// Passes on what peers send, until the allocation is over.
 async fn read(shared: Arc<Shared>, slot: Arc<Slot<RelayPort>>) {
     let RelayPort { socket, closed, .. } = slot.port();
+    let mut closed = pin!(closed.cancelled());
     loop {
         tokio::select! {
             biased;
-            () = closed.cancelled() => return,
+            () = &mut closed => return,
             ready = socket.readable() => if ready.is_err() { return },
         }
-        let is_empty = PACKET.with_borrow_mut(|packet| {
-            let now = shared.clock.now();
-            for _ in 0..TURN {
-                match socket.try_recv_from(packet.space()) {
-                    Ok((length, from)) => to_client_at(&shared, &slot, from, packet, length, now),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
-                    // What a peer's network says about an earlier datagram concerns no other.
-                    Err(_) => {}
-                }
-            }
-            false
+        let is_all = receive_all(&shared, socket, &shared.sending, |now, meta, payload, dispatch| {
+            dispatch.for_client(&shared, now, &slot, meta.addr, payload);
         });
-        if !is_empty {
+        if !is_all {
             tokio::task::yield_now().await;
         }
-    }
-}
-
-fn to_client(shared: &Shared, slot: &Slot<RelayPort>, from: SocketAddr, packet: &mut PeerPacket, length: usize) {
-    to_client_at(shared, slot, from, packet, length, shared.clock.now());
-}
-
-fn to_client_at(
-    shared: &Shared,
-    slot: &Slot<RelayPort>,
-    from: SocketAddr,
-    packet: &mut PeerPacket,
-    length: usize,
-    now: std::time::Duration,
-) {
-    let Some(bytes) = shared.server.handle_peer(now, slot, from, packet, length) else {
-        return;
-    };
-    if !slot.port().back.send_data(&slot.client(), bytes) {
-        shared.server.count_unsent();
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use crate::Shared;
 use crate::core::frame::{self, Frame};
 use crate::core::{Client, Transport, place};
+use crate::dispatch::at_desk;
 use crate::outbox::Outbox;
 use crate::port::{Back, perform};
 
@@ -119,22 +120,24 @@ async fn read(
         }
         let now = shared.clock.now();
         let mut start = 0;
-        loop {
-            match frame::next(&buffer[start..end]) {
-                Frame::Broken => return,
-                Frame::Whole { length, padding } => {
-                    let message = &buffer[start..start + length];
-                    perform(shared, &client, &back, shared.server.handle(now, client, message));
-                    start += length + padding;
+        let incomplete = at_desk(shared, |_, dispatch| {
+            loop {
+                match frame::next(&buffer[start..end]) {
+                    Frame::Whole { length, padding } => {
+                        let message = &buffer[start..start + length];
+                        let action = shared.server.handle(now, client, message);
+                        perform(shared, &client, &back, action, now, dispatch);
+                        start += length + padding;
+                    }
+                    incomplete => return incomplete,
                 }
-                Frame::Partial(needed) if needed <= buffer.len() => break,
-                // Strangers get no memory. The longest frame is the bound for all others.
-                Frame::Partial(needed) if connected.has_allocation() => {
-                    buffer.resize(needed, 0);
-                    break;
-                }
-                Frame::Partial(_) => return,
             }
+        });
+        match incomplete {
+            Frame::Partial(needed) if needed <= buffer.len() => {}
+            // Strangers get no memory. The longest frame is the bound for all others.
+            Frame::Partial(needed) if connected.has_allocation() => buffer.resize(needed, 0),
+            _ => return,
         }
         buffer.copy_within(start..end, 0);
         end -= start;

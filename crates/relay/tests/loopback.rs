@@ -80,6 +80,124 @@ async fn thousands_of_datagrams_over_udp() {
     running.stop().await;
 }
 
+/// Bursts of one size, as a video frame makes them, among sizes that travel alone: nothing, and more than a path takes.
+async fn carries_bursts(mut guest: Guest) {
+    assert_eq!(guest.allocate().await, None);
+    let relayed = guest.relayed.unwrap();
+    let (peer, at) = peer().await;
+    let mut buffer = vec![0; 65_536];
+    assert_eq!(guest.bind(0x4007, at).await, None);
+    for round in 0..ROUNDS {
+        let sizes = [1_100; WINDOW].iter().enumerate().map(|(n, size)| match n % 16 {
+            5 => 0,
+            9 => 700,
+            12 | 13 => 2_000 + round,
+            _ => *size,
+        });
+        let burst: Vec<Vec<u8>> = sizes
+            .enumerate()
+            .map(|(n, size)| vec![(round + n) as u8; size])
+            .collect();
+        for payload in &burst {
+            guest.send_channel(0x4007, payload).await;
+        }
+        for payload in &burst {
+            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+            assert_eq!((&buffer[..length], from), (&payload[..], relayed));
+        }
+        for payload in &burst {
+            peer.send_to(payload, relayed).await.unwrap();
+        }
+        for payload in burst {
+            assert_eq!(
+                from_peer(&guest.line.receive().await),
+                FromPeer::Channel(0x4007, payload)
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bursts_over_udp_arrive_one_by_one_and_in_order() {
+    let running = Running::start(|_| {}).await;
+    carries_bursts(Guest::udp(&running, "seat").await).await;
+    let stats = running.relay.stats();
+    assert_eq!(stats.to_peers.packets, (ROUNDS * WINDOW) as u64);
+    assert_eq!(
+        (stats.to_clients, stats.dropped),
+        (stats.to_peers, relay::Dropped::default())
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bursts_over_tcp_arrive_one_by_one_and_in_order() {
+    let running = Running::start(|_| {}).await;
+    carries_bursts(Guest::tcp(&running, "seat").await).await;
+    assert_eq!(running.relay.stats().dropped, relay::Dropped::default());
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_are_served_by_several_threads_all_get_through() {
+    let running = Running::start(|_| {}).await;
+    let (peer, at) = peer().await;
+    let mut guests = Vec::new();
+    for _ in 0..40 {
+        let mut guest = Guest::udp(&running, "seat").await;
+        assert_eq!(guest.allocate().await, None);
+        assert_eq!(guest.bind(0x4000, at).await, None);
+        guests.push(guest);
+    }
+    let mut buffer = [0; 100];
+    for round in 0..5 {
+        for guest in &mut guests {
+            let port = guest.relayed.unwrap().port().to_be_bytes();
+            guest.send_channel(0x4000, &port).await;
+        }
+        for _ in &guests {
+            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+            assert_eq!(buffer[..length], from.port().to_be_bytes());
+            peer.send_to(&[round], from).await.unwrap();
+        }
+        for guest in &mut guests {
+            assert_eq!(
+                from_peer(&guest.line.receive().await),
+                FromPeer::Channel(0x4000, vec![round])
+            );
+        }
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_port_is_shared_with_no_other_relay() {
+    let running = Running::start(|config| config.tcp.clear()).await;
+    let mut config = Config::new(*b"the secret of the tests", [running.address.ip()]);
+    config.udp = vec![running.address];
+    let second = Relay::bind(config).await.err();
+    assert!(
+        matches!(second, Some(BindError::Listen(address, _)) if address == running.address),
+        "{second:?}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_relay_that_nobody_waits_for_any_more_lets_go_of_everything() {
+    let running = Running::start(|_| {}).await;
+    let mut guest = Guest::udp(&running, "seat").await;
+    assert_eq!(guest.allocate().await, None);
+    let relay = running.abandon().await;
+    assert_eq!(relay.stats().allocations, 0);
+    soon("a free port", async {
+        while UdpSocket::bind(guest.relayed.unwrap()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_datagrams_over_tcp() {
     let running = Running::start(|_| {}).await;
@@ -278,10 +396,23 @@ async fn a_revoked_seat_cannot_come_back_with_what_it_has() {
 }
 
 #[tokio::test]
-async fn when_the_ports_are_used_up_there_is_no_capacity() {
+async fn when_the_ports_are_used_up_there_is_no_capacity_until_one_is_free() {
+    the_ports_are_used_up_and_free_again("127.0.0.1:0").await;
+}
+
+#[tokio::test]
+async fn the_ports_of_ipv6_are_used_up_and_free_again_too() {
+    if UdpSocket::bind("[::1]:0").await.is_err() {
+        println!("skipped: this machine has no IPv6");
+        return;
+    }
+    the_ports_are_used_up_and_free_again("[::1]:0").await;
+}
+
+async fn the_ports_are_used_up_and_free_again(listen: &str) {
     // Ports that nobody is given for 0. Should another program take them, fewer allocations succeed, and the test still holds.
     let start = 20_000 + (std::process::id() % 10_000) as u16;
-    let running = Running::start(|config| config.ports = start..=start + 3).await;
+    let running = Running::start_at(listen, |config| config.ports = start..=start + 3).await;
     let mut guests = Vec::new();
     loop {
         let mut guest = Guest::udp(&running, "seat").await;

@@ -5,7 +5,7 @@ mod common;
 
 use common::message::*;
 use common::world::*;
-use relay::core::{Action, Bandwidth, Client, PeerPacket, Transport};
+use relay::core::{Action, Bandwidth, Client, Transport};
 use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
@@ -583,15 +583,7 @@ fn a_channel_is_padded_in_a_stream() {
     assert_eq!(caller.bind(&mut world, 0x4001, PEER), None);
     let mut padded = channel_data(0x4001, b"abcde");
     padded.extend([0; 3]);
-    // What was in the padding before belongs to another datagram.
-    let slot = world.server.slot_of(&caller.client).unwrap();
-    let mut packet = relay::core::PeerPacket::default();
-    packet.fill(&[0xff; 100]);
-    packet.fill(b"abcde");
-    let got = world
-        .server
-        .handle_peer(world.now, &slot, PEER.parse().unwrap(), &mut packet, 5);
-    assert_eq!(got, Some(&padded[..]));
+    assert_eq!(world.peer_sends(&caller, PEER, b"abcde"), Some(padded));
 }
 
 #[test]
@@ -829,14 +821,20 @@ fn payloads_are_passed_on_from_where_they_were_received() {
         };
         assert!(input.as_ptr_range().contains(&payload.as_ptr()), "not a copy");
     }
+}
+
+#[test]
+fn what_comes_for_a_client_is_written_behind_what_is_there() {
+    let mut world = World::default();
+    let caller = caller(&mut world);
+    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
     let slot = world.server.slot_of(&caller.client).unwrap();
-    let mut packet = PeerPacket::default();
-    packet.fill(b"abc");
-    let at = packet.space().as_ptr();
-    for (from, header) in [(PEER, 4), (OTHER_PORT, 36)] {
-        let bytes = world
-            .server
-            .handle_peer(world.now, &slot, from.parse().unwrap(), &mut packet, 3);
-        assert_eq!(bytes.unwrap()[header..].as_ptr(), at, "the header is written in front");
+    let mut bytes = channel_data(0x4000, b"abc");
+    for (from, written) in [(PEER, 4 + 3), (OTHER_PORT, 36 + 4), ("8.8.8.8:4000", 0)] {
+        let before = bytes.clone();
+        let from = from.parse().unwrap();
+        let passes = world.server.handle_peer(world.now, &slot, from, b"def", &mut bytes);
+        assert_eq!((passes, bytes.len() - before.len()), (written > 0, written));
+        assert!(bytes.starts_with(&before));
     }
 }

@@ -7,6 +7,7 @@ mod told;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use protocol::{IceServer, PeerId};
 use relay::{Bandwidth, BindError, Relay, Stats};
@@ -102,6 +103,7 @@ impl Turn {
             .quota
             .per_seat
             .max(PER_CONNECTION * config.max_room_size as usize);
+        settings.ports = flags.relay_ports.clone();
         settings.allow_peers = flags.relay_allow.clone();
         settings.bandwidth = Some(Bandwidth {
             per_second: flags.relay_bandwidth,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use relay::core::{Action, Client, Credentials, PeerPacket, Port, Server, Transport};
+use relay::core::{Action, Client, Credentials, Port, Server, Transport};
 use stun_types::attribute::{Nonce, RawAttribute, Realm, Username};
 use stun_types::message::*;
 
@@ -68,10 +68,10 @@ fuzz_target!(|input: (bool, Vec<(u8, Attributes)>, Vec<Vec<u8>>, Vec<Vec<u8>>)| 
         }
     }
     if let Some(slot) = server.slot_of(&client) {
-        let mut packet = PeerPacket::default();
+        let mut bytes = Vec::new();
         for datagram in &from_peer {
-            let length = packet.fill(datagram);
-            let _ = server.handle_peer(now, &slot, "9.9.9.9:4000".parse().unwrap(), &mut packet, length);
+            bytes.clear();
+            let _ = server.handle_peer(now, &slot, "9.9.9.9:4000".parse().unwrap(), datagram, &mut bytes);
         }
     }
 });

@@ -32,7 +32,6 @@ pub(crate) use client::place;
 pub use client::{Client, Transport};
 pub use credential::{BadSeat, Credentials, Issued};
 pub use nonce::{NONCE_PERIOD, Nonces};
-pub use packet::{HEADROOM, PeerPacket, TAILROOM};
 pub use permission::PERMISSION_LIFETIME;
 pub use policy::{Policy, Refusal, is_public};
 pub use quota::{Exceeded, Quota};

@@ -12,12 +12,13 @@ use stun_types::message::{BINDING, MessageClass};
 
 use super::allocation::Wrapping;
 use super::answer::Answer;
+use super::packet::{write_channel_data, write_data_indication};
 use super::quota::Quotas;
 use super::request::Request;
 use super::table::{Slot, Table};
 use super::tally::{Carried, Stats, Tally, bump};
 use super::turn::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
-use super::{Client, Credentials, Nonces, Now, PeerPacket, Reflection, Settings};
+use super::{Client, Credentials, Nonces, Now, Reflection, Settings};
 
 pub use allocate::Opening;
 
@@ -98,25 +99,20 @@ impl<P: Port> Server<P> {
         }
     }
 
-    /// What the client gets of a datagram of `length` bytes that `from` sent to the relayed address of a slot: bytes for
-    /// [`Slot::client`], or nothing.
-    pub fn handle_peer<'p>(
-        &self,
-        now: Now,
-        slot: &Slot<P>,
-        from: SocketAddr,
-        packet: &'p mut PeerPacket,
-        length: usize,
-    ) -> Option<&'p [u8]> {
+    /// Appends to `out` what the client, [`Slot::client`], gets of a datagram that `from` sent to the relayed address of a slot.
+    /// Whether it gets anything.
+    pub fn handle_peer(&self, now: Now, slot: &Slot<P>, from: SocketAddr, payload: &[u8], out: &mut Vec<u8>) -> bool {
         let Settings { policy, bandwidth, .. } = &self.settings;
         // Not made canonical: an IPv4 address in an IPv6 disguise has no permission.
         let wrapping = slot
             .allocation()
-            .pass_to_client(now, from, length, *bandwidth, policy)?;
-        match wrapping {
-            Wrapping::Channel(number) => Some(packet.channel_data(number, length, !slot.client().is_datagram())),
-            Wrapping::Indication(transaction) => packet.data_indication(from, length, transaction),
-        }
+            .pass_to_client(now, from, payload.len(), *bandwidth, policy);
+        let written = match wrapping {
+            None => None,
+            Some(Wrapping::Channel(number)) => write_channel_data(out, number, payload, !slot.client().is_datagram()),
+            Some(Wrapping::Indication(transaction)) => write_data_indication(out, from, payload, transaction),
+        };
+        written.is_some()
     }
 
     /// Whether an allocation has this relayed address: its port is taken.
@@ -170,9 +166,11 @@ impl<P: Port> Server<P> {
         self.table.all().iter().for_each(|slot| self.close(slot));
     }
 
-    /// A datagram of an allocation could not be sent.
-    pub fn count_unsent(&self) {
-        bump(&self.tally.full);
+    /// So many datagrams of an allocation could not be sent.
+    pub fn count_unsent(&self, datagrams: u64) {
+        if datagrams > 0 {
+            self.tally.full.fetch_add(datagrams, Relaxed);
+        }
     }
 
     /// Numbers for operators; [`Stats::streams`] is not known here.

@@ -3,4 +3,5 @@
 
 pub mod message;
 pub mod net;
+pub mod uclient;
 pub mod world;

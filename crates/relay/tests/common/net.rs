@@ -61,6 +61,14 @@ impl Running {
         }
     }
 
+    /// Drops what runs it, before it was told to stop.
+    pub async fn abandon(self) -> Relay {
+        self.task.abort();
+        let ended = soon("the end", self.task).await;
+        assert!(ended.is_err_and(|error| error.is_cancelled()));
+        self.relay
+    }
+
     /// Stops it and waits until it has stopped.
     pub async fn stop(self) {
         drop(self.stop);

@@ -122,11 +122,10 @@ impl World {
             Action::Answer(bytes) => Outcome::Answer(bytes),
             Action::Relay { from, peer, payload } => Outcome::Relayed(from.relayed(), peer, payload.to_vec()),
             Action::Hairpin { to, from, payload } => {
-                let mut packet = PeerPacket::default();
-                let length = packet.fill(payload);
-                match self.server.handle_peer(self.now, &to, from, &mut packet, length) {
-                    Some(bytes) => Outcome::Delivered(to.client(), bytes.to_vec()),
-                    None => Outcome::Nothing,
+                let mut bytes = Vec::new();
+                match self.server.handle_peer(self.now, &to, from, payload, &mut bytes) {
+                    true => Outcome::Delivered(to.client(), bytes),
+                    false => Outcome::Nothing,
                 }
             }
             Action::Open(opening) => {
@@ -149,12 +148,11 @@ impl World {
     /// A peer sends a datagram to a relayed address. What the client gets.
     pub fn peer_sends(&mut self, caller: &Caller, from: &str, payload: &[u8]) -> Option<Vec<u8>> {
         let slot = caller.slot.clone()?;
-        let mut packet = PeerPacket::default();
-        let length = packet.fill(payload);
-        let bytes = self
-            .server
-            .handle_peer(self.now, &slot, from.parse().unwrap(), &mut packet, length);
-        bytes.map(<[u8]>::to_vec)
+        let mut bytes = Vec::new();
+        let from = from.parse().unwrap();
+        let passes = self.server.handle_peer(self.now, &slot, from, payload, &mut bytes);
+        assert!(passes || bytes.is_empty(), "what is not passed on is not written");
+        passes.then_some(bytes)
     }
 }
 

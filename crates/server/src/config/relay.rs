@@ -1,6 +1,7 @@
 //! The flags of the relay in this server, and of others beside it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub struct RelayFlags {
     /// Address and port of the relay inside this server, or `off` [default: the address of --listen, port 3478].
     ///
     /// For people whose networks do not let them reach each other directly. It speaks STUN and TURN over UDP and TCP on this
-    /// one port, and passes on what it gets through UDP ports from 49152 up: let all of them in. Only people in a room can
+    /// one port, and passes on what it gets through the UDP ports of --relay-ports: let all of them in. Only people in a room can
     /// use it. Where only the default cannot be had, the server goes on without a relay and says so; behind a proxy on
     /// the same machine there is none until it is named here, as in `0.0.0.0:3478` or `[::]:3478`.
     #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
@@ -39,6 +40,20 @@ pub struct RelayFlags {
         value_parser = parse_external
     )]
     pub external_ips: Vec<IpAddr>,
+
+    /// The UDP ports through which the relay passes on what it gets, of IPv4 and IPv6. Let all of them in.
+    ///
+    /// Each connection that is relayed takes one, at random: a call of eight people in which everybody needs the relay takes
+    /// 56 or more. Where all are taken, the next who asks is refused (508), and the others go on. Ports that other programs
+    /// have are passed over.
+    #[arg(
+        long,
+        env = "PARLOUR_RELAY_PORTS",
+        value_name = "MIN-MAX",
+        default_value = "49152-65535",
+        value_parser = parse_ports
+    )]
+    pub relay_ports: RangeInclusive<u16>,
 
     /// A range of addresses to which the relay may send though they are not on the internet. Repeat the flag for several.
     ///
@@ -169,6 +184,16 @@ fn parse_external(text: &str) -> Result<IpAddr, String> {
         .ok_or_else(|| "write the IPv4 or IPv6 address of this server, not its name, as in 203.0.113.7".to_owned())
 }
 
+/// None below 1024: those are ports of services, and what comes from there is refused by others' relays.
+fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let ports = text
+        .split_once('-')
+        .and_then(|(min, max)| Some(min.parse::<u16>().ok()?..=max.parse::<u16>().ok()?));
+    ports
+        .filter(|ports| !ports.is_empty() && *ports.start() >= 1024)
+        .ok_or_else(|| "write the lowest and the highest port, both from 1024 to 65535, as in 50000-50999".to_owned())
+}
+
 fn parse_range(text: &str) -> Result<IpNet, String> {
     let range = text
         .parse::<IpNet>()
@@ -237,6 +262,28 @@ mod tests {
         }
         for text in ["", "on", "3478", "0.0.0.0", "localhost:3478", "0.0.0.0:70000"] {
             assert!(parse_listen(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ports_are_a_range_of_those_that_are_no_service() {
+        assert_eq!(parse_ports("50000-50999"), Ok(50_000..=50_999));
+        assert_eq!(parse_ports("1024-65535"), Ok(1_024..=65_535));
+        assert_eq!(parse_ports("50000-50000"), Ok(50_000..=50_000));
+        for text in [
+            "",
+            "-",
+            "50000",
+            "50000-",
+            "-50999",
+            "50999-50000",
+            "1023-2000",
+            "50000-65536",
+            "50000:50999",
+            "a-b",
+            "1-2-3",
+        ] {
+            assert!(parse_ports(text).is_err(), "{text}");
         }
     }
 }

@@ -73,6 +73,8 @@ fn values_that_make_no_sense_are_refused() {
         ["--relay-allow", "10.0.0.0/33"],
         ["--turn-secret", ""],
         ["--relay-bandwidth", "9999"],
+        ["--relay-ports", "50000"],
+        ["--relay-ports", "50999-50000"],
         ["--relay-credential-lifetime", "9"],
         ["--relay-credential-lifetime", "604801"],
         ["--relay-credential-lifetime", "12h"],

@@ -23,6 +23,7 @@ mod trip;
 mod turn_client;
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -158,7 +159,7 @@ async fn check(
         }
         if subject.relay.is_some() {
             say(judge::system::buffers(system::buffers()));
-            say(judge::system::ranges(&system::ranges()));
+            say(judge::system::ranges(&system::ranges(subject)));
         }
     }
 }
@@ -222,9 +223,10 @@ async fn through(
         relay: subject.relay,
         door,
     };
-    let trips = trips(&seat.ice_servers, here.then_some(&near), trust, patience).await;
+    let relayed = &subject.relay_ports;
+    let trips = trips(&seat.ice_servers, here.then_some(&near), relayed, trust, patience).await;
     if trips.is_empty() {
-        say(judge::relay::none());
+        say(judge::relay::none(relayed));
     }
     for mut trip in trips {
         if let (Ok(carried), true) = (&mut trip.outcome, passing) {
@@ -280,8 +282,15 @@ impl Near<'_> {
     }
 }
 
-/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine.
-async fn trips(servers: &[IceServer], near: Option<&Near<'_>>, trust: &Trust, patience: Duration) -> Vec<Trip> {
+/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine, `relayed` the ports
+/// that its relay takes.
+async fn trips(
+    servers: &[IceServer],
+    near: Option<&Near<'_>>,
+    relayed: &RangeInclusive<u16>,
+    trust: &Trust,
+    patience: Duration,
+) -> Vec<Trip> {
     let ways = servers.iter().flat_map(|server| {
         let login = (
             server.username.as_deref().unwrap_or_default(),
@@ -302,6 +311,7 @@ async fn trips(servers: &[IceServer], near: Option<&Near<'_>>, trust: &Trust, pa
             outcome,
             near,
             ours,
+            relayed: relayed.clone(),
         }
     });
     join_all(trips).await

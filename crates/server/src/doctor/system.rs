@@ -32,10 +32,10 @@ pub(super) fn buffers() -> Buffers {
     }
 }
 
-pub(super) fn ranges() -> Ranges {
+pub(super) fn ranges(subject: &Subject) -> Ranges {
     Ranges {
         local: local_ports(),
-        relayed: relay_settings().ports,
+        relayed: subject.relay_ports.clone(),
     }
 }
 

@@ -9,12 +9,18 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
+use tokio_rustls::client::TlsStream;
 
-use crate::guest::message;
+use crate::guest::message::{self, FromPeer, from_peer};
+use crate::guest::net::{Guest, Line, soon};
+use crate::guest::uclient;
 use crate::program::{Running, assert_refused, output, parlour};
 use crate::secure::{Http2, connect, joined, opened, shown};
+use crate::socket::Client;
+use crate::status::metric;
 use crate::support::Server;
+use crate::turn::{Credentials, RELAY};
 
 /// Own files in a folder.
 struct Files(TempDir);
@@ -272,6 +278,91 @@ async fn the_relay_is_reached_on_the_same_port() {
     let urls = ada.expect("joined").await["ice-servers"].to_string();
     let expected = format!("turns:127.0.0.1:{}?transport=tcp", server.address.port());
     assert!(urls.contains(&expected), "{urls}");
+}
+
+/// Somebody in a room, and what they use the relay with.
+async fn seated(server: SocketAddr) -> (Client<TlsStream<TcpStream>>, Credentials) {
+    let mut ada = opened(server).await;
+    ada.send(&serde_json::json!({ "join": { "room": "team", "name": "Ada" } }))
+        .await;
+    let login = Credentials::of(&ada.expect("joined").await);
+    (ada, login)
+}
+
+/// What the relay says that it carried to peers and to clients, and what it dropped.
+async fn carried(server: SocketAddr) -> (u64, u64, u64) {
+    let text = Http2::open(server).await.get("/metrics").await.text().to_owned();
+    let packets = |to| metric(&text, &format!("parlour_relay_packets_total{{to=\"{to}\"}}"));
+    let dropped = text
+        .lines()
+        .filter(|line| line.starts_with("parlour_relay_dropped_total{"));
+    let dropped = dropped.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
+    (packets("peers"), packets("clients"), dropped.sum())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_packets_pass_the_relay_over_tls_and_none_is_lost_or_changed() {
+    const ROUNDS: u16 = 100;
+    const WINDOW: u16 = 32;
+    let server = Files::new().server(&RELAY).await;
+    let (_ada, login) = seated(server.address).await;
+    let (stream, _) = connect(server.address, &[]).await.unwrap();
+    let line = Line::Stream(Box::new(stream), Vec::new());
+    let mut guest = Guest::with(line, login.username, login.password);
+    assert_eq!(guest.allocate().await, None);
+    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    assert_eq!(guest.bind(0x4000, peer.local_addr().unwrap()).await, None);
+    let payload = |round: u16, n: u16| {
+        let mut payload = vec![n as u8; 100 + usize::from((round * 97 + n * 13) % 1_100)];
+        payload[..2].copy_from_slice(&(round * WINDOW + n).to_be_bytes());
+        payload
+    };
+    let mut buffer = vec![0; 2_000];
+    for round in 0..ROUNDS {
+        for n in 0..WINDOW {
+            guest.send_channel(0x4000, &payload(round, n)).await;
+        }
+        for n in 0..WINDOW {
+            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
+            assert_eq!(
+                (&buffer[..length], from),
+                (&payload(round, n)[..], guest.relayed.unwrap())
+            );
+            peer.send_to(&buffer[..length], from).await.unwrap();
+        }
+        for n in 0..WINDOW {
+            let back = from_peer(&guest.line.receive().await);
+            assert_eq!(back, FromPeer::Channel(0x4000, payload(round, n)));
+        }
+    }
+    let all = u64::from(ROUNDS * WINDOW);
+    assert_eq!(carried(server.address).await, (all, all, 0));
+}
+
+/// coturn's own client sends hundreds of packets through TLS on the port of the pages, from one of its allocations to another.
+/// The relay loses none of them. The client may: it takes one message out of TLS each time that its socket has something, and
+/// what else there was is lost to it, with coturn's own server as well.
+async fn all_are_carried_over_tls(flags: &[&str]) {
+    let server = Files::new().server(&RELAY).await;
+    let (_ada, login) = seated(server.address).await;
+    let all = [&["-S", "-t", "-y", "-c"], flags].concat();
+    let count = uclient::there_and_back(server.address, &login.username, &login.password, &all).await;
+    if let Some(count) = count {
+        let (to_peers, to_clients, dropped) = carried(server.address).await;
+        assert!(to_peers >= count.sent, "{to_peers} of {count:?}");
+        assert_eq!((to_clients, dropped), (to_peers, 0));
+        assert!(count.received > count.sent / 4, "{count:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coturns_client_sends_channels_over_tls() {
+    all_are_carried_over_tls(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coturns_client_sends_indications_over_tls() {
+    all_are_carried_over_tls(&["-s"]).await;
 }
 
 #[tokio::test]

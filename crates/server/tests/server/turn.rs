@@ -503,3 +503,35 @@ async fn bandwidth_is_what_the_flag_says() {
         .await
         .expect("a bound");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relayed_addresses_have_the_ports_that_the_flag_says_and_no_others() {
+    // Ports that nobody is given for 0. Should another program take them, fewer allocations succeed, and the test still holds.
+    let start = 10_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let range = format!("{start}-{}", start + 2);
+    let server = Server::start(&[&RELAY[..], &["--relay-ports", &range]].concat()).await;
+    let (_ada, joined) = joins(server.address, "team").await;
+    let ada = Credentials::of(&joined);
+    let mut guests = Vec::new();
+    loop {
+        let mut guest = ada.guest(if guests.len() == 1 { "tcp" } else { "udp" }).await;
+        match guest.allocate().await {
+            None => guests.push(guest),
+            code => break assert_eq!(code, Some(508)),
+        }
+        let port = guests.last().unwrap().relayed.unwrap().port();
+        assert!((start..=start + 2).contains(&port) && guests.len() <= 3, "{port}");
+    }
+    let Some(mut first) = guests.pop() else { return };
+    talks(&mut first).await;
+    assert_eq!(first.refresh(0).await, None);
+    let again = soon("a free port", async {
+        loop {
+            let mut guest = ada.guest("udp").await;
+            if guest.allocate().await.is_none() {
+                break guest;
+            }
+        }
+    });
+    assert_eq!(again.await.relayed, first.relayed);
+}

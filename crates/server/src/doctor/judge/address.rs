@@ -1,6 +1,7 @@
 //! Whether others are told addresses that lead to this machine.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::doctor::finding::Finding;
 
@@ -23,8 +24,8 @@ pub(in crate::doctor) struct Facts {
     pub(in crate::doctor) own: Vec<IpAddr>,
     /// Whether this program runs in a container.
     pub(in crate::doctor) container: bool,
-    /// Whether there is a relay.
-    pub(in crate::doctor) relay: bool,
+    /// The UDP ports that the relay takes; `None` without a relay.
+    pub(in crate::doctor) relayed: Option<RangeInclusive<u16>>,
 }
 
 impl Facts {
@@ -51,9 +52,13 @@ impl Facts {
 pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
     const CHECK: &str = "address";
     let inner = facts.in_between();
-    let ports = match facts.relay {
-        true => "the ports of the web listener and of the relay, and UDP 49152 to 65535,",
-        false => "the ports of the web listener",
+    let ports = match &facts.relayed {
+        Some(relayed) => format!(
+            "the ports of the web listener and of the relay, and UDP {} to {},",
+            relayed.start(),
+            relayed.end()
+        ),
+        None => "the ports of the web listener".to_owned(),
     };
     if !facts.external.is_empty() {
         let foreign: Vec<IpAddr> = facts.external.iter().copied().filter(|&ip| !facts.has(ip)).collect();
@@ -90,7 +95,7 @@ pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
             .copied()
             .filter(|&ip| facts.has(ip) && relay::is_public(ip) && !public.contains(&ip))
             .collect();
-        let others = match (others.is_empty(), facts.relay && facts.told.is_empty()) {
+        let others = match (others.is_empty(), facts.relayed.is_some() && facts.told.is_empty()) {
             (true, _) => String::new(),
             (false, false) => format!(", and as {}, to which its name leads", list(&others)),
             (false, true) => format!(
@@ -274,7 +279,7 @@ mod tests {
             external: ips(external),
             interface: ips(interface),
             own: ips(own),
-            relay: true,
+            relayed: Some(50_000..=50_999),
             ..Facts::default()
         }
     }
@@ -285,6 +290,7 @@ mod tests {
             (&[][..], &[PUBLIC][..], Fine, "on the internet as 20.1.2.3"),
             (&[PUBLIC], &[PUBLIC], Fine, "as --external-ip says"),
             (&[PUBLIC], &["10.0.0.5"], Fine, "must pass the ports"),
+            (&[PUBLIC], &["10.0.0.5"], Fine, "UDP 50000 to 50999,"),
             (&[], &["10.0.0.5"], Warning, "1:1 NAT"),
             (&["10.0.0.5"], &["10.0.0.5"], Fine, "has 10.0.0.5"),
             (&[], &["127.0.0.1"], Fine, "this machine alone"),

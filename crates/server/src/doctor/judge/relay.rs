@@ -1,5 +1,6 @@
 //! Whether the relay carries data, over each of its transports.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::span;
@@ -17,6 +18,8 @@ pub(in crate::doctor) struct Trip {
     pub(in crate::doctor) near: Option<bool>,
     /// Whether this machine has the address that browsers are told, so that nothing is in between.
     pub(in crate::doctor) ours: bool,
+    /// The UDP ports that the relay takes, by the flags.
+    pub(in crate::doctor) relayed: RangeInclusive<u16>,
 }
 
 /// Data that went through.
@@ -53,11 +56,15 @@ pub(in crate::doctor) enum Broken {
 }
 
 /// Nobody is told of any relay.
-pub(in crate::doctor) fn none() -> Finding {
+pub(in crate::doctor) fn none(relayed: &RangeInclusive<u16>) -> Finding {
     Finding::warning(
         "relay",
         "there is no relay: people whose networks do not let them reach each other directly will not see or hear each other",
-        "Start the server with --turn-listen 0.0.0.0:3478, and let UDP and TCP in on that port and UDP on 49152 to 65535",
+        format!(
+            "Start the server with --turn-listen 0.0.0.0:3478, and let UDP and TCP in on that port and UDP on {} to {}",
+            relayed.start(),
+            relayed.end()
+        ),
     )
 }
 
@@ -68,7 +75,7 @@ pub(in crate::doctor) fn judge(trip: &Trip) -> Finding {
         Transport::Tls => "relay-tls",
     };
     match &trip.outcome {
-        Ok(carried) => carries(check, &trip.url, carried),
+        Ok(carried) => carries(check, trip, carried),
         Err(Broken::Silent | Broken::Connect(_)) if trip.near == Some(true) && !trip.ours => {
             not_led_back(check, &trip.url)
         }
@@ -76,7 +83,8 @@ pub(in crate::doctor) fn judge(trip: &Trip) -> Finding {
     }
 }
 
-fn carries(check: &'static str, url: &IceUrl, carried: &Carried) -> Finding {
+fn carries(check: &'static str, trip: &Trip, carried: &Carried) -> Finding {
+    let Trip { url, relayed, .. } = trip;
     let Carried {
         sent,
         received,
@@ -104,8 +112,12 @@ fn carries(check: &'static str, url: &IceUrl, carried: &Carried) -> Finding {
         (_, Some((_, 0))) => Finding::failure(
             check,
             sentence,
-            "Let UDP in on ports 49152 to 65535: in the firewall of the machine, and in that of the cloud; a NAT must forward \
-             them unchanged",
+            format!(
+                "Let UDP in on ports {} to {}: in the firewall of the machine, and in that of the cloud; a NAT must forward them \
+                 unchanged",
+                relayed.start(),
+                relayed.end()
+            ),
         ),
         (received, _) if received < sent => Finding::warning(
             check,
@@ -200,7 +212,8 @@ fn refused(url: &IceUrl, step: &str, code: u16) -> (String, String) {
             "Browsers ask for IPv4 relayed addresses: name an IPv4 address with --external-ip, and let --turn-listen hear one"
         }
         486 | 508 => {
-            "The relay has no more to give: raise its quota or its limit of open files, or wait until calls end"
+            "The relay has no more to give: raise its quota, its limit of open files or the number of its ports \
+             (--relay-ports), or wait until calls end"
         }
         _ => "See the log of the relay",
     };
@@ -238,6 +251,7 @@ mod tests {
             outcome,
             near,
             ours: true,
+            relayed: 50_000..=50_999,
         })
     }
 
@@ -254,6 +268,7 @@ mod tests {
                     outcome: Err(outcome),
                     near,
                     ours: false,
+                    relayed: 50_000..=50_999,
                 })
             };
             let finding = judged(Broken::Silent, Some(true));
@@ -306,7 +321,7 @@ mod tests {
             ),
             (carried(19, None), Warning, "19 of 20"),
             (carried(0, None), Failure, "none of 20"),
-            (carried(20, Some((5, 0))), Failure, "49152 to 65535"),
+            (carried(20, Some((5, 0))), Failure, "50000 to 50999"),
         ] {
             assert_eq!(finding.verdict, verdict, "{finding}");
             assert!(finding.to_string().contains(part), "{finding}");
@@ -347,6 +362,8 @@ mod tests {
 
     #[test]
     fn a_server_without_a_relay_is_warned_of() {
-        assert_eq!(none().verdict, Warning);
+        let finding = none(&(50_000..=50_999));
+        assert_eq!(finding.verdict, Warning);
+        assert!(finding.to_string().contains("50000 to 50999"), "{finding}");
     }
 }
