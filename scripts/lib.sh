@@ -60,18 +60,17 @@ apt_install() {
         fail "could not install: $*" "Try it by hand: apt-get install $*"
 }
 
-# apt_install_idle what-for package...: the same, and no service of theirs is started, now or at the next boot.
-apt_install_idle() {
-    local policy=/usr/sbin/policy-rc.d ours=0 code=0
-    # Debian's packages ask this program whether they may start something; 101 is no.
-    if [ ! -e $policy ]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy && ours=1
+# apt_install_idle what-for package...: the same, and no service of theirs is started now.
+apt_install_idle() (
+    policy=/usr/sbin/policy-rc.d
+    # Debian's packages ask this program whether they may start something; 101 is no. One that we left behind is ours, too.
+    if [ ! -e $policy ] || grep -qs 'parlour set-up' $policy; then
+        trap 'exit 130' INT TERM
+        trap 'as_root rm -f "$policy"' EXIT
+        printf '#!/bin/sh\n# parlour set-up\nexit 101\n' | as_root tee $policy >/dev/null && as_root chmod 755 $policy
     fi
-    # In a shell of its own: what fails there must not leave the file.
-    (apt_install "$@") || code=$?
-    [ $ours = 0 ] || as_root rm -f $policy
-    return $code
-}
+    apt_install "$@"
+)
 
 # timed "name" cmd...: runs a step and says how long it took; step_times prints all of them as a table.
 # In a function that is called so, `set -e` does nothing (bash): join its commands with && .

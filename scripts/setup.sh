@@ -26,7 +26,7 @@ for part in "$@"; do
         code=0
         have pebble || (apt_install "a certificate authority for tests" pebble) || code=1
         scripts/setup/coturn.sh || code=1
-        [ $code = 0 ] || exit $code
+        [ $code = 0 ] || note "the tests that need what could not be set up are skipped, and say so"
         ;;
     browsers)
         scripts/setup/browsers.sh

@@ -81,7 +81,7 @@ impl Dispatch {
     }
 
     fn couple(&mut self, shared: &Shared) {
-        let longest = self.to.as_ref().map_or(1, |to| to.longest_train(shared));
+        let longest = self.to.as_ref().map_or(1, Destination::longest_train);
         if !self.train.couple(longest) {
             self.depart(shared);
             // An empty train takes everything.
@@ -91,7 +91,7 @@ impl Dispatch {
 
     fn depart(&mut self, shared: &Shared) {
         if let Some(to) = self.to.as_ref().filter(|_| !self.train.is_empty()) {
-            let unsent = to.send(shared, &self.train);
+            let unsent = to.send(&self.train);
             shared.server.count_unsent(unsent as u64);
         }
         self.train.depart();
@@ -100,9 +100,9 @@ impl Dispatch {
 
 impl Destination {
     /// How many datagrams may travel together.
-    fn longest_train(&self, shared: &Shared) -> usize {
+    fn longest_train(&self) -> usize {
         match self {
-            Self::Peer(..) => shared.sending.max_gso_segments(),
+            Self::Peer(slot, _) => slot.port().max_segments(),
             Self::Client(slot) => match &slot.port().back {
                 Back::Udp(listener) => listener.max_segments(),
                 // Each is dropped or taken by itself.
@@ -112,9 +112,9 @@ impl Destination {
     }
 
     /// How many of the datagrams could not be sent.
-    fn send(&self, shared: &Shared, train: &Train) -> usize {
+    fn send(&self, train: &Train) -> usize {
         match self {
-            Self::Peer(slot, peer) => slot.port().send(&shared.sending, *peer, train),
+            Self::Peer(slot, peer) => slot.port().send(*peer, train),
             Self::Client(slot) => match &slot.port().back {
                 Back::Udp(listener) => listener.send_train(&slot.client(), train),
                 Back::Stream(outbox) => train.datagrams().filter(|bytes| !outbox.push_data(bytes)).count(),

@@ -92,11 +92,10 @@ mod train;
 mod udp;
 
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quinn_udp::UdpSocketState;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
@@ -136,8 +135,6 @@ struct Shared {
     server: Server<RelayPort>,
     credentials: Arc<Credentials>,
     clock: Clock,
-    /// See [`port::sending`].
-    sending: UdpSocketState,
     streams: Streams,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -152,11 +149,6 @@ impl Relay {
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         config.check()?;
         let (udp, tcp) = listeners(&config)?;
-        let any = config
-            .external
-            .first()
-            .map_or(Ipv4Addr::UNSPECIFIED.into(), |&ip| config.bind_ip_for(ip));
-        let sending = port::sending().map_err(|error| BindError::Listen(SocketAddr::new(any, 0), error))?;
         let credentials = Arc::new(Credentials::new(&config.secret, config.credential_lifetime));
         let server = Server::new(config.settings(), Arc::clone(&credentials), &config.secret);
         let shared = Shared {
@@ -164,7 +156,6 @@ impl Relay {
             server,
             credentials,
             clock: Clock::start(),
-            sending,
             streams: Streams::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -44,6 +44,7 @@ impl Back {
 /// What one allocation has of the operating system.
 pub(crate) struct RelayPort {
     socket: UdpSocket,
+    sending: UdpSocketState,
     pub(crate) back: Back,
     closed: CancellationToken,
 }
@@ -55,9 +56,14 @@ impl Port for RelayPort {
 }
 
 impl RelayPort {
+    /// How many datagrams the kernel sends to a peer at once.
+    pub(crate) fn max_segments(&self) -> usize {
+        self.sending.max_gso_segments()
+    }
+
     /// How many of the datagrams could not be sent. The runtime is not asked first: it knows of a new socket's readiness only
     /// later, and would lose the first datagrams.
-    pub(crate) fn send(&self, state: &UdpSocketState, peer: SocketAddr, train: &Train) -> usize {
+    pub(crate) fn send(&self, peer: SocketAddr, train: &Train) -> usize {
         let to = Transmit {
             destination: peer,
             ecn: None,
@@ -66,14 +72,15 @@ impl RelayPort {
             src_ip: None,
         };
         send_train(&to, train, |transmit| {
-            state.try_send(UdpSockRef::from(&self.socket), transmit)
+            self.sending.try_send(UdpSockRef::from(&self.socket), transmit)
         })
     }
 }
 
-/// What is known about sending from relayed addresses: whether the kernel cuts trains. One for all of them, because it comes
-/// with socket options that say what nobody asks of a datagram from a peer, and cost time with each.
-pub(crate) fn sending() -> io::Result<UdpSocketState> {
+/// What is known about sending from a relayed address: whether the kernel cuts trains. One for each, because a path that takes no
+/// trains must not slow the others down; made from another socket, because it comes with socket options that say what nobody asks of
+/// a datagram from a peer, and cost time with each.
+fn sending() -> io::Result<UdpSocketState> {
     let open = |domain| Socket::new(domain, Type::DGRAM, Some(Protocol::UDP));
     let socket = open(Domain::IPV4).or_else(|_| open(Domain::IPV6))?;
     UdpSocketState::new(UdpSockRef::from(&socket))
@@ -102,9 +109,11 @@ fn open(shared: &Arc<Shared>, client: &Client, back: &Back, opening: Opening) {
     let is_taken = |port| shared.server.is_relayed(SocketAddr::new(external, port));
     let ip = shared.config.bind_ip_for(external);
     let socket = bind(ip, &shared.config.ports, opening.wants_even_port(), is_taken);
-    let opened = socket.ok().map(|(port, socket)| {
+    let opened = socket.and_then(|opened| Ok((opened, sending()?)));
+    let opened = opened.ok().map(|((port, socket), sending)| {
         let port_of_allocation = RelayPort {
             socket,
+            sending,
             back: back.clone(),
             closed: shared.shutdown.child_token(),
         };
@@ -120,7 +129,12 @@ fn open(shared: &Arc<Shared>, client: &Client, back: &Back, opening: Opening) {
 
 /// Passes on what peers send, until the allocation is over.
 async fn read(shared: Arc<Shared>, slot: Arc<Slot<RelayPort>>) {
-    let RelayPort { socket, closed, .. } = slot.port();
+    let RelayPort {
+        socket,
+        sending,
+        closed,
+        ..
+    } = slot.port();
     let mut closed = pin!(closed.cancelled());
     loop {
         tokio::select! {
@@ -128,7 +142,7 @@ async fn read(shared: Arc<Shared>, slot: Arc<Slot<RelayPort>>) {
             () = &mut closed => return,
             ready = socket.readable() => if ready.is_err() { return },
         }
-        let is_all = receive_all(&shared, socket, &shared.sending, |now, meta, payload, dispatch| {
+        let is_all = receive_all(&shared, socket, sending, |now, meta, payload, dispatch| {
             dispatch.for_client(&shared, now, &slot, meta.addr, payload);
         });
         if !is_all {

@@ -126,6 +126,10 @@ impl Listener {
             // What the network says about an earlier datagram concerns no other.
             let _ = socket.readable().await;
             if !receive_all(&shared, &socket, &self.state, |now, meta, datagram, dispatch| {
+                // Nobody can be answered there, and trying makes the system say what is else said by one that cannot cut trains.
+                if meta.addr.port() == 0 {
+                    return;
+                }
                 let local = SocketAddr::new(meta.dst_ip.unwrap_or(self.local.ip()), self.local.port());
                 let client = Client::new(meta.addr, local, Transport::Udp);
                 let action = shared.server.handle(now, client, datagram);

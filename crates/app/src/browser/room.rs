@@ -82,6 +82,8 @@ pub(super) struct Room {
 pub(super) struct Timers {
     tick: RefCell<Option<Timeout>>,
     pub(super) reconnect: RefCell<Option<Timeout>>,
+    /// What `reconnect` waits for is short already.
+    pub(super) hurries: Cell<bool>,
     pub(super) beat: RefCell<Option<Interval>>,
     pub(super) link_copied: RefCell<Option<Timeout>>,
     pub(super) spare: RefCell<Option<Timeout>>,

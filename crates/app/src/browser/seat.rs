@@ -82,11 +82,12 @@ impl Room {
         let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
         let timeout = Timeout::new(wait, || with(Room::connect));
         drop(self.timers.reconnect.replace(Some(timeout)));
+        self.timers.hurries.set(urgent);
     }
 
     /// Somebody's media has stopped. Where a socket is waited for, it is not waited for as long as was meant to be.
     fn hurry(&self) {
-        if self.timers.reconnect.borrow().is_some() {
+        if self.timers.reconnect.borrow().is_some() && !self.timers.hurries.get() {
             self.connect_later(None, true);
         }
     }

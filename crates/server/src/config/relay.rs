@@ -82,7 +82,7 @@ pub struct RelayFlags {
     ///
     /// What is open by then stays open, and everybody in a room is given a newer login when about half of it is over: calls
     /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. After a start
-    /// with another time, the relay takes no logins of before.
+    /// with another time, logins that were issued before open no paths any more.
     #[arg(
         long,
         env = "PARLOUR_RELAY_CREDENTIAL_LIFETIME",
@@ -106,7 +106,7 @@ pub struct RelayFlags {
     )]
     pub turn_secret: Option<String>,
 
-    /// A file with one line, that secret, instead of `--turn-secret`.
+    /// A file that holds the secret of `--turn-secret` on its only line.
     ///
     /// As systemd hands it on with LoadCredential, and container engines as a secret. It is read at the start.
     #[arg(

@@ -305,14 +305,24 @@ async fn trips(
             (Err(Broken::Silent | Broken::Connect(_)), Some(near)) => near.answers(&url, patience).await,
             _ => None,
         };
-        let ours = address::is_ours(&url.host, patience).await;
+        let reached = address::is_ours(&url.host, patience).await;
         Trip {
             url,
             outcome,
             near,
-            ours,
+            reached,
             relayed: relayed.clone(),
         }
     });
-    join_all(trips).await
+    let mut trips = join_all(trips).await;
+    // What answers over one transport is reached from here, so silence over another is no NAT's doing.
+    let answering: Vec<String> = trips
+        .iter()
+        .filter(|trip| trip.was_answered())
+        .map(|trip| trip.url.host.clone())
+        .collect();
+    for trip in &mut trips {
+        trip.reached |= answering.contains(&trip.url.host);
+    }
+    trips
 }

@@ -354,10 +354,27 @@ async fn a_customer_that_the_authority_knows_gets_a_certificate() {
     let mut flags = authority.flags(&state);
     flags.push("--acme-eab-kid=kid-1".to_owned());
     flags.push(format!("--acme-eab-hmac-key-file={}", key.display()));
-    let server = serve(web, &flags).await;
+    let mut server = serve(web, &flags).await;
+    certified(&server, &authority).await;
+    server.stop();
+    server.stopped().await;
+
+    // The account is there, so who has taken the customer's flags away again gets the next certificate with it.
+    for file in fs::read_dir(state.path()).unwrap().flatten() {
+        if file.file_name().to_string_lossy().starts_with("certificate") {
+            fs::remove_file(file.path()).unwrap();
+        }
+    }
+    let web = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let server = serve(web, &authority.flags(&state)).await;
+    certified(&server, &authority).await;
+}
+
+/// Waits until the server shows a certificate of the authority.
+async fn certified(server: &Server, authority: &Authority) {
     let first = shown(server.address).await;
     if !is_of_the_authority(&first) {
-        let second = another(server.address, &first, &authority).await;
+        let second = another(server.address, &first, authority).await;
         assert!(is_of_the_authority(&second));
     }
 }

@@ -16,10 +16,17 @@ pub(in crate::doctor) struct Trip {
     /// Where nobody answered: whether the relay answers on this machine, by the address that it listens on. `None` where
     /// that was not tried.
     pub(in crate::doctor) near: Option<bool>,
-    /// Whether this machine has the address that browsers are told, so that nothing is in between.
-    pub(in crate::doctor) ours: bool,
+    /// Whether the address that browsers are told is seen to be reached from here: this machine has it, or something answered there.
+    pub(in crate::doctor) reached: bool,
     /// The UDP ports that the relay takes, by the flags.
     pub(in crate::doctor) relayed: RangeInclusive<u16>,
+}
+
+impl Trip {
+    /// Whether anything at all came back.
+    pub(in crate::doctor) fn was_answered(&self) -> bool {
+        !matches!(self.outcome, Err(Broken::Name(_) | Broken::Silent | Broken::Connect(_)))
+    }
 }
 
 /// Data that went through.
@@ -76,7 +83,7 @@ pub(in crate::doctor) fn judge(trip: &Trip) -> Finding {
     };
     match &trip.outcome {
         Ok(carried) => carries(check, trip, carried),
-        Err(Broken::Silent | Broken::Connect(_)) if trip.near == Some(true) && !trip.ours => {
+        Err(Broken::Silent | Broken::Connect(_)) if trip.near == Some(true) && !trip.reached => {
             not_led_back(check, &trip.url)
         }
         Err(broken) => broken_at(check, trip, broken),
@@ -145,8 +152,8 @@ fn not_led_back(check: &'static str, url: &IceUrl) -> Finding {
     Finding::warning(
         check,
         format!(
-            "the relay answers on this machine; whether others reach it at {url} over {} is not known here, because that \
-             address belongs to a NAT in front, which leads nobody back who is behind it",
+            "the relay answers on this machine; whether others reach it at {url} over {} is not known here: that \
+             address may belong to a NAT in front, which leads nobody back who is behind it",
             url.transport
         ),
         format!(
@@ -250,7 +257,7 @@ mod tests {
             url,
             outcome,
             near,
-            ours: true,
+            reached: true,
             relayed: 50_000..=50_999,
         })
     }
@@ -267,7 +274,7 @@ mod tests {
                     url: url(),
                     outcome: Err(outcome),
                     near,
-                    ours: false,
+                    reached: false,
                     relayed: 50_000..=50_999,
                 })
             };

@@ -135,7 +135,9 @@ impl Acme {
                 }
                 Err(trouble) => {
                     if trouble.forget_account {
-                        let _ = fs::remove_file(self.account_file());
+                        for file in self.account_files() {
+                            let _ = fs::remove_file(file);
+                        }
                     }
                     let wait = schedule.failed(SystemTime::now(), trouble.again, trouble.retry_after, chance());
                     tracing::warn!(
@@ -174,7 +176,7 @@ impl Acme {
 
     /// The account of last time.
     fn account(&self) -> Option<AccountCredentials> {
-        let bytes = store::read(&self.account_file()).ok()??;
+        let bytes = store::read(self.account_files().first()?).ok()??;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -220,12 +222,15 @@ impl Acme {
         self.file("certificate", &format!("{}\n{}", self.directory, self.domain), "pem")
     }
 
-    fn account_file(&self) -> PathBuf {
-        match &self.customer {
-            None => self.file("account", &self.directory, "json"),
-            // One that was made for another customer is not taken for this one.
-            Some(customer) => self.file("account", &format!("{}\n{}", self.directory, customer.name), "json"),
-        }
+    /// Where the account is kept, first of all where it is looked for. One that was made for another customer is not taken for this
+    /// one; who leaves the customer's flags out afterwards goes on with the account that is there.
+    fn account_files(&self) -> Vec<PathBuf> {
+        let of_customer = |customer: &Customer| format!("{}\n{}", self.directory, customer.name);
+        let names = self.customer.iter().map(of_customer);
+        names
+            .chain([self.directory.clone()])
+            .map(|name| self.file("account", &name, "json"))
+            .collect()
     }
 
     /// A file for each authority, and for each name.

@@ -146,8 +146,10 @@ impl Try<'_> {
         let (account, credentials) = made.map_err(self.failed(stage))?;
         let text = serde_json::to_vec(&credentials).map_err(|error| self.own(&error))?;
         // Without the file there will be one account more next time. That keeps nobody from having a certificate now.
-        if let Err(error) = store::write(&self.acme.account_file(), &text) {
-            self.acme.warn_unkept(&error);
+        for file in self.acme.account_files() {
+            if let Err(error) = store::write(&file, &text) {
+                self.acme.warn_unkept(&error);
+            }
         }
         Ok(account)
     }
