@@ -67,10 +67,10 @@ pub struct Credentials {
 /// Seats whose credentials up to a second are void.
 #[derive(Default)]
 struct Revoked {
-    /// The seat, and the last second of issue that is void.
-    seats: HashMap<String, u64>,
+    /// The seat's [key](Credentials::key), and the last second of issue that is void.
+    seats: HashMap<u128, u64>,
     /// The same, oldest first.
-    order: BTreeSet<(u64, String)>,
+    order: BTreeSet<(u64, u128)>,
     /// Nobody's credentials up to this second are good. Rises only when there are too many seats to remember.
     everybody: Option<u64>,
 }
@@ -94,7 +94,7 @@ impl Credentials {
         if seat.is_empty() || seat.len() > MAX_SEAT || !seat.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(BadSeat);
         }
-        let revoked = self.revoked().void_until(seat);
+        let revoked = self.revoked().void_until(self.key(seat));
         // Time is in whole seconds here: what is issued in the second of a revocation must not be void with the rest.
         let issued = revoked.map_or(now.as_secs(), |void| now.as_secs().max(void.saturating_add(1)));
         let expires = issued.saturating_add(self.lifetime.as_secs());
@@ -113,7 +113,8 @@ impl Credentials {
     /// the oldest is forgotten and, so that it cannot come back, *everybody's* credentials of its time become void: they
     /// need new ones to open allocations, and what is open stays open.
     pub fn revoke(&self, seat: &str, now: Now) {
-        self.revoked().insert(seat, now.as_secs(), self.lifetime.as_secs());
+        self.revoked()
+            .insert(self.key(seat), now.as_secs(), self.lifetime.as_secs());
     }
 
     /// The password of a user name. Every user name has one.
@@ -131,8 +132,18 @@ impl Credentials {
         // A name that expires later than any that is issued now was made under another lifetime, or by another server
         // with the same secret whose clock is ahead: it counts as issued now.
         let issued = expires.saturating_sub(self.lifetime.as_secs());
-        let void = self.revoked().void_until(seat);
+        let void = self.revoked().void_until(self.key(seat));
         now.as_secs() < expires && void.is_none_or(|void| issued > void)
+    }
+
+    /// What a revoked seat is remembered by: a name would take several times the memory. Nobody without the secret finds two names
+    /// with one key.
+    fn key(&self, seat: &str) -> u128 {
+        let mut mac = self.mac.clone();
+        mac.update(seat.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        let (first, _) = digest.split_first_chunk().expect("SHA-1 has 20 bytes");
+        u128::from_be_bytes(*first)
     }
 
     fn revoked(&self) -> MutexGuard<'_, Revoked> {
@@ -141,11 +152,11 @@ impl Credentials {
 }
 
 impl Revoked {
-    fn void_until(&self, seat: &str) -> Option<u64> {
-        self.seats.get(seat).copied().max(self.everybody)
+    fn void_until(&self, seat: u128) -> Option<u64> {
+        self.seats.get(&seat).copied().max(self.everybody)
     }
 
-    fn insert(&mut self, seat: &str, now: u64, lifetime: u64) {
+    fn insert(&mut self, seat: u128, now: u64, lifetime: u64) {
         while let Some((at, _)) = self.order.first() {
             let expired = at.saturating_add(lifetime) < now;
             if !expired && self.seats.len() < MAX_REVOKED {
@@ -161,11 +172,11 @@ impl Revoked {
             }
         }
         // Credentials may have been issued for the second after an earlier revocation: those are void now too.
-        let void = self.seats.get(seat).map_or(now, |earlier| now.max(earlier + 1));
-        if let Some(earlier) = self.seats.insert(seat.to_owned(), void) {
-            self.order.remove(&(earlier, seat.to_owned()));
+        let void = self.seats.get(&seat).map_or(now, |earlier| now.max(earlier + 1));
+        if let Some(earlier) = self.seats.insert(seat, void) {
+            self.order.remove(&(earlier, seat));
         }
-        self.order.insert((void, seat.to_owned()));
+        self.order.insert((void, seat));
     }
 }
 
@@ -274,7 +285,10 @@ mod tests {
         credentials.revoke("seat", NOW);
         credentials.revoke("other", NOW + HOUR + 2 * SECOND);
         let revoked = credentials.revoked();
-        assert_eq!(revoked.seats.keys().collect::<Vec<_>>(), ["other"]);
+        assert_eq!(
+            revoked.seats.keys().copied().collect::<Vec<_>>(),
+            [credentials.key("other")]
+        );
         assert_eq!(revoked.order.len(), 1);
         assert_eq!(revoked.everybody, None);
     }
