@@ -31,6 +31,12 @@ fn silent(duo: &mut Duo, side: usize, silent: bool) {
     duo.input(side, Input::Silent { peer, silent });
 }
 
+fn both_fall_silent(duo: &mut Duo) {
+    for side in BOTH {
+        silent(duo, side, true);
+    }
+}
+
 fn later(duo: &mut Duo, millis: u64) {
     duo.now += Duration::from_millis(millis);
     for side in BOTH {
@@ -52,6 +58,12 @@ fn returns(duo: &mut Duo, side: usize) {
     duo.seated(side, there, away);
     if is_second {
         duo.away(1 - side, false);
+    }
+}
+
+fn both_return(duo: &mut Duo) {
+    for side in BOTH {
+        returns(duo, side);
     }
 }
 
@@ -84,9 +96,7 @@ fn where_the_silence_was_noticed_meanwhile_ice_is_restarted_when_both_are_back_a
         stop(&mut duo);
         both_lose_the_socket(&mut duo);
         later(&mut duo, 1_500);
-        for side in BOTH {
-            silent(&mut duo, side, true);
-        }
+        both_fall_silent(&mut duo);
         later(&mut duo, 2_500);
         assert_eq!(
             (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
@@ -108,15 +118,11 @@ fn where_the_server_is_back_before_the_silence_is_noticed_ice_is_restarted_then(
     stop(&mut duo);
     both_lose_the_socket(&mut duo);
     later(&mut duo, 100);
-    for side in BOTH {
-        returns(&mut duo, side);
-    }
+    both_return(&mut duo);
     duo.settle();
     assert_eq!(duo.sides[ADA].restarts(), 0, "nothing is known yet");
     later(&mut duo, 1_400);
-    for side in BOTH {
-        silent(&mut duo, side, true);
-    }
+    both_fall_silent(&mut duo);
     assert_eq!(duo.sides[ADA].restarts(), 1);
     expect_back_on_the_same_connection(&mut duo);
 }
@@ -127,9 +133,7 @@ fn a_restart_whose_offer_was_lost_with_the_server_is_made_again_at_once() {
         let mut duo = Duo::connected();
         stop(&mut duo);
         // The sockets are dead, and nobody has noticed.
-        for side in BOTH {
-            silent(&mut duo, side, true);
-        }
+        both_fall_silent(&mut duo);
         assert_eq!(duo.sides[ADA].restarts(), 1);
         for side in BOTH {
             duo.work(side);
@@ -151,17 +155,13 @@ fn a_restart_whose_offer_was_lost_with_the_server_is_made_again_at_once() {
 fn a_restart_that_was_answered_while_there_was_no_relay_is_made_again_at_once() {
     let mut duo = Duo::connected();
     stop(&mut duo);
-    for side in BOTH {
-        silent(&mut duo, side, true);
-    }
+    both_fall_silent(&mut duo);
     duo.settle();
     // All of it was said, and nothing was found.
     stop(&mut duo);
     both_lose_the_socket(&mut duo);
     later(&mut duo, 500);
-    for side in BOTH {
-        returns(&mut duo, side);
-    }
+    both_return(&mut duo);
     assert_eq!(duo.sides[ADA].restarts(), 2);
     expect_back_on_the_same_connection(&mut duo);
 }
@@ -173,18 +173,14 @@ fn a_connection_that_the_browser_has_given_up_meanwhile_is_restarted_and_not_rep
         stop(&mut duo);
         both_lose_the_socket(&mut duo);
         later(&mut duo, 1_500);
-        for side in BOTH {
-            silent(&mut duo, side, true);
-        }
+        both_fall_silent(&mut duo);
         later(&mut duo, 4_000);
         for side in BOTH {
             duo.state(side, state);
         }
         assert_eq!(duo.links(), [Link::Reconnecting; 2]);
         later(&mut duo, 20_000);
-        for side in BOTH {
-            returns(&mut duo, side);
-        }
+        both_return(&mut duo);
         assert_eq!(duo.sides[ADA].restarts(), 1, "{state:?}");
         expect_back_on_the_same_connection(&mut duo);
     }
@@ -197,9 +193,7 @@ fn when_only_the_answerer_knows_it_restarts_ice_after_a_little_while() {
     both_lose_the_socket(&mut duo);
     later(&mut duo, 1_500);
     silent(&mut duo, BO, true);
-    for side in BOTH {
-        returns(&mut duo, side);
-    }
+    both_return(&mut duo);
     later(&mut duo, 2_000);
     assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
     duo.settle();
@@ -213,9 +207,7 @@ fn what_does_not_come_over_the_relay_is_left_alone() {
     both_lose_the_socket(&mut duo);
     later(&mut duo, 5_000);
     let marks = [duo.sides[ADA].effects.len(), duo.sides[BO].effects.len()];
-    for side in BOTH {
-        returns(&mut duo, side);
-    }
+    both_return(&mut duo);
     duo.settle();
     duo.wait(60);
     for side in BOTH {
@@ -251,9 +243,7 @@ fn media_that_waits_for_the_server_makes_the_next_socket_urgent_for_a_minute() {
         !is_urgent(&duo),
         "a server that is away for long is not asked that often"
     );
-    for side in BOTH {
-        returns(&mut duo, side);
-    }
+    both_return(&mut duo);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
     assert!(!is_urgent(&duo));
@@ -333,9 +323,7 @@ fn what_comes_again_before_the_answerer_does_anything_needs_no_restart() {
 fn a_restart_that_finds_nothing_is_made_again_when_the_browser_says_so_too() {
     let mut duo = Duo::connected();
     duo.path = false;
-    for side in BOTH {
-        silent(&mut duo, side, true);
-    }
+    both_fall_silent(&mut duo);
     duo.wait(4);
     for side in BOTH {
         duo.state(side, ConnectionState::Disconnected);

@@ -10,15 +10,18 @@ mod id;
 pub mod limits;
 mod message;
 mod name;
+mod signal;
 mod text;
 
 pub use encoding::{DecodeError, Encoding};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
-    Candidate, CandidateOf, ClientMessage, ClientMessageOf, Description, DescriptionKind, DescriptionOf, Findings,
-    IceServer, LeaveReason, Media, PeerInfo, PeerLink, RelayFinding, Resume, Route, ServerMessage, ServerMessageOf,
-    Signal, SignalOf,
+    ClientMessage, ClientMessageOf, IceServer, LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf,
 };
 pub use name::{DisplayName, InvalidName};
+pub use signal::{
+    Candidate, CandidateOf, Description, DescriptionKind, DescriptionOf, Findings, PeerLink, RelayFinding, Route,
+    Signal, SignalOf,
+};
 pub use text::Text;

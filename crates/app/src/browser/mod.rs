@@ -5,6 +5,7 @@ mod connection;
 mod devices;
 mod draw;
 mod elements;
+mod lines;
 mod links;
 pub mod location;
 mod media;

@@ -11,7 +11,8 @@ use leptos::prelude::*;
 use protocol::IceServer;
 use wasm_bindgen::prelude::*;
 
-use super::connection::{self, Lines};
+use super::connection;
+use super::lines::Lines;
 use super::room::{Room, with};
 use super::rtc_ext::{PeerConnection, call};
 use super::task::ignore;

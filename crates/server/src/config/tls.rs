@@ -78,7 +78,7 @@ pub struct TlsFlags {
     )]
     pub acme_eab_hmac_key: Option<EabKey>,
 
-    /// A file with one line, that key, instead of `--acme-eab-hmac-key`.
+    /// A file that holds the key of `--acme-eab-hmac-key` on its only line.
     #[arg(
         long,
         env = "PARLOUR_ACME_EAB_HMAC_KEY_FILE",
