@@ -135,14 +135,17 @@ impl World {
                 return Err("shows somebody's camera as it is not".into());
             }
         }
-        // Where a negotiation broke on one side, the other side goes on to offer now and then: that may be under way.
+        // Where a negotiation broke on one side, the other side goes on to offer now and then: that may be under way, and nothing else.
         let is_tainted = |fake: &u32| {
             let owned = self.fakes.get(fake);
             let back = owned.and_then(|owned| self.fakes.get(&owned.peer.remote_writer()?));
             owned.into_iter().chain(back).any(|one| one.tainted)
         };
         let may_be_offered = page.connections.values().any(is_tainted);
-        if page.heard != self.logs[page.log].len() && !may_be_offered {
+        let said = &self.logs[page.log];
+        let unheard = said.get(page.heard..).ok_or("has heard more than was said")?;
+        let is_signal = |message: &ServerMessage| matches!(message, ServerMessage::Signal { .. });
+        if !(unheard.is_empty() || may_be_offered && unheard.iter().all(is_signal)) {
             return Err(format!("has heard {} of {}", page.heard, self.logs[page.log].len()));
         }
         let server = self.server.as_ref().ok_or("there is no server")?;
