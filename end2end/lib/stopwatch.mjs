@@ -11,13 +11,15 @@ export function stopwatch() {
       this.addEventListener('track', ({ track }) => remote.add(track));
     }
   };
-  window.stopwatch = { clicked: undefined, firstFrame: undefined };
+  let show;
+  window.stopwatch = { clicked: undefined, firstFrame: undefined, shown: new Promise((resolve) => (show = resolve)) };
   const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
   const watch = (video) =>
     video.requestVideoFrameCallback(() => {
       if (window.stopwatch.firstFrame !== undefined) return;
       if (video.srcObject?.getVideoTracks().some((track) => remote.has(track))) {
         window.stopwatch.firstFrame = performance.now();
+        show();
       } else watch(video);
     });
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {

@@ -121,7 +121,8 @@ export async function hasPaths(person, { fits, words }, count) {
 
 /** How long after the second one's click on Join each of the two saw the other's first frame, in words; none too late. */
 async function timeOf(first, second) {
-  const [there, here] = await Promise.all([first, second].map(({ tab }) => tab.run(() => ({ origin: performance.timeOrigin, ...window.stopwatch }))));
+  const read = () => ({ origin: performance.timeOrigin, clicked: window.stopwatch.clicked, firstFrame: window.stopwatch.firstFrame });
+  const [there, here] = await Promise.all([first, second].map(({ tab }) => tab.run(read)));
   const clicked = here.origin + here.clicked;
   const times = { [second.name]: here.origin + here.firstFrame - clicked, [first.name]: there.origin + there.firstFrame - clicked };
   const told = Object.entries(times).map(([name, time]) => `${name} ${time.toFixed(0)} ms`).join(', ');

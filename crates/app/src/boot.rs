@@ -14,7 +14,7 @@ const PROBLEM: &str = "boot-problem";
 /// [`crate::browser`]'s socket.
 pub(crate) const EARLY_SOCKET: &str = "parlourSocket";
 
-/// The property of that socket that holds what has come on it, once a seat has been asked for.
+/// The property of that socket that holds what has come on it, where a seat was asked for with it.
 pub(crate) const EARLY_MESSAGES: &str = "early";
 
 /// The encoding of what the page sends.
@@ -23,11 +23,12 @@ pub(crate) const ENCODING: Encoding = Encoding::Postcard;
 /// Under which key a browser remembers what the person is called.
 pub(crate) const NAME_KEY: &str = "parlour.name";
 
-/// What a page that skips the lobby says first. The boot script sends it as soon as the socket is open, so that the others'
-/// offers are there when the program is.
+/// What a page that skips the lobby says first. It goes with the upgrade of the socket: while a page is loaded, a browser takes
+/// a hundred milliseconds to see that a socket is open, and by then the others' offers can be there.
 #[derive(Clone, Debug)]
 pub struct EarlyJoin {
-    join: Vec<u8>,
+    /// The subprotocol that says it.
+    offer: String,
     is_named: bool,
 }
 
@@ -43,21 +44,18 @@ impl EarlyJoin {
             resume: None,
         };
         Self {
-            join: ENCODING.encode(&join),
+            offer: protocol::offer_first(&ENCODING.encode(&join)),
             is_named: name.is_some(),
         }
     }
 
+    /// Adds it to `p`, the subprotocols.
     fn into_script(self) -> String {
-        let send = format!(
-            "s.binaryType='arraybuffer';s.onmessage=e=>s.{EARLY_MESSAGES}.push(e.data);\
-             s.onopen=()=>{{s.{EARLY_MESSAGES}=[];s.send(new Uint8Array({:?}))}}",
-            self.join
-        );
+        let push = format!("p.push({});", js_string(&self.offer));
         match self.is_named {
-            true => send,
+            true => push,
             // Storage may be forbidden to a page in a frame.
-            false => format!("let n;try{{n=localStorage.getItem('{NAME_KEY}')}}catch{{}}if(n==null){{{send}}}"),
+            false => format!("let n;try{{n=localStorage.getItem('{NAME_KEY}')}}catch{{}}if(n==null){push}"),
         }
     }
 }
@@ -110,13 +108,16 @@ fn start_script(js: &str, wasm: &str, early_join: Option<EarlyJoin>) -> String {
         "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal};",
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
+        "const p=['",
+        ENCODING.subprotocol(),
+        "'];",
+        &early_join.map(EarlyJoin::into_script).unwrap_or_default(),
         "const s=window.",
         EARLY_SOCKET,
-        "=new WebSocket(location.origin.replace('http','ws')+'/ws','",
-        ENCODING.subprotocol(),
-        "');",
-        &early_join.map(EarlyJoin::into_script).unwrap_or_default(),
-        ";",
+        "=new WebSocket(location.origin.replace('http','ws')+'/ws',p);",
+        "if(p[1]){s.binaryType='arraybuffer';const m=s.",
+        EARLY_MESSAGES,
+        "=[];s.onmessage=e=>m.push(e.data);}",
         "const read=new Promise(f=>addEventListener('DOMContentLoaded',f,o));",
         "import(",
         &js_string(js),
@@ -185,7 +186,10 @@ mod tests {
         let room: RoomId = "team-7".parse().expect("a room");
         for (name, called) in [(None, "Guest"), (Some(" Ada "), "Ada"), (Some(""), "Guest")] {
             let early = EarlyJoin::new(&room, name);
-            let said: ClientMessage = ENCODING.decode(&early.join).expect("a message");
+            let join = protocol::first_message(&early.offer)
+                .expect("a message")
+                .expect("one that can be read");
+            let said: ClientMessage = ENCODING.decode(&join).expect("a message");
             let ClientMessage::Join {
                 room,
                 name: said,
@@ -197,10 +201,7 @@ mod tests {
             };
             assert_eq!((room.as_str(), said.as_str(), resume), ("team-7", called, None));
             let script = start_script("/a.js", "/b.wasm", Some(early.clone()));
-            assert!(
-                script.contains(&format!("s.send(new Uint8Array({:?}))", early.join)),
-                "{script}"
-            );
+            assert!(script.contains(&format!("p.push(\"{}\")", early.offer)), "{script}");
             assert_eq!(script.contains("localStorage"), name.is_none(), "{script}");
         }
     }

@@ -10,6 +10,7 @@ mod id;
 pub mod limits;
 mod message;
 mod name;
+mod opening;
 mod signal;
 mod text;
 
@@ -20,6 +21,7 @@ pub use message::{
     ClientMessage, ClientMessageOf, IceServer, LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf,
 };
 pub use name::{DisplayName, InvalidName};
+pub use opening::{InvalidOffer, first_message, offer_first};
 pub use signal::{
     Candidate, CandidateOf, Description, DescriptionKind, DescriptionOf, Findings, PeerLink, RelayFinding, Route,
     Signal, SignalOf,

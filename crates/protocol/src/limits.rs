@@ -12,6 +12,9 @@ pub const NAME_MAX_CHARS: usize = 64;
 /// Longest WebSocket message, in bytes. An offer with eight media lines is 22 KB in Chromium and 11 KB in Firefox.
 pub const MESSAGE_MAX: usize = 64 * 1024;
 
+/// Longest message that comes with the upgrade, in bytes: room for a `join`, and proxies pass its header on.
+pub const FIRST_MESSAGE_MAX: usize = 1024;
+
 /// Longest SDP text in a signal, in bytes.
 pub const SDP_MAX: usize = 56 * 1024;
 

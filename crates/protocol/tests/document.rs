@@ -69,6 +69,10 @@ fn the_limits_are_those_of_the_code() {
         ("ROOM_ID_MAX", bytes(limits::ROOM_ID_MAX)),
         ("NAME_MAX_CHARS", format!("{} characters", limits::NAME_MAX_CHARS)),
         ("MESSAGE_MAX", bytes(limits::MESSAGE_MAX)),
+        (
+            "FIRST_MESSAGE_MAX",
+            format!("{} bytes, decoded", limits::FIRST_MESSAGE_MAX),
+        ),
         ("SDP_MAX", bytes(limits::SDP_MAX)),
         ("CANDIDATE_MAX", bytes(limits::CANDIDATE_MAX)),
         ("LINKS_MAX", format!("{} links", limits::LINKS_MAX)),

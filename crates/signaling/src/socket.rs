@@ -66,8 +66,8 @@ pub(crate) struct Session {
     pub(crate) retry_after_ms: u32,
 }
 
-/// Serves one client from its first message to its close.
-pub(crate) async fn run<S>(io: &mut S, session: Session, shared: &Shared) -> End
+/// Serves one client from its first message, which may have come with the upgrade, to its close.
+pub(crate) async fn run<S>(io: &mut S, session: Session, first: Option<Message>, shared: &Shared) -> End
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
@@ -85,7 +85,10 @@ where
         ping_due: false,
         unflushed: false,
     };
-    let end = {
+    let begun = first.map_or(Ok(()), |frame| socket.on_frame(frame));
+    let end = if let Err(end) = begun {
+        end
+    } else {
         let mut draining = pin!(shared.shutdown.cancelled());
         let mut timer = pin!(tokio::time::sleep_until(socket.deadline()));
         poll_fn(|cx| {

@@ -14,9 +14,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use protocol::limits::{MESSAGE_MAX, OUTBOX_BYTES};
-use protocol::{Encoding, PeerId};
+use protocol::{Encoding, InvalidOffer, PeerId};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
@@ -58,6 +59,10 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
         );
         return (StatusCode::BAD_REQUEST, sentence).into_response();
     };
+    let Ok(first) = first_message(request.headers(), encoding) else {
+        let sentence = "The message among the offered subprotocols (parlour.first.…) cannot be read.\n";
+        return (StatusCode::BAD_REQUEST, sentence).into_response();
+    };
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         let sentence = "This connection cannot become a WebSocket. Is a proxy in between that does not pass it on?\n";
         return (StatusCode::UPGRADE_REQUIRED, sentence).into_response();
@@ -72,21 +77,35 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     };
     let subprotocol = HeaderValue::from_static(encoding.subprotocol());
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
-    let task = serve(signaling.clone(), upgrade, session);
+    let task = serve(signaling.clone(), upgrade, session, first);
     signaling.shared().tasks.spawn(task);
     response
 }
 
+/// The subprotocols that the client offers.
+fn offers(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',').map(str::trim))
+}
+
 /// The first of our encodings that the client offers.
 fn negotiate(headers: &HeaderMap) -> Option<Encoding> {
-    let offers = || {
-        let lines = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
-        let lines = lines.filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(',').map(str::trim))
-    };
     let ours = Encoding::ALL.iter().copied();
     ours.into_iter()
-        .find(|encoding| offers().any(|offer| offer == encoding.subprotocol()))
+        .find(|encoding| offers(headers).any(|offer| offer == encoding.subprotocol()))
+}
+
+/// What the client says with its upgrade, as the frame in which it would have come later.
+fn first_message(headers: &HeaderMap, encoding: Encoding) -> Result<Option<Message>, InvalidOffer> {
+    let Some(message) = offers(headers).find_map(protocol::first_message) else {
+        return Ok(None);
+    };
+    let message = message?;
+    Ok(Some(match encoding.is_text() {
+        true => Message::text(String::from_utf8(message).map_err(|_| InvalidOffer)?),
+        false => Message::binary(message),
+    }))
 }
 
 fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
@@ -102,7 +121,7 @@ fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
     })
 }
 
-async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
+async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, first: Option<Message>) {
     let Ok(upgraded) = upgrade.await else {
         return;
     };
@@ -118,7 +137,7 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
     let io = Batched::new(TokioIo::new(upgraded));
     let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let open = Open::new(&shared.counters);
-    socket::run(&mut io, session, shared).await;
+    socket::run(&mut io, session, first, shared).await;
     drop(open);
     linger(io.into_inner(), CLOSE_GRACE).await;
 }
