@@ -14,6 +14,7 @@ mod judge;
 mod line;
 mod own;
 mod ports;
+mod relays;
 mod search;
 mod seat;
 mod subject;
@@ -22,12 +23,8 @@ mod tls;
 mod trip;
 mod turn_client;
 
-use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use protocol::IceServer;
 use tokio::time::timeout;
 
 pub use command::main;
@@ -36,12 +33,11 @@ pub use finding::{Finding, Verdict};
 use crate::config::Config;
 use crate::site::Site;
 use door::{Closed, Door};
-use ice_url::{IceUrl, Transport};
 use judge::certificate::Facts as Certificate;
 use judge::ports::Runs;
-use judge::relay::{Broken, Trip};
 use judge::server::Found;
 use judge::signaling::{Health, Leads, Seating};
+use relays::{Near, trips};
 use seat::Seat;
 use subject::Subject;
 use tls::Trust;
@@ -259,70 +255,4 @@ async fn leads(public: &Door, origin: &str, room: &str, patience: Duration) -> L
     };
     let ours = search::is_here(public, patience).await;
     Leads::Nowhere { why, ours }
-}
-
-/// The relay as it is reached on this machine.
-struct Near<'a> {
-    /// Where it listens.
-    relay: Option<SocketAddr>,
-    /// The web listener, behind which it is over TLS.
-    door: &'a Door,
-}
-
-impl Near<'_> {
-    /// Whether it answers; `None` where it is not known at which of its ports.
-    async fn answers(&self, url: &IceUrl, patience: Duration) -> Option<bool> {
-        match (url.transport, self.relay) {
-            (Transport::Tls, _) if self.door.tls => Some(self.door.open(patience).await.is_ok()),
-            (Transport::Udp | Transport::Tcp, Some(listen)) if listen.port() == url.port => {
-                Some(trip::answers(url.transport, door::reachable(listen), patience).await)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine, `relayed` the ports
-/// that its relay takes.
-async fn trips(
-    servers: &[IceServer],
-    near: Option<&Near<'_>>,
-    relayed: &RangeInclusive<u16>,
-    trust: &Trust,
-    patience: Duration,
-) -> Vec<Trip> {
-    let ways = servers.iter().flat_map(|server| {
-        let login = (
-            server.username.as_deref().unwrap_or_default(),
-            server.credential.as_deref().unwrap_or_default(),
-        );
-        let urls = server.urls.iter().filter_map(|url| IceUrl::relay(url));
-        urls.map(move |url| (url, login))
-    });
-    let trips = ways.map(|(url, login)| async move {
-        let outcome = trip::travel(&url, login, trust, patience).await;
-        let near = match (&outcome, near) {
-            (Err(Broken::Silent | Broken::Connect(_)), Some(near)) => near.answers(&url, patience).await,
-            _ => None,
-        };
-        let reached = address::is_ours(&url.host, patience).await;
-        Trip {
-            url,
-            outcome,
-            near,
-            reached,
-            relayed: relayed.clone(),
-        }
-    });
-    let mut trips = join_all(trips).await;
-    // What answers over one transport is reached from here, so silence over another is no NAT's doing.
-    let answering: Vec<String> = trips
-        .iter()
-        .filter(|trip| trip.was_answered())
-        .map(|trip| trip.url.host.clone())
-        .collect();
-    for trip in &mut trips {
-        trip.reached |= answering.contains(&trip.url.host);
-    }
-    trips
 }

@@ -24,8 +24,20 @@ pub(in crate::doctor) struct Trip {
 
 impl Trip {
     /// Whether anything at all came back.
-    pub(in crate::doctor) fn was_answered(&self) -> bool {
+    fn was_answered(&self) -> bool {
         !matches!(self.outcome, Err(Broken::Name(_) | Broken::Silent | Broken::Connect(_)))
+    }
+}
+
+/// What answers over one transport is reached from here, so silence over another is no NAT's doing.
+pub(in crate::doctor) fn compare(trips: &mut [Trip]) {
+    let answering: Vec<String> = trips
+        .iter()
+        .filter(|trip| trip.was_answered())
+        .map(|trip| trip.url.host.clone())
+        .collect();
+    for trip in trips {
+        trip.reached |= answering.contains(&trip.url.host);
     }
 }
 
@@ -247,130 +259,4 @@ const fn meaning(code: u16) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::doctor::finding::Verdict::{Failure, Ok as Fine, Warning};
-
-    fn trip(outcome: Result<Carried, Broken>, near: Option<bool>) -> Finding {
-        let url = IceUrl::relay("turn:203.0.113.7:3478?transport=udp").expect("a relay");
-        judge(&Trip {
-            url,
-            outcome,
-            near,
-            reached: true,
-            relayed: 50_000..=50_999,
-        })
-    }
-
-    #[test]
-    fn a_nat_that_leads_nobody_back_is_no_failure_of_the_relay() {
-        for (text, layer) in [
-            ("turn:203.0.113.7:3478?transport=udp", "let UDP in on port 3478"),
-            ("turns:203.0.113.7:443?transport=tcp", "let TCP in on port 443"),
-        ] {
-            let url = || IceUrl::relay(text).expect("a relay");
-            let judged = |outcome, near| {
-                judge(&Trip {
-                    url: url(),
-                    outcome: Err(outcome),
-                    near,
-                    reached: false,
-                    relayed: 50_000..=50_999,
-                })
-            };
-            let finding = judged(Broken::Silent, Some(true));
-            assert_eq!(finding.verdict, Warning, "{finding}");
-            for part in ["leads nobody back", "from another network", layer] {
-                assert!(finding.to_string().contains(part), "{finding}");
-            }
-            // It does not even answer here, or something answers there.
-            assert_eq!(judged(Broken::Connect("refused".into()), Some(false)).verdict, Failure);
-            assert_eq!(judged(Broken::Stranger, None).verdict, Failure);
-        }
-    }
-
-    fn carried(received: u32, direct: Option<(u32, u32)>) -> Finding {
-        trip(Ok(all(received, direct)), None)
-    }
-
-    fn all(received: u32, direct: Option<(u32, u32)>) -> Carried {
-        Carried {
-            sent: 20,
-            received,
-            round_trip: Duration::from_micros(420),
-            direct,
-            untrusted: None,
-        }
-    }
-
-    #[test]
-    fn a_way_that_browsers_do_not_take_is_warned_of() {
-        let untrusted = Some("UnknownIssuer".to_owned());
-        let finding = trip(
-            Ok(Carried {
-                untrusted,
-                ..all(20, None)
-            }),
-            None,
-        );
-        assert_eq!(finding.verdict, Warning);
-        assert!(finding.to_string().contains("UnknownIssuer"), "{finding}");
-    }
-
-    #[test]
-    fn what_comes_through_is_counted() {
-        for (finding, verdict, part) in [
-            (carried(20, None), Fine, "20 of 20 packets there and back, 0.4 ms"),
-            (
-                carried(20, Some((5, 5))),
-                Fine,
-                "5 of 5 packets arrived at the relayed port",
-            ),
-            (carried(19, None), Warning, "19 of 20"),
-            (carried(0, None), Failure, "none of 20"),
-            (carried(20, Some((5, 0))), Failure, "50000 to 50999"),
-        ] {
-            assert_eq!(finding.verdict, verdict, "{finding}");
-            assert!(finding.to_string().contains(part), "{finding}");
-        }
-    }
-
-    #[test]
-    fn what_does_not_work_says_where_to_look() {
-        for (broken, near, part) in [
-            (Broken::Silent, None, "nobody answers at 203.0.113.7:3478 over UDP"),
-            (Broken::Silent, Some(false), "see that the relay runs"),
-            (Broken::Silent, Some(true), "--external-ip"),
-            (Broken::Connect("refused".into()), None, "Let UDP in on port 3478"),
-            (Broken::Connect("refused".into()), Some(true), "answers on this machine"),
-            (Broken::Name("no record".into()), None, "DNS"),
-            (
-                Broken::Tls("closed".into()),
-                None,
-                "no TLS with 203.0.113.7:3478: closed",
-            ),
-            (Broken::Stranger, None, "is no relay"),
-            (
-                Broken::Refused("Allocate", 401),
-                None,
-                "Allocate with 401 (Unauthenticated)",
-            ),
-            (Broken::Refused("Allocate", 440), None, "IPv4"),
-            (Broken::Refused("Allocate", 486), None, "quota"),
-            (Broken::Refused("ChannelBind", 403), None, "its own address"),
-            (Broken::Refused("ChannelBind", 500), None, "with 500. See"),
-        ] {
-            let finding = trip(Err(broken), near);
-            assert_eq!(finding.verdict, Failure, "{finding}");
-            assert_eq!(finding.check, "relay-udp");
-            assert!(finding.to_string().contains(part), "{finding}");
-        }
-    }
-
-    #[test]
-    fn a_server_without_a_relay_is_warned_of() {
-        let finding = none(&(50_000..=50_999));
-        assert_eq!(finding.verdict, Warning);
-        assert!(finding.to_string().contains("50000 to 50999"), "{finding}");
-    }
-}
+mod tests;
