@@ -77,9 +77,10 @@ export function makeInternet({ v4 = V4 } = {}) {
      * A router, with a network of its own behind it.
      *
      * @param {object} [options]
-     * @param {'home' | 'symmetric'} [options.nat] what it does to IPv4: nothing; the same outer port whomever a host speaks to,
-     *   and who was not spoken to does not get in; or another outer port for each. IPv6 is never translated; with a NAT, who was
-     *   not spoken to does not get in by it either
+     * @param {'home' | 'symmetric' | 'one-to-one'} [options.nat] what it does to IPv4: nothing; the same outer port whomever a host
+     *   speaks to, and who was not spoken to does not get in; another outer port for each; or its whole outer address leads to its first
+     *   host, as in clouds, but not for that host itself. IPv6 is never translated; with one of the first two, who was not spoken to
+     *   does not get in by it either
      * @param {string[][]} [options.lets] protocols, with or without a port, that alone it lets out: `[['tcp', '443']]`
      * @param {{ v4?: boolean, v6?: boolean }} [options.families]
      * @param {string} [options.lan] the first three bytes of the IPv4 addresses behind it
@@ -96,7 +97,8 @@ export function makeInternet({ v4 = V4 } = {}) {
         core.ip('-6', 'route', 'add', `${inner.v6}::/64`, 'via', outer.v6);
       }
       forward(namespace);
-      filter(namespace, { nat, lets });
+      if (nat === 'one-to-one') leadIn(namespace, `${inner.v4}.2`);
+      else filter(namespace, { nat, lets });
       if (!nat && families.v4) {
         core.ip('route', 'add', `${inner.v4}.0/24`, 'via', outer.v4);
         if (made.thisMachine) execFileSync('ip', ['route', 'add', `${inner.v4}.0/24`, 'via', `${v4}.1`]);
@@ -104,6 +106,9 @@ export function makeInternet({ v4 = V4 } = {}) {
       // The router's own address is the first.
       let hosts = 1;
       return {
+        /** The IPv4 address by which it is known. */
+        v4: outer.v4,
+
         /** A host behind this router. */
         host() {
           const last = (hosts += 1);
@@ -165,6 +170,13 @@ function forward(namespace) {
   namespace.set('net.ipv4.ip_forward', 1);
   namespace.set('net.ipv6.conf.all.forwarding', 1);
   for (const family of ['ip', 'ip6']) namespace.set(`net.bridge.bridge-nf-call-${family}tables`, 0);
+}
+
+/** Whatever comes from outside is for this host, and what it sends comes from the outer address, from the same port. */
+function leadIn(namespace, host) {
+  const rule = (...args) => namespace.run('iptables', '-w', '-t', 'nat', '-A', ...args);
+  rule('PREROUTING', '-i', 'out', '-j', 'DNAT', '--to-destination', host);
+  rule('POSTROUTING', '-o', 'out', '-j', 'MASQUERADE');
 }
 
 function filter(namespace, { nat, lets }) {

@@ -30,23 +30,25 @@ const FIRST_FRAME = 1.5;
 /**
  * Sets the laboratory up for a test file; where there can be none, its tests are skipped.
  *
- * @param {{ relay?: boolean }} [options] whether the server has a relay
+ * @param {{ relay?: boolean, translated?: boolean }} [options] whether the server has a relay; whether it is behind a 1:1 NAT and has no
+ *   public address on an interface, else it is on the internet itself
  * @param {(tools: object) => void} tests
  */
-export function laboratory({ relay = true }, tests) {
+export function laboratory({ relay = true, translated = false }, tests) {
   const internet = makeInternet();
   if (internet.reason) {
     test('people behind routers', { skip: internet.reason }, () => undefined);
     return;
   }
-  const host = internet.host();
-  const own = [host.v4, `[${host.v6}]`];
+  const host = translated ? behindNat(internet) : internet.host();
+  const known = [host.v4, host.v6].filter(Boolean);
+  const own = known.map((address) => (address.includes(':') ? `[${address}]` : address));
   const origin = `https://${NAME}`;
   const { certificate, key, spki } = makeCertificate(internet.folder, [NAME, 'localhost']);
   // The server's flags: the only place.
   const flags = [
     ...['--public-url', origin, '--tls-cert', certificate, '--tls-key', key],
-    ...(relay ? ['--turn-listen', `[::]:${RELAY}`, '--external-ip', host.v4, '--external-ip', host.v6] : ['--turn-listen', 'off']),
+    ...(relay ? ['--turn-listen', `[::]:${RELAY}`, ...known.flatMap((address) => ['--external-ip', address])] : ['--turn-listen', 'off']),
   ];
   const { scenario, chromium } = stage({
     server: flags,
@@ -91,6 +93,12 @@ export function laboratory({ relay = true }, tests) {
   }
 
   tests({ internet, row });
+}
+
+/** A host whose `v4` is the address outside that leads to it. */
+function behindNat(internet) {
+  const router = internet.router({ nat: 'one-to-one' });
+  return { ...router.host(), v4: router.v4 };
 }
 
 /**
