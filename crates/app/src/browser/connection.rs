@@ -4,24 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use call::ConnectionId;
-use call::{
-    ConnectionState, Input, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome, Role,
-    Silence,
-};
+use call::{ConnectionState, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Silence};
 use gloo_timers::callback::Timeout;
 use protocol::{Candidate, DescriptionKind, IceServer};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MediaStreamTrack, RtcBundlePolicy, RtcConfiguration, RtcPeerConnectionIceEvent, RtcPeerConnectionState};
+use web_sys::{MediaStreamTrack, RtcConfiguration, RtcPeerConnectionState};
 
+use super::ice::{RELAY_ERROR, configuration, local_candidate, relay_error, servers};
 use super::lines::{CAMERA, FIRST_SCALE, LINES, Lines, MICROPHONE, scale};
 use super::rtc_ext::{PeerConnection, call as call_method, get, get_text, object, set};
 use super::spare::Spare;
 use super::task::ignore;
 use crate::state::DeviceKind;
-
-/// The handler that `web-sys` lacks.
-pub(super) const RELAY_ERROR: &str = "onicecandidateerror";
 
 /// How long a connection has stood when the picture becomes as large as the camera's, in milliseconds.
 const SETTLED: u32 = 1_500;
@@ -36,21 +31,6 @@ pub(super) struct Connection {
     closed: Cell<bool>,
     silence: Cell<Silence>,
     _handlers: [Closure<dyn FnMut(JsValue)>; 3],
-}
-
-/// What a connection is made with.
-pub(super) fn configuration(ice_servers: &[IceServer]) -> RtcConfiguration {
-    let configuration = RtcConfiguration::new();
-    configuration.set_ice_servers(&servers(ice_servers));
-    configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
-    // A connection in advance may look for its candidates in advance, too (W3C WebRTC section 4.2.1): the browser keeps them
-    // up to date. Not where that would hold a relay's places for nobody.
-    let relays = ice_servers
-        .iter()
-        .flat_map(|server| &server.urls)
-        .any(|url| url.starts_with("turn"));
-    set(&configuration, "iceCandidatePoolSize", &u8::from(!relays).into());
-    configuration
 }
 
 impl Connection {
@@ -285,40 +265,6 @@ impl Drop for Connection {
 
 fn handler(handle: impl FnMut(JsValue) + 'static) -> Closure<dyn FnMut(JsValue)> {
     Closure::new(handle)
-}
-
-fn servers(ice_servers: &[IceServer]) -> js_sys::Array {
-    ice_servers.iter().map(ice_server).collect()
-}
-
-fn ice_server(server: &IceServer) -> JsValue {
-    let urls: js_sys::Array = server.urls.iter().map(|url| JsValue::from(url.as_str())).collect();
-    let entry = object([("urls", urls.into())]);
-    for (key, value) in [("username", &server.username), ("credential", &server.credential)] {
-        if let Some(value) = value {
-            super::rtc_ext::set(&entry, key, &value.as_str().into());
-        }
-    }
-    entry.into()
-}
-
-/// The code of an `icecandidateerror` about a relay (W3C WebRTC section 4.8.2).
-pub(super) fn relay_error(event: &JsValue) -> Option<u16> {
-    let is_relay = get_text(event, "url").is_some_and(|url| url.starts_with("turn"));
-    // A cast of a float saturates; the codes have three digits.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let code = get(event, "errorCode").as_f64().map(|code| code as u16);
-    code.filter(|_| is_relay)
-}
-
-fn local_candidate(event: &JsValue) -> Option<LocalCandidate> {
-    let candidate = event.unchecked_ref::<RtcPeerConnectionIceEvent>().candidate()?;
-    Some(LocalCandidate {
-        candidate: candidate.candidate(),
-        sdp_mid: candidate.sdp_mid(),
-        sdp_m_line_index: candidate.sdp_m_line_index(),
-        username_fragment: get_text(&candidate, "usernameFragment"),
-    })
 }
 
 fn state(state: RtcPeerConnectionState) -> ConnectionState {

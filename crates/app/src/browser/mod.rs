@@ -5,6 +5,7 @@ mod connection;
 mod devices;
 mod draw;
 mod elements;
+mod ice;
 mod lines;
 mod links;
 pub mod location;
@@ -20,6 +21,7 @@ mod spare;
 mod start;
 mod start_bitrate;
 mod task;
+mod tiles;
 
 use leptos::prelude::*;
 use protocol::PeerId;

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use protocol::{ClientMessage, IceServer, RelayFinding};
 use wasm_bindgen::prelude::*;
 
-use super::connection::{RELAY_ERROR, configuration, relay_error};
+use super::ice::{RELAY_ERROR, configuration, relay_error};
 use super::media::BOTH;
 use super::room::Room;
 use super::rtc_ext::{PeerConnection, get, get_text, object, set};

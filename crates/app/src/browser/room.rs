@@ -12,7 +12,7 @@ use call::{Call, ConnectionId, ConnectionState, Effect, Input, Link, Operation, 
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
-use protocol::{IceServer, PeerId, PeerInfo};
+use protocol::{IceServer, PeerId};
 use web_sys::{HtmlAudioElement, HtmlVideoElement};
 
 use super::connection::Connection;
@@ -24,7 +24,7 @@ use super::preflight::Preflight;
 use super::socket::Socket;
 use super::spare::Spare;
 use super::task::spawn;
-use crate::state::{DeviceKind, Notice, PeerTile, RoomState, Tone};
+use crate::state::{DeviceKind, Notice, RoomState, Tone};
 
 /// See [`Effect::TakenOver`].
 const TAKEN_OVER: &str = "This call was continued in another window.";
@@ -50,7 +50,7 @@ pub(super) fn with(act: impl FnOnce(&Rc<Room>)) {
 pub(super) struct Room {
     pub(super) state: RoomState,
     /// Signals of tiles are made under it, outside of any component.
-    owner: Owner,
+    pub(super) owner: Owner,
     pub(super) call: RefCell<Call>,
     inbox: RefCell<VecDeque<Input>>,
     scheduled: Cell<bool>,
@@ -282,44 +282,6 @@ impl Room {
         if let Some(tile) = self.tile(peer) {
             tile.tracks.update(|count| *count += 1);
         }
-    }
-
-    /// The tile of a peer.
-    pub(super) fn tile(&self, peer: PeerId) -> Option<PeerTile> {
-        self.state
-            .peers
-            .with_untracked(|peers| peers.iter().find(|tile| tile.id == peer).copied())
-    }
-
-    fn add_tile(&self, info: &PeerInfo) {
-        let number = self.tiles_made.get();
-        self.tiles_made.set(number.wrapping_add(1));
-        let tile = self.owner.with(|| PeerTile {
-            number,
-            id: info.id,
-            name: RwSignal::new(info.name.as_str().into()),
-            media: RwSignal::new(info.media),
-            link: RwSignal::new(Link::default()),
-            away: RwSignal::new(false),
-            speaking: RwSignal::new(false),
-            tracks: RwSignal::new(0),
-        });
-        // Not drawn yet: drawing it first would keep the offer waiting, and with it their picture.
-        self.state.peers.update_untracked(|peers| peers.push(tile));
-        self.undrawn.set(true);
-        self.draw_soon();
-    }
-
-    fn change_tile(&self, info: &PeerInfo) {
-        if let Some(tile) = self.tile(info.id) {
-            tile.name.set(info.name.as_str().into());
-            tile.media.set(info.media);
-        }
-    }
-
-    fn remove_tile(&self, peer: PeerId) {
-        self.elements.borrow_mut().retain(|(of, ..)| *of != peer);
-        self.state.peers.update(|peers| peers.retain(|tile| tile.id != peer));
     }
 }
 

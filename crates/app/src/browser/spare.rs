@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use protocol::IceServer;
 use wasm_bindgen::prelude::*;
 
-use super::connection;
+use super::ice;
 use super::lines::Lines;
 use super::room::{Room, with};
 use super::rtc_ext::{PeerConnection, call};
@@ -33,7 +33,7 @@ pub(super) struct Spare {
 impl Spare {
     /// Makes one.
     pub(super) fn make(ice_servers: &[IceServer]) -> Result<Self, JsValue> {
-        let pc = PeerConnection::new(&connection::configuration(ice_servers))?;
+        let pc = PeerConnection::new(&ice::configuration(ice_servers))?;
         let lines = Lines::lay(&pc)?;
         Ok(Self { pc, lines })
     }
