@@ -1,21 +1,28 @@
 // The last stage of deploy/Containerfile without a container engine: a root that holds what the image would hold and nothing
-// else, and in it the binary as a user without any right.
+// else, and in it the binary as a user without any right. Where there is podman, also the image itself, built and run with the
+// lines of docs/DEPLOY.md.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { HOST, linkedTo, startEngine } from '../lib/engine.mjs';
 import { missing } from '../lib/front.mjs';
 import { freePorts } from '../lib/ports.mjs';
 import { BINARY } from '../lib/server.mjs';
 import { until } from '../lib/until.mjs';
 
-const CONTAINERFILE = readFileSync(fileURLToPath(new URL('../../deploy/Containerfile', import.meta.url)), 'utf8');
+const read = (path) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+const CONTAINERFILE = read('deploy/Containerfile');
+
+/** The lines of the guide's chapter "In a container", block by block. */
+const [, CHAPTER] = /^## In a container$([^]*?)^## /m.exec(read('docs/DEPLOY.md'));
+const GUIDE = [...CHAPTER.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, lines]) => lines);
 
 /** The libraries of gcr.io/distroless/cc-debian12 that a program may be linked to; Debian 12 has glibc 2.36. */
 const LIBRARIES = /^(ld-linux-[\w-]+\.so\.2|lib(c|m|dl|rt|pthread|util|resolv)\.so\.\d+|libgcc_s\.so\.1|libstdc\+\+\.so\.6|libgomp\.so\.1)$/;
@@ -95,8 +102,72 @@ test('the files of the image are enough, and its user needs no right', { skip: r
   }
 });
 
-/** The files that the loader brings for this program, itself included. */
-function linkedTo(program) {
-  const said = execFileSync('ldd', [program]).toString();
-  return [...said.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path);
-}
+const engine = existsSync(BINARY) ? await startEngine(CONTAINERFILE, BINARY) : { reason: `there is no server at ${BINARY}` };
+
+test('podman builds the image and runs it, as the guide says', { skip: engine.reason, timeout: 120_000 }, async () => {
+  const [first] = GUIDE;
+  assert.match(first, /^podman build .*\n(.*\\\n)*podman run -d --name parlour .*--network host --read-only --cap-drop all/m);
+  const said = () => engine.sh('podman logs parlour 2>&1');
+  const healthy = () => until(() => engine.attempt('podman healthcheck run parlour').code === 0, said);
+  engine.sh(first);
+  await healthy();
+  assert.match(engine.sh('podman ps'), /\(healthy\)/);
+
+  const page = engine.run('curl', '-sf', 'http://127.0.0.1:3000/team-7');
+  assert.match(page, /\.wasm/, 'the page names its program');
+  const show = (format) => engine.sh(`podman inspect parlour --format '${format}'`).trim();
+  const pid = show('{{.State.Pid}}');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  for (const kind of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.match(status, new RegExp(`^${kind}:\\s0+$`, 'm'), 'no right is left');
+  assert.match(status, /^NoNewPrivs:\s1$/m);
+  assert.match(status, /^Uid:\s65532\s65532\s/m);
+  assert.match(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'), /^\d+ \d+ \S+ \S+ \/ ro,/m, 'its root is read-only');
+  const volume = engine.sh("podman volume inspect parlour --format '{{.Mountpoint}}'").trim();
+  const { mode, uid } = await stat(volume);
+  assert.deepEqual({ mode: mode & 0o777, uid }, { mode: 0o700, uid: 65532 }, 'the state is its own');
+
+  const told = engine.run(BINARY, 'doctor', '--json', '--listen', '127.0.0.1:3000', '--turn-listen', '[::]:3478').trim().split('\n');
+  for (const wanted of ['signaling', 'relay-udp', 'relay-tcp']) {
+    const found = told.map((line) => JSON.parse(line)).filter(({ check }) => check === wanted);
+    assert.ok(found.length > 0 && found.every(({ verdict }) => verdict === 'ok'), told.join('\n'));
+    if (wanted !== 'signaling') assert.match(found[0].sentence, new RegExp(HOST), 'people are told where the host is');
+  }
+
+  const seats = (...args) => JSON.parse(engine.run(process.execPath, '--experimental-websocket', '--no-warnings', '-e', SEATS, ...args));
+  const ada = seats('Ada');
+  const ben = seats('Ben');
+  assert.deepEqual([ada.joined.peers.length, ben.joined.peers.length], [0, 1], 'two seats are taken in one room');
+  const key = readFileSync(join(volume, 'seat.key'));
+
+  const begun = performance.now();
+  engine.sh('podman stop parlour');
+  assert.ok(performance.now() - begun < 5_000, 'it ends by itself within 5 s');
+  assert.equal(show('{{.State.Status}} {{.State.ExitCode}}'), 'exited 0', said());
+  engine.sh('podman start parlour');
+  await healthy();
+  assert.deepEqual(seats('Ada', ada.joined.secret).joined?.you, ada.joined.you, 'her place is hers after a restart');
+
+  // An update: another container with the same volume.
+  engine.sh(`podman stop parlour && podman rm parlour\n${first}`);
+  await healthy();
+  assert.deepEqual(seats('Ben', ben.joined.secret).joined?.you, ben.joined.you, 'his place is his after an update');
+  assert.deepEqual(readFileSync(join(volume, 'seat.key')), key);
+
+  const wrong = engine.attempt('podman run --rm --network host parlour --lisen 3000');
+  assert.equal(wrong.code, 2, wrong.said);
+  assert.match(wrong.said, /^parlour: unexpected argument '--lisen'/m);
+  engine.sh('podman rm -f parlour');
+});
+
+/** Takes a seat, or takes it back with its secret, and says what the server answered. The socket is lost, not closed. */
+const SEATS = `
+const [name, secret] = process.argv.slice(1);
+const socket = new WebSocket('ws://127.0.0.1:3000/ws', 'parlour.v1+json');
+const resume = secret ? { secret, received: 0, known: [] } : null;
+socket.onopen = () => socket.send(JSON.stringify({ join: { room: 'team-7', name, resume } }));
+socket.onerror = ({ message }) => { console.error(message); process.exit(1); };
+socket.onmessage = ({ data }) => {
+  const message = JSON.parse(data);
+  if (!message.joined && !message.error) return;
+  process.stdout.write(data, () => process.exit(0));
+};`;
