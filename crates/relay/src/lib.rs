@@ -204,6 +204,8 @@ impl Relay {
     /// Serves one stream on which the client speaks TURN: TCP, or TLS after its handshake. Returns when it is over, which
     /// closes the stream; at once where there are too many.
     ///
+    /// Messages are written as slices of one vectored write, so that a stream of records can make one of each.
+    ///
     /// `peer` is the client's address, for its reflexive address and the quotas; `local` the one that it connected to.
     /// Dropping the future closes the stream and its allocation.
     pub async fn serve_stream<S>(&self, stream: S, peer: SocketAddr, local: SocketAddr)

@@ -1,6 +1,7 @@
 //! Clients that send a stream: TCP, or what TLS makes of it.
 
 use std::collections::HashMap;
+use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -18,6 +19,9 @@ use crate::port::{Back, perform};
 
 /// What is kept for reading as long as the client has no allocation: more than any request has.
 const SMALL: usize = 2048;
+
+/// Messages that go out with one call of the system.
+const TOGETHER: usize = 64;
 
 /// All streams.
 #[derive(Debug, Default)]
@@ -147,10 +151,31 @@ async fn read(
 async fn write(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) {
     let mut bytes = Vec::new();
     while outbox.take(&mut bytes).await {
-        if writer.write_all(&bytes).await.is_err() || writer.flush().await.is_err() {
+        if write_messages(&mut writer, &bytes).await.is_err() || writer.flush().await.is_err() {
             return;
         }
     }
+}
+
+/// Writes each message as a slice of its own: where the stream is made of records, each can be one.
+async fn write_messages(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    let mut messages = frame::split(bytes).peekable();
+    while messages.peek().is_some() {
+        let mut slices = [IoSlice::new(&[]); TOGETHER];
+        let mut count = 0;
+        for (slice, message) in slices.iter_mut().zip(messages.by_ref()) {
+            *slice = IoSlice::new(message);
+            count += 1;
+        }
+        let mut left = &mut slices[..count];
+        while !left.is_empty() {
+            match writer.write_vectored(left).await? {
+                0 => return Err(ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut left, written),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns when the client has no allocation at a look.

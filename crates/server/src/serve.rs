@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::quiet::Heard;
-use crate::tls::{self, Hands};
+use crate::tls::{self, Hands, Records};
 use crate::turn::Turn;
 
 /// A request's head must be there within this time; a connection that is kept alive may be idle for as long.
@@ -112,13 +112,13 @@ impl Web {
             return self.speak(stream, is_http2, stopping).await;
         };
         if [tls::TURN, tls::STUN].map(Some).contains(&agreed.as_deref()) {
-            turn.clone().serve_stream(stream, peer, local);
+            turn.clone().serve_stream(Records(stream), peer, local);
             return;
         }
         // Browsers agree on nothing before they speak TURN.
         let look = timeout(HEAD_TIMEOUT, tls::is_stun(stream));
         match stopping.run_until_cancelled(look).await {
-            Some(Ok(Ok((true, stream)))) => turn.clone().serve_stream(stream, peer, local),
+            Some(Ok(Ok((true, stream)))) => turn.clone().serve_stream(stream.map(Records), peer, local),
             Some(Ok(Ok((false, stream)))) => self.speak(stream, is_http2, stopping).await,
             Some(Ok(Err(_)) | Err(_)) | None => {}
         }

@@ -43,6 +43,20 @@ pub fn next(bytes: &[u8]) -> Frame {
     Frame::Whole { length, padding }
 }
 
+/// The messages that `bytes` are made of, each with its padding. What is no whole message comes last, as it is.
+pub fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut left = bytes;
+    std::iter::from_fn(move || {
+        let length = match next(left) {
+            Frame::Whole { length, padding } => length + padding,
+            Frame::Partial(_) | Frame::Broken => left.len(),
+        };
+        let (message, rest) = left.split_at(length);
+        left = rest;
+        (!message.is_empty()).then_some(message)
+    })
+}
+
 /// Whether a stream begins as STUN and TURN do, for whoever shares a port between TURN and HTTP: the magic cookie is in
 /// bytes 4 to 7 (RFC 8489 section 5). `None` as long as too few bytes are there to tell. No HTTP request can be taken for
 /// it, because the first byte of STUN is below every letter.
@@ -98,6 +112,17 @@ mod tests {
                 assert_eq!(next(&bytes[..bytes.len() - 1]), Frame::Partial(bytes.len()));
             }
         }
+    }
+
+    #[test]
+    fn what_is_sent_together_is_split_where_each_message_ends() {
+        let binding = *b"\0\x01\0\0\x21\x12\xa4\x42abcdefghijkl";
+        let data = [0x40, 0, 0, 3, 1, 2, 3, 0];
+        let all = [&binding[..], &data, &data, &[0x40, 0, 0]].concat();
+        let messages: Vec<_> = split(&all).collect();
+        assert_eq!(messages, [&binding[..], &data, &data, &[0x40, 0, 0]]);
+        assert_eq!(split(&[]).count(), 0);
+        assert_eq!(split(b"GET / HTTP/1.1").collect::<Vec<_>>(), [b"GET / HTTP/1.1"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::net::soon;
 
 /// Clients at the same time, and messages that each of them sends.
 const CLIENTS: u64 = 4;
-const MESSAGES: u64 = 100;
+const MESSAGES: u64 = 500;
 
 /// What went and what came back, by `turnutils_uclient`'s own count.
 #[derive(Clone, Copy, Debug, PartialEq)]

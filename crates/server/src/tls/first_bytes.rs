@@ -38,6 +38,15 @@ where
     Ok((answer, Rewound { seen, left, stream }))
 }
 
+impl<S> Rewound<S> {
+    /// The same over another stream, which is made of this one.
+    pub(crate) fn map<T>(self, make: impl FnOnce(S) -> T) -> Rewound<T> {
+        let Self { seen, left, stream } = self;
+        let stream = make(stream);
+        Rewound { seen, left, stream }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.left.is_empty() {

@@ -6,6 +6,7 @@ mod certificates;
 mod files;
 mod first_bytes;
 mod pem;
+mod records;
 mod self_signed;
 mod store;
 
@@ -23,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use accept::{HTTP_2, Hands, STUN, TURN};
 pub(crate) use certificates::Certificates;
 pub(crate) use first_bytes::is_stun;
+pub(crate) use records::Records;
 
 use crate::config::{Config, TlsMode};
 use crate::error::StartError;
