@@ -4,7 +4,7 @@
 //! created empty, so that `cargo check` and `cargo test` work before anybody has built the page; the program then says
 //! that it has no site.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
 
@@ -28,7 +28,9 @@ fn embed_site() {
     } else {
         match env::var_os("PARLOUR_SITE") {
             Some(folder) => PathBuf::from(folder),
-            None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/site"),
+            // Asked for now: a target folder that moves with its checkout brings this program along as it was compiled.
+            None => PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts"))
+                .join("../../target/site"),
         }
     };
     if let Err(error) = fs::create_dir_all(&site) {

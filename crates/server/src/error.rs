@@ -196,7 +196,7 @@ impl std::error::Error for StartError {
 
 /// One sentence of what clap says in several lines, and without the value of a flag that holds a secret.
 #[must_use]
-pub fn usage_sentence(error: &clap::Error) -> String {
+pub(crate) fn usage_sentence(error: &clap::Error) -> String {
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) => flag.as_str(),
         _ => "",

@@ -31,7 +31,7 @@ waits for 2 seconds. Whatever certificate is shown there is taken: it is this ma
 It prints one line. The exit code is 0 when people can join, 1 when not, and 2 when the command line is wrong.";
 
 /// Runs the command; the first argument is its name.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
     // The flags of the server bring texts of their own along.
     let command = Config::command()
         .name("parlour health")
@@ -59,6 +59,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return refuse(&format!("the system lets nothing be asked: {error}.")),
     };
     let (url, reply) = runtime.block_on(doctor::ask(&config, "/healthz", PATIENCE));
+    // What is still asked, a DNS that does not answer for one, was given up.
+    runtime.shutdown_background();
     let judged = judge(&url, &reply);
     let (Ok(line) | Err(line)) = &judged;
     // A closed pipe is no reason to fail.

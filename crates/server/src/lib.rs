@@ -1,27 +1,28 @@
 //! The server behind the program `parlour`: pages, site, signaling, health and metrics on one listener.
 //!
-//! [`run`] is all of it; `main.rs` reads the flags and calls it, and tests call it on a port of their own.
+//! [`run`] is all of it; [`program`] reads the flags and calls it, and tests call it on a port of their own.
 
 // A page is one type, as deep as its markup.
 #![recursion_limit = "256"]
 
 mod config;
 pub mod doctor;
-pub mod error;
+mod error;
 mod headers;
-pub mod health;
+mod health;
 mod ice;
 mod listening;
-pub mod log;
+mod log;
 mod logins;
 mod origin;
 mod pages;
+pub mod program;
 mod quiet;
 mod redirect;
 mod render;
 mod router;
 mod serve;
-pub mod shutdown;
+mod shutdown;
 mod site;
 mod state;
 mod status;

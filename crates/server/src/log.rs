@@ -21,7 +21,7 @@ const OURS: [&str; 5] = ["parlour", "server", "signaling", "protocol", "app"];
 const SILENT: [&str; 2] = ["stun_types", "quinn_udp"];
 
 /// What receives and writes the events.
-pub fn subscriber<W>(format: LogFormat, level: LevelFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
+pub(crate) fn subscriber<W>(format: LogFormat, level: LevelFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {

@@ -18,7 +18,7 @@ pub(crate) const RELAY: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// When the system refuses a handler.
-pub fn signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

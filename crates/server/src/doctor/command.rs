@@ -45,7 +45,7 @@ struct Options {
 }
 
 impl Options {
-    fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
         // Here, because the flags of the server bring texts of their own along.
         let command = Self::command()
             .about(ABOUT)
@@ -56,7 +56,8 @@ impl Options {
 }
 
 /// Runs the command; the first argument is its name.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+#[must_use]
+pub fn main(arguments: &[OsString]) -> ExitCode {
     let mut options = match Options::read(arguments) {
         Ok(options) => options,
         Err(asked) if !asked.use_stderr() => {
@@ -77,7 +78,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the system lets nothing be checked: {error}.")),
     };
-    match runtime.block_on(print_all(&options)) {
+    let worst = runtime.block_on(print_all(&options));
+    // What is still asked, a DNS that does not answer for one, was given up.
+    runtime.shutdown_background();
+    match worst {
         Verdict::Ok | Verdict::Warning => ExitCode::SUCCESS,
         Verdict::Failure => ExitCode::from(FAILED),
     }

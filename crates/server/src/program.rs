@@ -1,0 +1,93 @@
+//! The program `parlour`: reads its flags, listens, and serves until it is told to stop.
+//!
+//! It is here and not in `main.rs`, and not generic, because the doctor starts a server, too: what a server is made of would be
+//! compiled twice.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::config::Config;
+use crate::error::{self, StartError};
+use crate::listening::Listening;
+use crate::site::Site;
+use crate::state::{Places, seat_key};
+use crate::tls::Tls;
+use crate::{doctor, health, log, shutdown};
+
+/// Exit code for what the operator has to change.
+const CANNOT_START: u8 = 2;
+
+/// Runs the program; the first argument is its name.
+#[must_use]
+pub fn main(arguments: &[OsString]) -> ExitCode {
+    match arguments.get(1).and_then(|first| first.to_str()) {
+        Some("doctor") => return doctor::main(&arguments[1..]),
+        Some("health") => return health::main(&arguments[1..]),
+        _ => {}
+    }
+    let config = match Config::try_parse_from(arguments) {
+        Ok(config) => config,
+        Err(asked) if !asked.use_stderr() => {
+            // Help or version. A closed pipe is no reason to fail.
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+    };
+    match start(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => refuse(&problem.to_string()),
+    }
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "parlour: {sentence}");
+    ExitCode::from(CANNOT_START)
+}
+
+fn start(config: Config) -> Result<(), StartError> {
+    let subscriber = log::subscriber(config.log_format, config.log_level, io::stderr);
+    // The only call of it in this process, so it cannot fail.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(StartError::System)?;
+    let ended = runtime.block_on(serve(config));
+    // The system cannot be called back from a DNS that does not answer. Nobody waits for it.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(mut config: Config) -> Result<(), StartError> {
+    // First of all: it may be told to stop while it starts. Where it is the first process of a container, nothing else ends it.
+    let mut stop = Box::pin(shutdown::signals().map_err(StartError::System)?);
+    config.read_secrets()?;
+    config.check()?;
+    let site = match &config.development.site_root {
+        Some(folder) => Site::in_folder(folder, &config.development.output_name)?,
+        None => Site::embedded(),
+    };
+    if !site.is_complete() {
+        tracing::error!(
+            "this program was built without its site, so rooms cannot be opened: build both with `make run`"
+        );
+    }
+    let places = Places::of_this_process();
+    let key = seat_key(&config, &places)?;
+    // Each person in a call holds one socket. Where the limit cannot be raised, fewer people find a place.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+    let listening = tokio::select! {
+        listening = Listening::open(&config, &places, key.as_ref()) => listening?,
+        () = &mut stop => return Ok(()),
+    };
+    let mut said = format!("Parlour is open at {}\n", listening.url_to_open(&config));
+    if let Some(fingerprint) = listening.tls.as_ref().and_then(Tls::fingerprint) {
+        said += &format!("Its certificate has the SHA-256 fingerprint {fingerprint}\n");
+    }
+    let _ = io::stdout().write_all(said.as_bytes());
+    crate::run(config, key, site, listening, stop).await
+}
