@@ -49,8 +49,15 @@ enum Command {
     Hold(hold::Options),
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(run());
+    // An input that nobody ends cannot be given up. Nobody waits for it.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn run() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => {
             // Whoever stops the comparison stops the servers with it: they are killed when this future is dropped.

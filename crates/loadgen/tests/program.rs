@@ -65,6 +65,8 @@ async fn a_lost_seat_is_an_error() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    // Waiting for it would end its input, and with that it would let its seats go.
+    let input = holder.stdin.take();
     let mut line = String::new();
     let mut output = BufReader::new(holder.stdout.take().unwrap());
     timeout(Duration::from_secs(30), output.read_line(&mut line))
@@ -79,6 +81,7 @@ async fn a_lost_seat_is_an_error() {
             .unwrap()
             .success()
     );
+    drop(input);
 }
 
 #[tokio::test]

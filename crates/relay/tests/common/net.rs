@@ -93,6 +93,8 @@ impl Line {
                 let mut padded = bytes.to_vec();
                 padded.resize(bytes.len().next_multiple_of(4), 0);
                 stream.write_all(&padded).await.unwrap();
+                // Over TLS, what a busy task has written may still be on this side.
+                stream.flush().await.unwrap();
             }
         }
     }
