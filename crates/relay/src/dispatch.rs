@@ -5,7 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use quinn_udp::Transmit;
+use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
+use socket2::Socket;
 
 use crate::Shared;
 use crate::core::{Now, Slot};
@@ -121,6 +122,16 @@ impl Destination {
             },
         }
     }
+}
+
+/// Sends one datagram, or all of a train.
+pub(crate) fn transmit(socket: &Socket, state: &UdpSocketState, transmit: &Transmit<'_>) -> io::Result<()> {
+    if transmit.segment_size.is_none() && transmit.src_ip.is_none() {
+        // There is nothing to say but where it goes. quinn-udp says the class of traffic with each datagram, which takes longer.
+        let destination = transmit.destination.into();
+        return socket.send_to(transmit.contents, &destination).map(drop);
+    }
+    state.try_send(UdpSockRef::from(socket), transmit)
 }
 
 /// Sends a train to where `to` says, which has no contents. How many of the datagrams could not be sent.

@@ -7,13 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::Shared;
 use crate::core::{Action, Client, Now, Opening, Port, Slot};
-use crate::dispatch::{Dispatch, send_train};
+use crate::dispatch::{Dispatch, send_train, transmit};
 use crate::outbox::Outbox;
 use crate::train::Train;
 use crate::udp::{Listener, receive_all};
@@ -23,6 +23,9 @@ const TRIES: usize = 16;
 
 /// Ports of the range that may be found taken by other programs before the search is given up.
 const TAKEN_BY_OTHERS: usize = 64;
+
+/// Datagrams that are asked for with one system call. One or two are there in a call, and each that is asked for costs time.
+const AT_ONCE: usize = 4;
 
 /// How bytes reach a client.
 #[derive(Clone)]
@@ -71,8 +74,8 @@ impl RelayPort {
             segment_size: None,
             src_ip: None,
         };
-        send_train(&to, train, |transmit| {
-            self.sending.try_send(UdpSockRef::from(&self.socket), transmit)
+        send_train(&to, train, |what| {
+            transmit(&SockRef::from(&self.socket), &self.sending, what)
         })
     }
 }
@@ -142,7 +145,7 @@ async fn read(shared: Arc<Shared>, slot: Arc<Slot<RelayPort>>) {
             () = &mut closed => return,
             ready = socket.readable() => if ready.is_err() { return },
         }
-        let is_all = receive_all(&shared, socket, sending, |now, meta, payload, dispatch| {
+        let is_all = receive_all(&shared, socket, sending, AT_ONCE, |now, meta, payload, dispatch| {
             dispatch.for_client(&shared, now, &slot, meta.addr, payload);
         });
         if !is_all {

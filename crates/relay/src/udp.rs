@@ -5,17 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-#[cfg(target_os = "linux")]
-use socket2::SockRef;
-use socket2::{Domain, Protocol, Socket, Type};
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
 
 use crate::Shared;
 use crate::core::{Client, Now, Transport};
-use crate::dispatch::{Dispatch, at_desk, send_train};
+use crate::dispatch::{Dispatch, at_desk, send_train, transmit};
 use crate::port::{Back, perform};
 use crate::train::Train;
 
@@ -89,11 +87,11 @@ impl Listener {
 
     /// How many of the datagrams could not be sent.
     pub(crate) fn send_train(&self, client: &Client, train: &Train) -> usize {
-        send_train(&self.to(client), train, |transmit| self.transmit(transmit))
+        send_train(&self.to(client), train, |what| self.transmit(what))
     }
 
-    fn transmit(&self, transmit: &Transmit<'_>) -> io::Result<()> {
-        self.state.try_send(UdpSockRef::from(&self.socket), transmit)
+    fn transmit(&self, what: &Transmit<'_>) -> io::Result<()> {
+        transmit(&SockRef::from(&self.socket), &self.state, what)
     }
 
     fn to(&self, client: &Client) -> Transmit<'static> {
@@ -125,34 +123,41 @@ impl Listener {
         loop {
             // What the network says about an earlier datagram concerns no other.
             let _ = socket.readable().await;
-            if !receive_all(&shared, &socket, &self.state, |now, meta, datagram, dispatch| {
-                // Nobody can be answered there, and trying makes the system say what is else said by one that cannot cut trains.
-                if meta.addr.port() == 0 {
-                    return;
-                }
-                let local = SocketAddr::new(meta.dst_ip.unwrap_or(self.local.ip()), self.local.port());
-                let client = Client::new(meta.addr, local, Transport::Udp);
-                let action = shared.server.handle(now, client, datagram);
-                perform(&shared, &client, &back, action, now, dispatch);
-            }) {
+            if !receive_all(
+                &shared,
+                &socket,
+                &self.state,
+                BATCH_SIZE,
+                |now, meta, datagram, dispatch| {
+                    // Nobody can be answered there, and trying makes the system say what is else said by one that cannot cut trains.
+                    if meta.addr.port() == 0 {
+                        return;
+                    }
+                    let local = SocketAddr::new(meta.dst_ip.unwrap_or(self.local.ip()), self.local.port());
+                    let client = Client::new(meta.addr, local, Transport::Udp);
+                    let action = shared.server.handle(now, client, datagram);
+                    perform(&shared, &client, &back, action, now, dispatch);
+                },
+            ) {
                 tokio::task::yield_now().await;
             }
         }
     }
 }
 
-/// Receives what is there, and `each` says what becomes of it. Returns whether that was all: others get their turn before more is
+/// Receives what is there, up to `most` datagrams or runs of them, and `each` says what becomes of it. Returns whether that was all: others get their turn before more is
 /// received.
 pub(crate) fn receive_all(
     shared: &Shared,
     socket: &UdpSocket,
     state: &UdpSocketState,
+    most: usize,
     mut each: impl FnMut(Now, &RecvMeta, &[u8], &mut Dispatch),
 ) -> bool {
     let mut now = None;
     let received = socket.try_io(Interest::READABLE, || {
         at_desk(shared, |inbox, dispatch| {
-            let more = inbox.receive(UdpSockRef::from(socket), state, |meta, datagram| {
+            let more = inbox.receive(UdpSockRef::from(socket), state, most, |meta, datagram| {
                 let now = *now.get_or_insert_with(|| shared.clock.now());
                 each(now, meta, datagram, dispatch);
             })?;
