@@ -1,5 +1,6 @@
 //! What the operator may set: flags, and an environment variable for each of them.
 
+mod acme;
 mod development;
 mod relay;
 mod secrets;
@@ -16,6 +17,7 @@ use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
 use crate::{ice, logins, state};
 
+pub use acme::AcmeFlags;
 pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
 pub use secrets::EabKey;
@@ -215,7 +217,7 @@ impl Config {
     /// Which file holds none, for whoever named it.
     pub fn read_secrets(&mut self) -> Result<(), StartError> {
         self.relay.read_secret()?;
-        self.tls.read_secret()
+        self.tls.acme.read_secret()
     }
 
     /// Whether the flags make sense together, once [`read_secrets`](Self::read_secrets) has been called.

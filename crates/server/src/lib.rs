@@ -37,7 +37,9 @@ use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-pub use config::{Config, Development, EabKey, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen};
+pub use config::{
+    AcmeFlags, Config, Development, EabKey, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen,
+};
 pub use error::StartError;
 pub use listening::Listening;
 pub use origin::{FrameAncestor, Origin};

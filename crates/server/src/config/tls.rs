@@ -3,14 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use http::Uri;
 
+use super::acme::AcmeFlags;
 use super::parse_listen;
-use super::secrets::{self, EabKey};
-use crate::error::StartError;
-
-/// Let's Encrypt's, for certificates that every browser trusts.
-const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
 /// The flags about HTTPS. Without any of them the server speaks plain HTTP.
 #[derive(Args, Clone, Debug)]
@@ -24,69 +19,9 @@ pub struct TlsFlags {
     #[arg(long, env = "PARLOUR_DOMAIN", value_name = "NAME", group = "certificate", value_parser = parse_domain)]
     pub domain: Option<String>,
 
-    /// An address of mail by which the certificate authority may reach you. It is told to nobody else.
-    #[arg(
-        long,
-        env = "PARLOUR_ACME_EMAIL",
-        value_name = "ADDRESS",
-        requires = "domain",
-        value_parser = parse_email
-    )]
-    pub acme_email: Option<String>,
-
-    /// The directory of another certificate authority that speaks ACME (RFC 8555) with the challenge TLS-ALPN-01 (RFC 8737).
-    #[arg(
-        long,
-        env = "PARLOUR_ACME_DIRECTORY",
-        value_name = "URL",
-        default_value = LETS_ENCRYPT,
-        requires = "domain",
-        value_parser = parse_directory
-    )]
-    pub acme_directory: String,
-
-    /// A PEM file of the certificates by which that authority's own HTTPS is checked, where it is a private one.
-    #[arg(long, env = "PARLOUR_ACME_CA", value_name = "FILE", requires = "domain")]
-    pub acme_ca: Option<PathBuf>,
-
-    /// The name by which that authority knows you as its customer (external account binding, RFC 8555 section 7.3.4).
-    ///
-    /// For authorities that want an account on their website first, and give this and a key there. Both are used when the
-    /// account for certificates is made, and never again.
-    #[arg(
-        long,
-        env = "PARLOUR_ACME_EAB_KID",
-        value_name = "NAME",
-        requires_all = ["domain", "eab_key"],
-        // Said as well, because what another flag rules out is not required any more.
-        conflicts_with_all = ["tls", "tls_cert"],
-        value_parser = clap::builder::NonEmptyStringValueParser::new()
-    )]
-    pub acme_eab_kid: Option<String>,
-
-    /// The key that belongs to it, in base64url.
-    ///
-    /// Set the variable, or name a file, rather than the flag: other users of the machine can see a program's flags.
-    #[arg(
-        long,
-        env = "PARLOUR_ACME_EAB_HMAC_KEY",
-        hide_env_values = true,
-        value_name = "KEY",
-        group = "eab_key",
-        requires = "acme_eab_kid",
-        value_parser = secrets::parse_eab_key
-    )]
-    pub acme_eab_hmac_key: Option<EabKey>,
-
-    /// A file that holds the key of `--acme-eab-hmac-key` on its only line.
-    #[arg(
-        long,
-        env = "PARLOUR_ACME_EAB_HMAC_KEY_FILE",
-        value_name = "FILE",
-        group = "eab_key",
-        requires = "acme_eab_kid"
-    )]
-    pub acme_eab_hmac_key_file: Option<PathBuf>,
+    /// What that authority is told.
+    #[command(flatten)]
+    pub acme: AcmeFlags,
 
     /// A PEM file with a certificate of your own, and after it those that lead to its authority.
     ///
@@ -141,20 +76,6 @@ pub enum HttpListen {
 }
 
 impl TlsFlags {
-    /// Takes in the key that stands in a file.
-    pub(super) fn read_secret(&mut self) -> Result<(), StartError> {
-        const FLAG: &str = "--acme-eab-hmac-key-file";
-        if let Some(file) = &self.acme_eab_hmac_key_file {
-            let key = secrets::parse_eab_key(&secrets::read(FLAG, file)?);
-            self.acme_eab_hmac_key = Some(key.map_err(|why| StartError::SecretFile {
-                flag: FLAG,
-                file: file.clone(),
-                why,
-            })?);
-        }
-        Ok(())
-    }
-
     /// Whether this server speaks HTTPS itself.
     #[must_use]
     pub const fn is_on(&self) -> bool {
@@ -188,27 +109,6 @@ fn parse_domain(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads `--acme-email`. What more there is to know about an address, the authority knows.
-fn parse_email(text: &str) -> Result<String, String> {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && !b",?&<>".contains(&byte));
-    match text.split_once('@') {
-        Some((user, host)) if plain && !user.is_empty() && host.contains('.') && !host.contains('@') => {
-            Ok(text.to_owned())
-        }
-        _ => Err("write one address, as in ada@example.org".to_owned()),
-    }
-}
-
-/// Reads `--acme-directory`.
-fn parse_directory(text: &str) -> Result<String, String> {
-    let url = text.parse::<Uri>().ok();
-    url.filter(|url| url.scheme_str() == Some("https") && url.host().is_some_and(|host| !host.is_empty()))
-        .map(|_| text.to_owned())
-        .ok_or_else(|| format!("write an address with https, as in {LETS_ENCRYPT}"))
-}
-
 /// Reads `--http-listen`.
 fn parse_http_listen(text: &str) -> Result<HttpListen, String> {
     match text {
@@ -221,8 +121,8 @@ fn parse_http_listen(text: &str) -> Result<HttpListen, String> {
 mod tests {
     use clap::Parser as _;
 
-    use super::*;
     use crate::config::Config;
+    use crate::config::acme::LETS_ENCRYPT;
 
     fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
         Config::try_parse_from(["parlour"].iter().chain(flags))
@@ -235,7 +135,7 @@ mod tests {
         assert_eq!(config.listen_address(), "[::]:443");
         let url = config.public_url().expect("an address");
         assert_eq!(url.to_string(), "https://calls.example.org");
-        assert_eq!(config.tls.acme_directory, LETS_ENCRYPT);
+        assert_eq!(config.tls.acme.acme_directory, LETS_ENCRYPT);
     }
 
     #[test]
@@ -306,6 +206,9 @@ mod tests {
                 "--acme-eab-hmac-key-file=f",
             ],
             &["--tls=self-signed", "--acme-eab-kid=ada", "--acme-eab-hmac-key=aaaa"],
+            &["--tls=self-signed", "--acme-email=ada@example.org"],
+            &["--tls=self-signed", "--acme-directory=https://acme.example/directory"],
+            &["--tls-cert=c", "--tls-key=k", "--acme-ca=f"],
             &["--domain=a.example", "--acme-directory=http://a.example/"],
         ] {
             assert!(parse(flags).is_err(), "{flags:?} were taken");

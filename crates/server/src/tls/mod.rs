@@ -74,7 +74,7 @@ impl Tls {
             _ => match &config.tls.domain {
                 Some(domain) => {
                     let folder = store::folder(config, places)?;
-                    let (acme, kept) = Acme::new(&provider, &config.tls, domain, folder)?;
+                    let (acme, kept) = Acme::new(&provider, &config.tls.acme, domain, folder)?;
                     let first = match kept {
                         Some(kept) => kept,
                         // Until there is a better one. Whoever comes meanwhile is warned, and sees that the server is there.

@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::pem::{Pair, Validity};
 use super::{Certificates, store};
-use crate::config::{EabKey, TlsFlags};
+use crate::config::{AcmeFlags, EabKey};
 use crate::error::StartError;
 use schedule::{Again, Next, Schedule};
 use trouble::Trouble;
@@ -62,7 +62,7 @@ impl Acme {
     /// When the file of roots cannot be used, or others can read a key.
     pub(crate) fn new(
         provider: &Arc<CryptoProvider>,
-        flags: &TlsFlags,
+        flags: &AcmeFlags,
         domain: &str,
         folder: PathBuf,
     ) -> Result<(Self, Option<Pair>), StartError> {
@@ -247,7 +247,7 @@ impl Acme {
     }
 }
 
-fn customer(flags: &TlsFlags) -> Option<Customer> {
+fn customer(flags: &AcmeFlags) -> Option<Customer> {
     let (name, key) = (flags.acme_eab_kid.clone()?, flags.acme_eab_hmac_key.clone()?);
     Some(Customer { name, key })
 }
