@@ -11,6 +11,9 @@ const URGENT_CAP: Duration = Duration::from_secs(1);
 /// The first wait is at most this long.
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
 
+/// Tries that may fail while a server that was stopped is started again.
+const IN_VAIN: u32 = 2;
+
 /// Exponential backoff with full jitter: each wait is anywhere between nothing and a bound that doubles with every
 /// failure, up to [`BACKOFF_CAP`], so that clients who lost the server together do not return together. Those few whose media
 /// came through the server's relay wait a second at most: to them it is the call that is away.
@@ -30,6 +33,12 @@ impl Backoff {
         // At most 5,000 times 2^32: far below 2^64.
         let millis = bound.as_millis() as u64 * u64::from(random) / u64::from(u32::MAX);
         Duration::from_millis(millis)
+    }
+
+    /// Whether so many tries have failed that the server is probably not there.
+    #[must_use]
+    pub const fn is_in_vain(&self) -> bool {
+        self.failures > IN_VAIN
     }
 
     /// The server was reached.
@@ -66,6 +75,18 @@ mod tests {
             half > Duration::from_millis(2490) && half < Duration::from_millis(2510),
             "{half:?}"
         );
+    }
+
+    #[test]
+    fn a_third_wait_means_that_two_tries_were_in_vain() {
+        let mut backoff = Backoff::default();
+        let in_vain = |backoff: &mut Backoff| {
+            let _ = backoff.next_wait(0, true);
+            backoff.is_in_vain()
+        };
+        assert_eq!([(); 4].map(|()| in_vain(&mut backoff)), [false, false, true, true]);
+        backoff.succeeded();
+        assert!(!backoff.is_in_vain());
     }
 
     #[test]

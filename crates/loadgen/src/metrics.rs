@@ -28,24 +28,36 @@ impl Metrics {
     }
 }
 
-/// Asks the server. HTTP 1.0: one request, and the answer ends with the connection.
+/// Reads them.
 pub(crate) async fn read(server: Loopback) -> Result<Metrics> {
+    parse(&ask(server, "/metrics").await?).context("/metrics lacks a number that was expected")
+}
+
+/// Whether the server is there and takes people in.
+pub(crate) async fn is_well(server: Loopback) -> bool {
+    ask(server, "/healthz").await.is_ok()
+}
+
+/// Asks the server. HTTP 1.0: one request, and the answer ends with the connection.
+async fn ask(server: Loopback, path: &str) -> Result<String> {
     let mut answer = String::new();
     let exchange = async {
         let mut stream = TcpStream::connect(server.address()).await?;
-        stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").await?;
+        stream
+            .write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())
+            .await?;
         // Bounded, whatever answers there.
         stream.take(1024 * 1024).read_to_string(&mut answer).await
     };
     timeout(PATIENCE, exchange)
         .await
         .context("the server did not answer in time")?
-        .context("cannot read /metrics")?;
+        .with_context(|| format!("cannot read {path}"))?;
     ensure!(
         answer.split(' ').nth(1) == Some("200"),
-        "/metrics is answered with an error"
+        "{path} is answered with an error"
     );
-    parse(&answer).context("/metrics lacks a number that was expected")
+    Ok(answer)
 }
 
 fn parse(text: &str) -> Option<Metrics> {

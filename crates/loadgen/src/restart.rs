@@ -200,6 +200,11 @@ async fn come_back(server: Loopback, nth: usize, memory: Memory, bye: Option<Dur
     let mut wait = bye.unwrap_or_else(|| backoff.next_wait(fastrand::u32(..), false));
     loop {
         sleep(wait).await;
+        // As the page does: after tries in vain a request finds out first.
+        if backoff.is_in_vain() && !metrics::is_well(server).await {
+            wait = backoff.next_wait(fastrand::u32(..), false);
+            continue;
+        }
         match Member::back(server, memory.clone(), nth).await {
             Ok(Return::Seated(member)) => return Some(*member),
             Ok(Return::Refused(_) | Return::Stranger) => return None,

@@ -3,9 +3,12 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, UrlSearchParams, VisibilityState, Window};
+use web_sys::{AbortSignal, Document, RequestInit, UrlSearchParams, VisibilityState, Window};
 
 use super::rtc_ext::get;
+
+/// How long the server may take to say that it is there, in milliseconds.
+const KNOCK: u32 = 5_000;
 
 /// The window. The page always runs in one: no worker ever loads this code.
 pub(super) fn window() -> Window {
@@ -39,6 +42,14 @@ pub(super) fn socket_url() -> String {
     let origin = window().location().origin().unwrap_or_default();
     // `http` becomes `ws`, `https` becomes `wss`.
     ["ws", origin.strip_prefix("http").unwrap_or_default(), "/ws"].concat()
+}
+
+/// Whether the server is there and takes people in.
+pub(super) async fn server_answers() -> bool {
+    let how = RequestInit::new();
+    how.set_signal(Some(&AbortSignal::timeout_with_u32(KNOCK)));
+    let answer = JsFuture::from(window().fetch_with_str_and_init("/healthz", &how)).await;
+    answer.is_ok_and(|answer| get(&answer, "ok").is_truthy())
 }
 
 /// Puts a text on the clipboard; `false` where the browser does not let it.

@@ -80,9 +80,31 @@ impl Room {
     fn connect_later(&self, wait: Option<Duration>, urgent: bool) {
         let wait = wait.unwrap_or_else(|| self.backoff.borrow_mut().next_wait(page::random(), urgent));
         let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-        let timeout = Timeout::new(wait, || with(Room::connect));
+        let timeout = Timeout::new(wait, || with(Room::try_again));
         drop(self.timers.reconnect.replace(Some(timeout)));
         self.timers.hurries.set(urgent);
+    }
+
+    /// Opens another socket. After tries in vain a request finds out first whether the server is there: Firefox lets each socket wait
+    /// longer after one that could not be opened, in the end for a minute, and does nothing of the kind to requests.
+    fn try_again(self: &Rc<Self>) {
+        if !self.backoff.borrow().is_in_vain() {
+            self.connect();
+            return;
+        }
+        spawn(async {
+            let answers = page::server_answers().await;
+            with(|room| {
+                // Meanwhile the person may have left, or something else opened a socket.
+                if room.timers.reconnect.borrow().is_none() {
+                    return;
+                }
+                match answers {
+                    true => room.connect(),
+                    false => room.connect_later(None, room.call.borrow().is_urgent(now())),
+                }
+            });
+        });
     }
 
     /// Somebody's media has stopped. Where a socket is waited for, it is not waited for as long as was meant to be.
