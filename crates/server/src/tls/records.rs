@@ -34,6 +34,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Records<S> {
         if slices.iter().all(|slice| slice.is_empty()) {
             return Poll::Ready(Ok(0));
         }
+        let mut made_room = false;
         loop {
             let mut taken = 0;
             let mut writer = self.0.get_mut().1.writer();
@@ -47,8 +48,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Records<S> {
             let sent = Pin::new(&mut self.0).poll_flush(cx)?;
             match (taken, sent) {
                 (0, Poll::Pending) => return Poll::Pending,
-                // There was no room, and now there is.
-                (0, Poll::Ready(())) => {}
+                // There was no room, and now there is. Where nothing is taken even so, nothing ever will be.
+                (0, Poll::Ready(())) if !made_room => made_room = true,
                 // What is not sent yet, the next flush sends.
                 _ => return Poll::Ready(Ok(taken)),
             }
