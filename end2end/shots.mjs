@@ -15,16 +15,13 @@ import { until } from './lib/until.mjs';
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const SCHEMES = ['light', 'dark'];
 
-/** What the documents show. A call looks the same in both themes. */
-const IN_THE_DOCUMENTS = [
-  'home-desktop-light',
-  'home-desktop-dark',
-  'lobby-desktop-light',
-  'lobby-desktop-dark',
-  'lobby-phone-light',
-  'call-4-desktop-dark',
-  'call-4-phone-dark',
-];
+/** What the documents show, and what they call it. A call looks the same in both themes. */
+const IN_THE_DOCUMENTS = {
+  'home-desktop-light': 'home',
+  'lobby-desktop-light': 'lobby',
+  'call-4-desktop-dark': 'call-4',
+  'call-4-phone-dark': 'phone',
+};
 
 const documents = process.argv[2] && resolve(process.argv[2]);
 const folder = documents ?? fileURLToPath(new URL('out/', import.meta.url));
@@ -42,8 +39,8 @@ const look = async (name, browser, settings, url, called = 'Ada Lovelace') => {
   const person = new Person(called, await browser.tab(settings), url);
   person.shot = async (face) => {
     const file = `${face}-${name}`;
-    if (documents && !IN_THE_DOCUMENTS.includes(file)) return;
-    const path = join(folder, `${file}.png`);
+    if (documents && !(file in IN_THE_DOCUMENTS)) return;
+    const path = join(folder, `${documents ? IN_THE_DOCUMENTS[file] : file}.png`);
     // The bar of a call rests until somebody stirs.
     await person.tab.stir();
     await person.tab.screenshot(path);
