@@ -84,6 +84,8 @@ pub(super) struct Timers {
     pub(super) reconnect: RefCell<Option<Timeout>>,
     /// What `reconnect` waits for is short already.
     pub(super) hurries: Cell<bool>,
+    /// The server is being asked whether it is there.
+    pub(super) asks: Cell<bool>,
     pub(super) beat: RefCell<Option<Interval>>,
     pub(super) link_copied: RefCell<Option<Timeout>>,
     pub(super) spare: RefCell<Option<Timeout>>,

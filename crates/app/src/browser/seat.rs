@@ -92,9 +92,14 @@ impl Room {
             self.connect();
             return;
         }
+        // One question at a time: what it finds decides what comes next.
+        if self.timers.asks.replace(true) {
+            return;
+        }
         spawn(async {
             let answers = page::server_answers().await;
             with(|room| {
+                room.timers.asks.set(false);
                 // Meanwhile the person may have left, or something else opened a socket.
                 if room.timers.reconnect.borrow().is_none() {
                     return;
