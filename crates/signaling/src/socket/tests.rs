@@ -1,13 +1,10 @@
-//! One socket in virtual time, with two channels in place of the network.
+//! One socket in virtual time.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 use protocol::limits::{GRACE, OUTBOX_MESSAGES};
 use protocol::{ClientMessage, LeaveReason, Media, Resume, Signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -16,150 +13,7 @@ use crate::hub::HubConfig;
 use crate::ice::IceCredentials;
 use crate::rooms::Limits;
 use crate::secret::SeatKey;
-
-/// The server's end of a connection.
-struct Line {
-    incoming: UnboundedReceiver<Result<Message, Error>>,
-    outgoing: UnboundedSender<Message>,
-    stuck: Arc<AtomicBool>,
-}
-
-impl Stream for Line {
-    type Item = Result<Message, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.incoming.poll_recv(cx)
-    }
-}
-
-impl Sink<Message> for Line {
-    type Error = Error;
-
-    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.stuck.load(SeqCst) {
-            Poll::Pending
-        } else {
-            Poll::Ready(Ok(()))
-        }
-    }
-
-    fn start_send(self: Pin<&mut Self>, frame: Message) -> Result<(), Error> {
-        self.outgoing.send(frame).map_err(|_| Error::ConnectionClosed)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// The client's end.
-struct Peer {
-    id: PeerId,
-    to_server: Option<UnboundedSender<Result<Message, Error>>>,
-    from_server: UnboundedReceiver<Message>,
-    stuck: Arc<AtomicBool>,
-    ended: JoinHandle<End>,
-}
-
-impl Peer {
-    fn connect(shared: &Arc<Shared>, number: u8) -> Self {
-        let (to_server, incoming) = unbounded_channel();
-        let (outgoing, from_server) = unbounded_channel();
-        let stuck = Arc::new(AtomicBool::new(false));
-        let mut line = Line {
-            incoming,
-            outgoing,
-            stuck: Arc::clone(&stuck),
-        };
-        let id = PeerId::from_random_bytes([number; 16]);
-        let session = Session {
-            encoding: Encoding::Postcard,
-            peer: id,
-            prober: PeerId::from_random_bytes([!number; 16]),
-            retry_after_ms: 1_234,
-        };
-        let shared = Arc::clone(shared);
-        Self {
-            id,
-            to_server: Some(to_server),
-            from_server,
-            stuck,
-            ended: tokio::spawn(async move { run(&mut line, session, None, &shared).await }),
-        }
-    }
-
-    async fn seated(shared: &Arc<Shared>, number: u8) -> Self {
-        Self::joined(shared, number).await.0
-    }
-
-    /// A peer with a seat, and what it was answered.
-    async fn joined(shared: &Arc<Shared>, number: u8) -> (Self, ServerMessage) {
-        let mut peer = Self::connect(shared, number);
-        peer.say(&join(None));
-        let answer = peer.message().await;
-        assert!(matches!(answer, ServerMessage::Joined { .. }));
-        (peer, answer)
-    }
-
-    fn frame(&self, frame: Result<Message, Error>) {
-        let to_server = self.to_server.as_ref().expect("not hung up");
-        to_server.send(frame).expect("the socket reads");
-    }
-
-    fn say(&self, message: &ClientMessage) {
-        self.frame(Ok(Message::binary(Encoding::Postcard.encode(message))));
-    }
-
-    async fn next(&mut self) -> Message {
-        self.from_server.recv().await.expect("the socket is open")
-    }
-
-    /// The next message; pings before it are answered, as a browser does.
-    async fn message(&mut self) -> ServerMessage {
-        loop {
-            match self.next().await {
-                Message::Ping(count) => self.pong(count),
-                Message::Binary(message) => return Encoding::Postcard.decode(&message).expect("a message"),
-                frame => panic!("expected a message, got {frame:?}"),
-            }
-        }
-    }
-
-    fn pong(&self, count: Bytes) {
-        // Whoever is closed need not answer.
-        if let Some(to_server) = &self.to_server {
-            let _ = to_server.send(Ok(Message::Pong(count)));
-        }
-    }
-
-    /// Answers the pings that are there.
-    fn answer_pings(&mut self) {
-        while let Ok(frame) = self.from_server.try_recv() {
-            match frame {
-                Message::Ping(count) => self.pong(count),
-                frame => panic!("expected pings, got {frame:?}"),
-            }
-        }
-    }
-
-    /// Reads on to the close; hangs up then, as a browser does.
-    async fn close_code(&mut self) -> u16 {
-        loop {
-            if let Message::Close(Some(close)) = self.next().await {
-                self.to_server = None;
-                return close.code.into();
-            }
-        }
-    }
-
-    async fn end(self) -> End {
-        self.ended.await.expect("no panic")
-    }
-}
+use peer::Peer;
 
 fn join(resume: Option<Resume>) -> ClientMessage {
     ClientMessage::Join {
@@ -407,5 +261,6 @@ async fn shutdown_says_bye_and_nobody_hears_of_anybody_leaving() {
     assert_eq!((shared.hub.seats(), shared.hub.rooms()), (0, 0));
 }
 
+mod peer;
 mod renewals;
 mod seats;
