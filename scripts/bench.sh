@@ -36,12 +36,12 @@ wants() { [[ ,$ONLY, == *,$1,* ]]; }
 
 # PARLOUR_BIN measures a binary that is there already.
 if [ -z "${PARLOUR_BIN:-}" ]; then
-    scripts/build.sh
-    PARLOUR_BIN=$TARGET_DIR/release/parlour
+    scripts/build.sh dist
+    PARLOUR_BIN=$TARGET_DIR/dist/parlour
 fi
 export PARLOUR_BIN
 say "load generator"
-cargo build --locked --release -p loadgen || fail "the load generator does not build" "What cargo said is above."
+cargo build --locked --profile dist -p loadgen || fail "the load generator does not build" "What cargo said is above."
 
 BENCH=$TARGET_DIR/bench
 mkdir -p "$BENCH"
@@ -83,5 +83,5 @@ say "under load"
 LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -v browser | paste -sd, || true)
 if [ -n "$LOADS" ]; then LOADS=(--only "$LOADS"); else LOADS=(--only none); fi
 [ ${#REFERENCE[@]} = 0 ] || REFERENCE+=(--reference-hook "$ROOT/scripts/bench-reference.cjs")
-"$TARGET_DIR/release/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" \
+"$TARGET_DIR/dist/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" \
     "${REFERENCE[@]}" "${BROWSER[@]}" "${LOADS[@]}" "${SOAK[@]}" "${QUICK[@]}" "${WRITE[@]}"

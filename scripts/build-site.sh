@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Builds what browsers load into target/site: pkg/parlour.{js,wasm,css} and the files of public/.
-# The names are those that cargo-leptos gives. Each part is made anew only when its input changed, or its output was touched.
+# Makes what browsers load of what scripts/build-page.sh compiled: target/site with pkg/parlour.{js,wasm,css} and the files of
+# public/, and all of it compressed in target/site-brotli. The names are those that cargo-leptos gives. Each part is made anew
+# only when its input changed, or its output was touched.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SITE="$TARGET_DIR/site"
+COMPRESSED="$TARGET_DIR/site-brotli"
 PKG="$SITE/pkg"
 STAMPS="$TARGET_DIR/site-stamps"
 mkdir -p "$PKG" "$STAMPS"
@@ -23,36 +25,15 @@ fresh() {
     [ "$(cat "$STAMPS/$part" 2>/dev/null)" = "$input$(fingerprint "$@")" ]
 }
 made() {
-    local part=$1 input=$2 output
+    local part=$1 input=$2
     shift 2
     printf '%s' "$input$(fingerprint "$@")" >"$STAMPS/$part"
-    for output in "$@"; do
-        note "$(basename "$output"): $(wc -c <"$output") bytes, $(node -p '
-            require("node:zlib").brotliCompressSync(require("node:fs").readFileSync(process.argv[1])).length' "$output") in brotli"
-    done
 }
 
 esbuild() { node "$SITE_TOOLS/esbuild/bin/esbuild" --minify --log-level=warning --allow-overwrite "$@"; }
 
 say "site: wasm"
-# Messages of panics name source files: as they are called in the project, not where they lie on this machine.
-flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" "--remap-path-prefix=$ROOT=parlour")
-page_cargo=(env)
-page_std=()
-if has_page_std; then
-    # The published standard library carries a message for every panic; they are a tenth of the page. It is compiled here
-    # without them: an unstable feature of the compiler, hence RUSTC_BOOTSTRAP.
-    flags+=(-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none)
-    page_cargo+=(RUSTC_BOOTSTRAP=1)
-    page_std=(-Zbuild-std=std -Zbuild-std-features=)
-else
-    note "with the published standard library: the page is some 10 KB larger (scripts/setup/page-std.sh says why)"
-fi
-page_cargo+=("CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf %s "${flags[*]}")" cargo)
-# `app` and `frontend` are built for the page alone here: on the server `app` has other features, and cargo would add them up.
-"${page_cargo[@]}" build --locked -p frontend --features hydrate --target "$WASM_TARGET" --profile wasm-release "${page_std[@]}" ||
-    fail "the client does not build" "What cargo said is above."
-wasm="$TARGET_DIR/$WASM_TARGET/wasm-release/frontend.wasm"
+wasm="$TARGET_DIR/$WASM_TARGET/release/frontend.wasm"
 input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/*.mjs scripts/site/package-lock.json)$(wasm-bindgen --version)
 if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
     out=$(mktemp -d "$TARGET_DIR/bindgen.XXXXXX")
@@ -87,3 +68,9 @@ if ! diff -rq --exclude=pkg public "$SITE" >/dev/null; then
 fi
 # A leftover of another build (cargo-leptos, an older version) must not be shipped.
 find "$PKG" -mindepth 1 ! -name parlour.js ! -name parlour.wasm ! -name parlour.css -delete
+
+input=$(fingerprint "$SITE" scripts/site/compress.mjs)
+if ! fresh brotli "$input" "$COMPRESSED"; then
+    node scripts/site/compress.mjs "$SITE" "$COMPRESSED" || fail "the site could not be compressed" "What the script said is above."
+    made brotli "$input" "$COMPRESSED"
+fi

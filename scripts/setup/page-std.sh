@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the source of the standard library, with which the page is compiled smaller (see build-site.sh). Where it cannot be
+# Brings the source of the standard library, with which the page is compiled smaller (see site/std/build.sh). Where it cannot be
 # had, or the compiler is too old for it, the page is a tenth larger, and that is all.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 

@@ -1,5 +1,7 @@
 //! The page's files: inside the binary, or in a folder while developing.
 
+mod embedded;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,22 +42,19 @@ impl Site {
     /// The site that was built into this binary.
     #[must_use]
     pub fn embedded() -> Self {
-        // A debug build would compress at each start, unoptimised, for seconds; a release build has compressed already.
-        Self::from_memory(memory_serve::load!(), !cfg!(debug_assertions))
+        Self::from_memory(embedded::files())
     }
 
     /// A site of the given files, with `/pkg/parlour.js` and its companions among them.
     #[must_use]
     pub fn from_assets(assets: &'static [Asset]) -> Self {
-        Self::from_memory(MemoryServe::new(assets), true)
+        Self::from_memory(MemoryServe::new(assets).enable_brotli(true).enable_gzip(true))
     }
 
     /// Files under a name that holds their hash never change; under their own name browsers ask again each time.
-    fn from_memory(memory: MemoryServe, compressed: bool) -> Self {
+    fn from_memory(memory: MemoryServe) -> Self {
         let memory = memory
             .index_file(None)
-            .enable_brotli(compressed)
-            .enable_gzip(compressed)
             .enable_hashed_routes(true)
             .cache_control(CacheControl::NoCache)
             .html_cache_control(CacheControl::NoCache);

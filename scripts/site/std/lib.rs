@@ -1,0 +1,2 @@
+//! Empty. See Cargo.toml.
+#![no_std]
