@@ -9,6 +9,13 @@ esac
 if [ -n "${PAGE_SYSROOT:-}" ]; then
     export RUSTC_BOOTSTRAP=1
     set -- "$@" --sysroot "$PAGE_SYSROOT"
+    # What leptos depends on and no page holds anything of is not worth optimising. What such a crate has of common functions
+    # must then not be used by others.
+    case " $* " in
+    *" --crate-name syn "* | *" --crate-name regex_"* | *" --crate-name config "* | *" --crate-name toml"* | *" --crate-name winnow "*)
+        set -- "$@" -Copt-level=0 -Zshare-generics=no
+        ;;
+    esac
 fi
 # All crates are optimised once more as one when the last is compiled.
 case " $* " in
