@@ -9,8 +9,6 @@ say "page"
 # The profile is the server's, and these flags come after what it says: cargo then has one folder for both, and compiles macros
 # and build scripts once. Messages of panics name source files: as they are called in the project, not where they lie here.
 flags=(-Copt-level=z -Ccodegen-units=1 -Cpanic=abort -Clinker-plugin-lto
-    # Cargo does not see the wrapper below change; it sees this.
-    "--cfg=page_wrapper=\"$(sha256sum <scripts/site/rustc.sh | head -c 16)\""
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" "--remap-path-prefix=$ROOT=parlour")
 export PAGE_SYSROOT=
 if has_page_std; then
@@ -21,6 +19,8 @@ if has_page_std; then
 else
     note "with the published standard library: the page is some 10 KB larger (scripts/setup/page-std.sh says why)"
 fi
+# Cargo does not see the wrapper below change; it sees this.
+flags+=("--cfg=page_wrapper=\"$(sha256sum <scripts/site/rustc.sh | head -c 16)\"")
 # `app` and `frontend` are built for the page alone here: on the server `app` has other features, and cargo would add them up.
 RUSTC_WRAPPER="$ROOT/scripts/site/rustc.sh" CARGO_ENCODED_RUSTFLAGS=$(encoded "${flags[@]}") \
     cargo build --locked --release -p frontend --features hydrate --target "$WASM_TARGET" ||

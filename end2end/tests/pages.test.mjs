@@ -1,6 +1,7 @@
 // The pages as such: what is there without the program, without JavaScript, and when something is blocked.
 
 import assert from 'node:assert/strict';
+import { roomPage } from '../lib/page-size.mjs';
 import { stage } from '../lib/stage.mjs';
 
 const { scenario, chromium, firefox } = stage();
@@ -175,4 +176,9 @@ scenario('two loads of a page never share a nonce', async ({ server, room }) => 
   };
   const seen = new Set(await Promise.all([1, 2, 3, 4].map(nonce)));
   assert.equal(seen.size, 4);
+});
+
+scenario('program, script and styles of a room were compressed when the page was built, and come so', async ({ server, room }) => {
+  // Throws with the names of those that come otherwise.
+  assert.ok((await roomPage(`${server.url}/${room}`)).room > 0);
 });
