@@ -45,8 +45,10 @@ fn list_site(site: &Path, list: &Path) -> io::Result<()> {
     let mut compressed = site.clone().into_os_string();
     compressed.push("-brotli");
     let compressed = PathBuf::from(compressed);
-    for folder in [&site, &compressed].into_iter().filter(|folder| folder.exists()) {
-        println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-changed={}", site.display());
+    if is_release() {
+        // Also while it is not there: what is compressed later has to be taken in then.
+        println!("cargo::rerun-if-changed={}", compressed.display());
     }
     let mut files = Vec::new();
     find_files(&site, &mut files)?;
