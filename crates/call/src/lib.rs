@@ -15,6 +15,7 @@ mod roster;
 mod seat;
 mod silence;
 mod socket;
+mod source;
 
 pub use call::Call;
 pub use effect::{Cause, Effect, Link, Operation, Role, Whose};
@@ -23,6 +24,7 @@ pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, Operat
 pub use preflight::{Advice, advise};
 pub use silence::Silence;
 pub use socket::{BACKOFF_CAP, Backoff};
+pub use source::{MediaKind, Source, Stream};
 
 /// One `RTCPeerConnection` of this page. Never used twice, so that what an old connection still says is told apart
 /// from what its successor says.
