@@ -5,5 +5,3 @@ ufw allow 22/tcp comment 'ssh'
 ufw allow 80/tcp comment 'Parlour: leads to 443'
 ufw allow 443/tcp comment 'Parlour: pages and signaling'
 ufw allow 3478 comment 'Parlour: relay and STUN, TCP and UDP'
-# Those of PARLOUR_RELAY_PORTS, where that is set.
-ufw allow 49152:65535/udp comment 'Parlour: what the relay passes on'

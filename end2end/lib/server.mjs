@@ -1,6 +1,7 @@
 // One Parlour server for one test file: the real binary on a free port of the loopback interface, with a folder of its
 // own for its state. It can be killed and started again, and is the same server then.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash, X509Certificate } from 'node:crypto';
@@ -15,6 +16,14 @@ import { until } from './until.mjs';
 
 /** The binary under test. */
 export const BINARY = process.env.PARLOUR_BIN ?? fileURLToPath(new URL('../../target/release/parlour', import.meta.url));
+
+/** What `/metrics` of a running server says of this number. */
+export async function metric(server, name) {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const line = text.split('\n').find((line) => line.startsWith(`${name} `));
+  assert.ok(line, `no ${name} in:\n${text}`);
+  return Number(line.split(' ')[1]);
+}
 
 /** How long the server may take to end after SIGTERM, in milliseconds. */
 const GRACE = 5_000;

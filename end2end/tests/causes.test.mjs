@@ -9,7 +9,7 @@ const CLOSED = `127.0.0.1:${await freePort()}`;
 const RELAY = `127.0.0.1:${await freePort()}`;
 const { scenario, chromium } = stage({
   server: [
-    ...['--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+    ...['--turn-listen', RELAY, '--external-ip', '127.0.0.1'],
     ...['--ice-server', `turn:${CLOSED}?transport=tcp,guest,secret`],
     ...['--ice-server', `turn:${RELAY}?transport=udp,guest,wrong`],
   ],

@@ -8,7 +8,7 @@ import { passes, until } from '../lib/until.mjs';
 
 const RELAY = `127.0.0.1:${await freePort()}`;
 const { scenario, chromium, firefox } = stage({
-  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1'],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });

@@ -10,7 +10,7 @@ const { scenario, chromium, firefox } = stage({
   tls: true,
   port: PORT,
   // By a name: Firefox passes over `turns:` with an address.
-  server: ['--public-url', `https://localhost:${PORT}`, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--public-url', `https://localhost:${PORT}`, '--external-ip', '127.0.0.1'],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });

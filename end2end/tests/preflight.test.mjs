@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { freePort } from '../lib/ports.mjs';
-import { startServer } from '../lib/server.mjs';
+import { metric, startServer } from '../lib/server.mjs';
 import { stage } from '../lib/stage.mjs';
 import { passes, until } from '../lib/until.mjs';
 
 const RELAY = `127.0.0.1:${await freePort()}`;
 const CLOSED = `127.0.0.1:${await freePort()}`;
 const { scenario, chromium, firefox } = stage({
-  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--turn-listen', RELAY, '--external-ip', '127.0.0.1'],
 });
 const both = { Chromium: chromium(), Firefox: firefox({ loopbackCandidates: true }) };
 
@@ -46,7 +46,7 @@ for (const [name, on] of Object.entries(both)) {
     assert.equal((await trials(ada)).open, 0, 'the trials end with Join');
   });
 
-  scenario(`${name}: when all is well, the lobby says nothing, and draws nothing`, async ({ person }) => {
+  scenario(`${name}: when all is well, the lobby says nothing, draws nothing, and keeps nothing of the relay`, async ({ person, server }) => {
     const ada = await person('Ada', { on });
     ada.alsoKnown.push(RELAY);
     await ada.arrives();
@@ -56,6 +56,11 @@ for (const [name, on] of Object.entries(both)) {
       async () => (await trials(ada)).answered === (await trials(ada)).ever,
       async () => `not every trial came to an end: ${JSON.stringify(await trials(ada))}`,
     );
+    await until(
+      async () => (await trials(ada)).open === 0 && (await metric(server, 'parlour_relay_allocations')) === 0,
+      async () => `trials that were answered are still there: ${JSON.stringify(await trials(ada))}, and the relay holds ${await metric(server, 'parlour_relay_allocations')} allocations`,
+    );
+    assert.ok((await metric(server, 'parlour_relay_allocations_total')) > 0, 'the relay was asked for nothing');
     // The verdict is spoken 1.8 s after the question.
     await passes(3);
     assert.deepEqual(await ada.tab.run(drawnNotices), [], 'an empty notice is drawn');

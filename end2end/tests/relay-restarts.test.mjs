@@ -11,7 +11,7 @@ import { limit, passes } from '../lib/until.mjs';
 const MOVES_WITHIN = 4;
 
 const { scenario, chromium, firefox } = stage({
-  server: ['--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--external-ip', '127.0.0.1'],
 });
 const browsers = { Chromium: chromium(), Firefox: firefox({ loopbackCandidates: true }) };
 

@@ -2,21 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
+import { metric } from '../lib/server.mjs';
 import { stage } from '../lib/stage.mjs';
 import { until } from '../lib/until.mjs';
 
 const { scenario, chromium, firefox } = stage({
-  server: ['--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8'],
+  server: ['--external-ip', '127.0.0.1'],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });
-
-async function metric(server, name) {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
-  const line = text.split('\n').find((line) => line.startsWith(`${name} `));
-  assert.ok(line, `no ${name} in:\n${text}`);
-  return Number(line.split(' ')[1]);
-}
 
 /** Lets two people in who can reach nothing but the relay, over these transports; looks at what they have; lets them go. */
 async function meet(person, server, ...people) {

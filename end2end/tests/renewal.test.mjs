@@ -10,7 +10,7 @@ import { until } from '../lib/until.mjs';
 const LIFETIME = 10;
 
 const { scenario, chromium, firefox } = stage({
-  server: ['--external-ip', '127.0.0.1', '--relay-allow', '127.0.0.0/8', '--relay-credential-lifetime', `${LIFETIME}`],
+  server: ['--external-ip', '127.0.0.1', '--relay-credential-lifetime', `${LIFETIME}`],
 });
 const inChromium = chromium();
 const inFirefox = firefox({ loopbackCandidates: true });

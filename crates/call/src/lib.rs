@@ -21,7 +21,7 @@ pub use call::Call;
 pub use effect::{Cause, Effect, Link, Operation, Role, Whose};
 pub use findings::relay_finding;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
-pub use preflight::{Advice, advise};
+pub use preflight::{Advice, advise, trial_finding};
 pub use silence::Silence;
 pub use socket::{BACKOFF_CAP, Backoff};
 pub use source::{MediaKind, Source, Stream};

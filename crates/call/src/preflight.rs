@@ -2,6 +2,8 @@
 
 use protocol::RelayFinding;
 
+use crate::relay_finding;
+
 /// What the person should know before joining. Whoever reaches the relay by UDP should know nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
@@ -13,6 +15,17 @@ pub enum Advice {
     RelayRefuses,
     /// The relay has no place for this page.
     RelayFull,
+}
+
+/// How a relay answers a trial in the lobby, told from the code of an `icecandidateerror`. A relay that says 486
+/// (Allocation Quota Reached) is reached and knows the login: a page that has not joined may have a few allocations only, and a seat
+/// has places of its own.
+#[must_use]
+pub fn trial_finding(code: u16) -> RelayFinding {
+    match code {
+        486 => RelayFinding::Reached,
+        code => relay_finding(code),
+    }
 }
 
 /// What follows from how each relay's address (RFC 7065) answers. `Unknown` is one that has not answered in time.
@@ -43,6 +56,13 @@ mod tests {
     const UDP: &str = "turn:192.0.2.1:3478?transport=udp";
     const TCP: &str = "turn:192.0.2.1:3478?transport=tcp";
     const TLS: &str = "turns:example.org:443?transport=tcp";
+
+    #[test]
+    fn a_trial_past_the_quota_has_reached_the_relay() {
+        for (code, finding) in [(486, Reached), (508, Full), (401, Refused), (701, Unreachable)] {
+            assert_eq!(trial_finding(code), finding, "{code}");
+        }
+    }
 
     #[test]
     fn advice_is_given_only_where_something_is_wrong() {

@@ -124,14 +124,7 @@ impl Parlour {
 
     /// Lets it relay for this machine, as much as it can.
     pub(crate) fn with_relay(mut self) -> Self {
-        let flags = [
-            "--turn-listen",
-            "127.0.0.1:0",
-            "--external-ip",
-            "127.0.0.1",
-            "--relay-allow",
-            "127.0.0.0/8",
-        ];
+        let flags = ["--turn-listen", "127.0.0.1:0", "--external-ip", "127.0.0.1"];
         self.flags.extend(flags.map(String::from));
         self.flags
             .extend(["--relay-bandwidth".into(), RELAY_BANDWIDTH.to_string()]);
@@ -217,7 +210,7 @@ pub(crate) async fn parlour_relay(binary: &Path, allocations: usize) -> Result<(
     Ok((running, parlour, server))
 }
 
-/// Starts coturn with its defaults, but for loopback peers and its log. `None` where it is not installed.
+/// Starts coturn with its defaults, but for its log and that allocations may reach each other on the loopback interface. `None` where it is not installed.
 pub(crate) async fn coturn() -> Result<Option<(Running, TurnServer)>> {
     let found = Command::new("turnserver")
         .arg("--version")

@@ -32,19 +32,36 @@ pub(crate) struct Login {
     pub(crate) password: String,
 }
 
-/// A place at a relay, with its one peer. It ends with its lifetime at the relay, of 10 minutes: longer than any load.
-pub(crate) struct Allocation {
-    /// The client's, connected to the relay.
-    pub(crate) client: UdpSocket,
-    /// The peer's, connected to the relayed address.
-    pub(crate) peer: UdpSocket,
+/// Two allocations of one relay, each with a channel to the other one, as two people in a call have them. They end with their
+/// lifetime at the relay, of 10 minutes: longer than any load.
+pub(crate) struct Pair {
+    /// The two clients, connected to the relay.
+    pub(crate) clients: [UdpSocket; 2],
+}
+
+impl Pair {
+    /// Allocates twice, and lets each in by a channel of the other.
+    pub(crate) async fn open(relay: SocketAddr, login: &Login) -> Result<Self> {
+        let one = Allocation::open(relay, login).await?;
+        let other = Allocation::open(relay, login).await?;
+        one.bind(other.relayed).await?;
+        other.bind(one.relayed).await?;
+        Ok(Self {
+            clients: [one.client, other.client],
+        })
+    }
+}
+
+/// A place at a relay.
+struct Allocation {
+    client: UdpSocket,
+    relayed: SocketAddr,
+    proof: Proof,
 }
 
 impl Allocation {
-    /// Allocates, and lets one peer in by a channel.
-    pub(crate) async fn open(relay: SocketAddr, login: &Login) -> Result<Self> {
-        let local = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (client, peer) = (UdpSocket::bind(local).await?, UdpSocket::bind(local).await?);
+    async fn open(relay: SocketAddr, login: &Login) -> Result<Self> {
+        let client = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         client.connect(relay).await?;
 
         let transport = |message: &mut MessageWriteVec, _| {
@@ -66,17 +83,18 @@ impl Allocation {
         let relayed = allocated
             .attribute::<XorRelayedAddress>()?
             .addr(allocated.transaction_id());
-        peer.connect(relayed).await?;
+        Ok(Self { client, relayed, proof })
+    }
 
-        let peer_address = peer.local_addr()?;
-        let bound = ask(&client, CHANNEL_BIND, Some(&proof), |message, id| {
+    async fn bind(&self, peer: SocketAddr) -> Result<()> {
+        let bound = ask(&self.client, CHANNEL_BIND, Some(&self.proof), |message, id| {
             message.add_attribute(&ChannelNumber::new(CHANNEL))?;
-            message.add_attribute(&XorPeerAddress::new(peer_address, id))?;
+            message.add_attribute(&XorPeerAddress::new(peer, id))?;
             Ok(())
         })
         .await?;
         success(&bound)?;
-        Ok(Self { client, peer })
+        Ok(())
     }
 }
 
@@ -172,7 +190,7 @@ mod tests {
             username: "user".into(),
             password: "password".into(),
         };
-        let (opened, ()) = tokio::join!(Allocation::open(address, &login), serve);
+        let (opened, ()) = tokio::join!(Pair::open(address, &login), serve);
         let error = opened.err().unwrap().to_string();
         assert!(error.contains("486"), "{error}");
     }

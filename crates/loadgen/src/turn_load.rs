@@ -12,36 +12,32 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::meter::{self, Meter};
 use crate::process::{Running, TurnServer};
 use crate::relay::{Plan, Relayed};
-use crate::turn::{Allocation, HEADER, channel_data};
+use crate::turn::{HEADER, Pair, channel_data};
 
 /// Payload of a packet: about what a browser sends of a video.
 const PAYLOAD: u16 = 1_200;
 
-/// Packets under way through all allocations together, or one each where there are more allocations. So few that every
+/// Packets under way between all pairs together, or one each where there are more pairs. So few that every
 /// socket's buffer holds them: none are lost, and the two relays carry the same load.
 const IN_FLIGHT: usize = 64;
 
 /// A client from which nothing has come for so long begins anew: a datagram may be lost all the same.
 const STALLED: Duration = Duration::from_millis(100);
 
-/// Allocations opened at the same time.
+/// Pairs opened at the same time.
 const OPENING: usize = 16;
 
-/// Lets each allocation carry packets back and forth as fast as it can: what arrives at the peer goes back, what arrives at
-/// the client is sent again. Counted are packets that arrived, at either end.
-pub(crate) async fn throughput(
-    running: &Running,
-    server: &TurnServer,
-    allocations: usize,
-    plan: Plan,
-) -> Result<Relayed> {
-    let opened = open(server, allocations).await?;
+/// Lets each pair of allocations carry packets back and forth as fast as it can: what arrives at one client goes back to the other.
+/// Counted are packets that arrived, at either end.
+pub(crate) async fn throughput(running: &Running, server: &TurnServer, pairs: usize, plan: Plan) -> Result<Relayed> {
+    let opened = open(server, pairs).await?;
     let arrived: Arc<AtomicU64> = Arc::default();
     let mut ends = JoinSet::new();
-    for Allocation { client, peer } in opened {
-        let window = (IN_FLIGHT / allocations).max(1);
-        ends.spawn(send_again(client, channel_data(PAYLOAD), window, Arc::clone(&arrived)));
-        ends.spawn(send_again(peer, vec![7; PAYLOAD.into()], 0, Arc::clone(&arrived)));
+    let window = (IN_FLIGHT / pairs).max(1);
+    for Pair { clients } in opened {
+        for (client, window) in clients.into_iter().zip([window, 0]) {
+            ends.spawn(send_again(client, channel_data(PAYLOAD), window, Arc::clone(&arrived)));
+        }
     }
     let measured = async {
         tokio::time::sleep(plan.warm_up).await;
@@ -61,30 +57,25 @@ pub(crate) async fn throughput(
     Ok(relayed)
 }
 
-/// Memory for each allocation with a channel, in bytes, when so many are open and nothing is sent.
-pub(crate) async fn memory(
-    running: &Running,
-    server: &TurnServer,
-    allocations: usize,
-    settle: Duration,
-) -> Result<f64> {
+/// Memory for each allocation with a channel, in bytes, when so many pairs of them are open and nothing is sent.
+pub(crate) async fn memory(running: &Running, server: &TurnServer, pairs: usize, settle: Duration) -> Result<f64> {
     // What is allocated once, whatever comes.
     let first = open(server, 1).await?;
     tokio::time::sleep(settle).await;
     let before = meter::resident_bytes(running.process())?;
-    let opened = open(server, allocations).await?;
+    let opened = open(server, pairs).await?;
     tokio::time::sleep(settle).await;
     let after = meter::resident_bytes(running.process())?;
     drop((first, opened));
-    Ok(after.saturating_sub(before) as f64 / allocations as f64)
+    Ok(after.saturating_sub(before) as f64 / (2 * pairs) as f64)
 }
 
-async fn open(server: &TurnServer, allocations: usize) -> Result<Vec<Allocation>> {
-    let mut opened = Vec::with_capacity(allocations);
+async fn open(server: &TurnServer, pairs: usize) -> Result<Vec<Pair>> {
+    let mut opened = Vec::with_capacity(pairs);
     let mut opening = JoinSet::new();
-    for nth in 0..allocations {
-        let (relay, login) = (server.address, server.login(nth).clone());
-        opening.spawn(async move { Allocation::open(relay, &login).await });
+    for nth in 0..pairs {
+        let (relay, login) = (server.address, server.login(2 * nth).clone());
+        opening.spawn(async move { Pair::open(relay, &login).await });
         if opening.len() == OPENING
             && let Some(one) = opening.join_next().await
         {

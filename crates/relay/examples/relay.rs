@@ -1,11 +1,11 @@
 //! A relay on the ports that are given, with a secret that is given: for trying it with other clients.
 //!
 //! ```sh
-//! cargo run -p relay --example relay -- 127.0.0.1:3478 0123456789abcdef0123456789abcdef 127.0.0.0/8
+//! cargo run -p relay --example relay -- 127.0.0.1:3478 0123456789abcdef0123456789abcdef
 //! ```
 //!
-//! The arguments are where to listen (UDP and TCP), the secret, and ranges in which peers are allowed. It prints the
-//! address, a user name and a password, and runs until Ctrl-C.
+//! The arguments are where to listen (UDP and TCP), and the secret. It prints the address, a user name and a password, and
+//! runs until Ctrl-C.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -14,16 +14,13 @@ use std::net::SocketAddr;
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(listen), Some(secret)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: relay <ip:port> <secret> [<cidr of allowed peers> …]".into());
+        return Err("usage: relay <ip:port> <secret>".into());
     };
     let listen: SocketAddr = listen.parse()?;
     let mut config = relay::Config::new(secret, [listen.ip()]);
     config.udp.push(listen);
     config.tcp.push(listen);
     config.bind_ip.push(listen.ip());
-    for range in arguments {
-        config.allow_peers.push(range.parse()?);
-    }
     let relay = relay::Relay::bind(config).await?;
     let login = relay.issue("example")?;
     for address in relay.udp_addresses() {

@@ -6,9 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use ipnet::IpNet;
-
-use crate::core::{Bandwidth, Limits, Policy, Quota, Settings};
+use crate::core::{Bandwidth, Quota, Settings};
 
 /// The shortest secret.
 const MIN_SECRET: usize = 16;
@@ -20,13 +18,14 @@ pub struct Config {
     pub udp: Vec<SocketAddr>,
     /// Where streams are accepted. TLS is not spoken here: hand its streams to [`Relay::serve_stream`](crate::Relay::serve_stream).
     pub tcp: Vec<SocketAddr>,
-    /// The addresses under which the world reaches this machine, at most one for each family. A family without one cannot
-    /// be relayed to.
+    /// The addresses under which clients know their allocations, at most one for each family: those by which the world reaches
+    /// this machine. In a family without one there are no allocations.
     pub external: Vec<IpAddr>,
     /// Where the sockets of relayed addresses are bound, at most one for each family; the unspecified address where there
-    /// is none. Behind a NAT it differs from [`external`](Self::external), and the NAT must forward the ports unchanged.
+    /// is none. Behind a NAT it differs from [`external`](Self::external).
     pub bind_ip: Vec<IpAddr>,
-    /// The ports of relayed addresses.
+    /// The ports of relayed addresses. Nothing comes in through them or goes out: what passes from one allocation to another
+    /// stays in this process.
     pub ports: RangeInclusive<u16>,
     /// Everything that is signed is signed with it: 16 bytes at least. Who knows it can use the relay.
     pub secret: Vec<u8>,
@@ -34,16 +33,10 @@ pub struct Config {
     pub realm: String,
     /// For how long credentials can open allocations.
     pub credential_lifetime: Duration,
-    /// Peers that may be reached though they are not on the public internet: for a network of one's own.
-    pub allow_peers: Vec<IpNet>,
-    /// Peers that may not be reached whatever else is said.
-    pub deny_peers: Vec<IpNet>,
-    /// Peers' ports below are refused. See [`Policy::min_port`].
-    pub min_peer_port: u16,
     /// How many allocations there may be.
     pub quota: Quota,
-    /// How large one allocation may get.
-    pub limits: Limits,
+    /// Channels that one allocation may have.
+    pub channels: usize,
     /// Bytes of payload that one allocation may carry, for each direction; `None` for no bound.
     pub bandwidth: Option<Bandwidth>,
     /// How many answers to one place may be larger than the requests, as long as the place has proven nothing.
@@ -70,18 +63,13 @@ impl Config {
             secret: secret.into(),
             realm: "parlour".to_owned(),
             credential_lifetime: Duration::from_secs(12 * 3600),
-            allow_peers: Vec::new(),
-            deny_peers: Vec::new(),
-            min_peer_port: 1024,
             quota: Quota {
                 per_seat: 64,
+                per_prober: 16,
                 per_address: 1024,
                 overall: 8192,
             },
-            limits: Limits {
-                permissions: 64,
-                channels: 64,
-            },
+            channels: 64,
             bandwidth: Some(Bandwidth {
                 per_second: 2_500_000,
                 burst: 2_500_000,
@@ -110,15 +98,9 @@ impl Config {
     pub fn settings(&self) -> Settings {
         Settings {
             realm: self.realm.clone(),
-            policy: Policy {
-                external: self.external.clone(),
-                ports: self.ports.clone(),
-                allow: self.allow_peers.clone(),
-                deny: self.deny_peers.clone(),
-                min_port: self.min_peer_port,
-            },
+            external: self.external.clone(),
             quota: self.quota,
-            limits: self.limits,
+            channels: self.channels,
             bandwidth: self.bandwidth,
             strangers: self.strangers,
         }

@@ -1,12 +1,8 @@
 //! Passes datagrams on, several to one address with one system call.
 
 use std::cell::RefCell;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-
-use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
-use socket2::Socket;
 
 use crate::Shared;
 use crate::core::{Now, Slot};
@@ -28,35 +24,17 @@ pub(crate) fn at_desk<T>(shared: &Shared, work: impl FnOnce(&mut Inbox, &mut Dis
     })
 }
 
-/// Where a train goes.
-enum Destination {
-    /// From an allocation's relayed address to this peer.
-    Peer(Arc<Slot<RelayPort>>, SocketAddr),
-    /// To the client of an allocation.
-    Client(Arc<Slot<RelayPort>>),
-}
-
-/// What is about to leave: one train. As it departs before anything to another address is taken, the order in which
+/// What is about to leave: one train. As it departs before anything to another client is taken, the order in which
 /// datagrams came is the one in which they leave.
 #[derive(Default)]
 pub(crate) struct Dispatch {
     train: Train,
-    to: Option<Destination>,
+    /// The allocation whose client gets it.
+    to: Option<Arc<Slot<RelayPort>>>,
 }
 
 impl Dispatch {
-    /// Takes a datagram for a peer.
-    pub(crate) fn for_peer(&mut self, shared: &Shared, from: Arc<Slot<RelayPort>>, peer: SocketAddr, payload: &[u8]) {
-        let same = matches!(&self.to, Some(Destination::Peer(slot, to)) if *to == peer && Arc::ptr_eq(slot, &from));
-        if !same {
-            self.flush(shared);
-            self.to = Some(Destination::Peer(from, peer));
-        }
-        self.train.tail().extend_from_slice(payload);
-        self.couple(shared);
-    }
-
-    /// Takes a datagram from a peer for a client, if it may pass.
+    /// Takes a payload that the relayed address `from` sends to a client, if it may pass.
     pub(crate) fn for_client(
         &mut self,
         shared: &Shared,
@@ -65,10 +43,9 @@ impl Dispatch {
         from: SocketAddr,
         payload: &[u8],
     ) {
-        let same = matches!(&self.to, Some(Destination::Client(slot)) if Arc::ptr_eq(slot, to));
-        if !same {
+        if !self.to.as_ref().is_some_and(|slot| Arc::ptr_eq(slot, to)) {
             self.flush(shared);
-            self.to = Some(Destination::Client(Arc::clone(to)));
+            self.to = Some(Arc::clone(to));
         }
         if shared.server.handle_peer(now, to, from, payload, self.train.tail()) {
             self.couple(shared);
@@ -82,7 +59,7 @@ impl Dispatch {
     }
 
     fn couple(&mut self, shared: &Shared) {
-        let longest = self.to.as_ref().map_or(1, Destination::longest_train);
+        let longest = self.to.as_deref().map_or(1, longest_train);
         if !self.train.couple(longest) {
             self.depart(shared);
             // An empty train takes everything.
@@ -92,63 +69,26 @@ impl Dispatch {
 
     fn depart(&mut self, shared: &Shared) {
         if let Some(to) = self.to.as_ref().filter(|_| !self.train.is_empty()) {
-            let unsent = to.send(&self.train);
+            let unsent = send(to, &self.train);
             shared.server.count_unsent(unsent as u64);
         }
         self.train.depart();
     }
 }
 
-impl Destination {
-    /// How many datagrams may travel together.
-    fn longest_train(&self) -> usize {
-        match self {
-            Self::Peer(slot, _) => slot.port().max_segments(),
-            Self::Client(slot) => match &slot.port().back {
-                Back::Udp(listener) => listener.max_segments(),
-                // Each is dropped or taken by itself.
-                Back::Stream(_) => 1,
-            },
-        }
-    }
-
-    /// How many of the datagrams could not be sent.
-    fn send(&self, train: &Train) -> usize {
-        match self {
-            Self::Peer(slot, peer) => slot.port().send(*peer, train),
-            Self::Client(slot) => match &slot.port().back {
-                Back::Udp(listener) => listener.send_train(&slot.client(), train),
-                Back::Stream(outbox) => train.datagrams().filter(|bytes| !outbox.push_data(bytes)).count(),
-            },
-        }
+/// How many datagrams may travel together to a client.
+fn longest_train(to: &Slot<RelayPort>) -> usize {
+    match &to.port().back {
+        Back::Udp(listener) => listener.max_segments(),
+        // Each is dropped or taken by itself.
+        Back::Stream(_) => 1,
     }
 }
 
-/// Sends one datagram, or all of a train.
-pub(crate) fn transmit(socket: &Socket, state: &UdpSocketState, transmit: &Transmit<'_>) -> io::Result<()> {
-    if transmit.segment_size.is_none() && transmit.src_ip.is_none() {
-        // There is nothing to say but where it goes. quinn-udp says the class of traffic with each datagram, which takes longer.
-        let destination = transmit.destination.into();
-        return socket.send_to(transmit.contents, &destination).map(drop);
+/// How many of the datagrams could not be sent.
+fn send(to: &Slot<RelayPort>, train: &Train) -> usize {
+    match &to.port().back {
+        Back::Udp(listener) => listener.send_train(&to.client(), train),
+        Back::Stream(outbox) => train.datagrams().filter(|bytes| !outbox.push_data(bytes)).count(),
     }
-    state.try_send(UdpSockRef::from(socket), transmit)
-}
-
-/// Sends a train to where `to` says, which has no contents. How many of the datagrams could not be sent.
-pub(crate) fn send_train(to: &Transmit<'_>, train: &Train, send: impl Fn(&Transmit<'_>) -> io::Result<()>) -> usize {
-    let (contents, segment) = train.contents();
-    let together = Transmit {
-        contents,
-        segment_size: (train.len() > 1).then_some(segment),
-        ..to.clone()
-    };
-    if send(&together).is_ok() {
-        return 0;
-    }
-    if train.len() == 1 {
-        return 1;
-    }
-    // An interface that cannot cut it, a path that does not take such pieces, or room for some of them only.
-    let fails = |contents: &&[u8]| send(&Transmit { contents, ..to.clone() }).is_err();
-    train.datagrams().filter(fails).count()
 }

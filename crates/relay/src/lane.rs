@@ -1,9 +1,8 @@
 //! The threads that relay for clients which send datagrams.
 //!
-//! All that concerns one allocation happens on one thread: its client's datagrams come to one socket, and its relayed address
-//! is read in the runtime in which it was opened. So both directions pass without a lock that somebody else holds, without a
-//! task that moves between threads, and without waking another thread for each datagram; and while a thread is busy, what comes
-//! in waits, and leaves together.
+//! All that one client sends comes to one socket, is read on its thread, and leaves from there for the other client: without a task
+//! that moves between threads, and without waking another thread for each datagram. While a thread is busy, what comes in
+//! waits, and leaves together.
 
 use std::sync::Arc;
 use std::thread;
@@ -64,7 +63,7 @@ impl Lanes {
     }
 }
 
-/// Listens until the shutdown, and relays for the allocations that were opened here until they are closed.
+/// Listens until the shutdown.
 async fn relay(shared: &Arc<Shared>, listeners: Vec<Arc<Listener>>) {
     listen(shared, listeners);
     shared.shutdown.cancelled().await;

@@ -22,20 +22,24 @@
 //!
 //! # What it speaks
 //!
-//! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of
-//! IPv4 or IPv6. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and MD5, as browsers do). Not spoken, and answered as
-//! the RFC wants it: TCP to peers (442), two families in one allocation (ADDRESS-ERROR-CODE 440), reserved ports (508),
-//! DONT-FRAGMENT (420). ICMP is not reported, and TTL, DSCP and ECN are not carried over. Channel numbers are those of RFC 5766,
-//! which contain those of RFC 8656.
+//! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of IPv4 or
+//! IPv6. Peers are other allocations of the same relay, and nobody else. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and
+//! MD5, as browsers do). Not spoken, and answered as the RFC wants it: TCP to peers (442), two families in one allocation
+//! (ADDRESS-ERROR-CODE 440), reserved ports (508), DONT-FRAGMENT (420). A peer of another family gets 403, not 443: every peer that
+//! is refused gets 403, because Firefox gives up its allocation after any other code. ICMP is not reported, and TTL, DSCP and ECN
+//! are not carried over. Channel numbers are those of RFC 5766, which contain those of RFC 8656.
 //!
 //! # What it refuses
 //!
 //! - **To be an open proxy.** No allocation without credentials of [`Relay::issue`], which expire and can be revoked.
 //!   Expiry is looked at when an allocation is opened and never again: a call does not end because it is long.
-//! - **To be a way into a network.** Peers in private, loopback, link-local, carrier-NAT, multicast and all other ranges that are
-//!   not the public internet are refused on CreatePermission, ChannelBind, Send and on data that comes back
-//!   ([`core::Policy`]), unless [`Config::allow_peers`] names them. Two clients of this relay meet inside of it.
-//! - **To be a scanner.** Ports below 1024 are refused, as are all ports of the relay's own host but relayed ones.
+//! - **To be a way out, or into a network.** It is a meeting point: an allocation reaches other allocations of this relay and
+//!   nothing else. Every peer is looked up in the table of allocations, on ChannelBind, with each Send and with each ChannelData,
+//!   so that data to an allocation stops with it. CreatePermission knows no ports: it is granted for the address that all
+//!   allocations share. What passes never touches the network between two relayed addresses, and what strangers send to one is not
+//!   read.
+//! - **To serve somebody without a seat.** What is opened with a login of [`Relay::issue_probe`] reaches only what else is opened with
+//!   it, and is little ([`Quota::per_prober`]).
 //! - **To be an amplifier.** Who has not proven their address gets small answers, and few that are larger than the request
 //!   ([`core::Reflection`]).
 //! - **To remember strangers.** Nonces are computed ([`core::Nonces`]), and so are passwords ([`core::Credentials`]).
@@ -43,16 +47,16 @@
 //!
 //! # How it is built
 //!
-//! [`core`] is the protocol, without input and output; the other files are sockets. A datagram from a client is looked up by
-//! its 5-tuple, one from a peer is known by the socket to which it came. Neither allocates, and the only locks that they take
-//! are their own allocation's and one that is written only when allocations come and go.
+//! [`core`] is the protocol, without input and output; the other files are sockets. A datagram's sender is looked up by its
+//! 5-tuple and its receiver by the relayed address. Neither allocates, and the only locks that they take are those of the two
+//! allocations and of two tables that are written only when allocations come and go.
 //!
 //! System calls are what relaying costs, so each does as much as it can. Many datagrams are received with one, and those that
 //! follow each other to one address leave with one, as a train that the kernel or the network card cuts apart: on the wire are the
-//! same packets. Where that is not to be had, each is sent by itself. Clients that send datagrams are spread over as
-//! many threads as there are cores, and all that concerns one allocation happens on its client's thread, without a lock that another
-//! thread holds and without waking one. What comes in while a thread is busy waits in the socket and leaves together, so that the
-//! relay gets cheaper when there is more to do. Streams are served in the runtime in which they are handed in.
+//! same packets. Where that is not to be had, each is sent by itself. Clients that send datagrams are spread over as many threads
+//! as there are cores, and what a client sends leaves for the other one from the thread that received it, without waking another
+//! one. What comes in while a thread is busy waits in the socket and leaves together, so that the relay gets cheaper when there is
+//! more to do. Streams are served in the runtime in which they are handed in.
 //!
 //! # Why the protocol is written here
 //!
@@ -72,9 +76,9 @@
 //! - On Linux each core's thread has a socket of its own at each address that is listened on (SO_REUSEPORT). The first is opened
 //!   without sharing, so that two relays cannot take one port by mistake.
 //! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
-//!   get 440. In a network of one's own, where that address is private, name the network in [`Config::allow_peers`].
-//! - An allocation costs one socket and one task. Let the process open as many files as [`Quota::overall`] and
-//!   [`Config::streams`] together.
+//!   get 440.
+//! - An allocation costs one socket, which keeps the port of its address; a firewall need not let anything in there. Let the
+//!   process open as many files as [`Quota::overall`] and [`Config::streams`] together.
 //! - Credentials outlive the process if the secret does; revocations do not.
 
 pub mod core;
@@ -104,8 +108,7 @@ use tokio_util::task::TaskTracker;
 
 pub use config::{BindError, Config};
 pub use core::frame::is_stun;
-pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Limits, Quota, Stats, is_public};
-pub use ipnet::IpNet;
+pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Quota, Stats, is_public};
 pub use udp::UDP_BUFFER;
 
 use clock::Clock;
@@ -218,12 +221,21 @@ impl Relay {
     /// Credentials with which a seat can open allocations from now on, for [`Config::credential_lifetime`].
     ///
     /// # Errors
-    /// [`BadSeat`] when the name is empty, longer than 256 bytes or holds anything but visible ASCII.
+    /// [`BadSeat`] when the name is empty, longer than 256 bytes, holds anything but visible ASCII, or begins with `probe:`.
     pub fn issue(&self, seat: &str) -> Result<Issued, BadSeat> {
         self.shared.credentials.issue(seat, self.shared.clock.now())
     }
 
-    /// Makes all credentials of a seat void that were issued until now, and closes its allocations.
+    /// Credentials for somebody without a seat, to find out which of the relay's addresses can be reached:
+    /// [`Quota::per_prober`] allocations, which reach each other and nobody else's.
+    ///
+    /// # Errors
+    /// As with [`issue`](Self::issue).
+    pub fn issue_probe(&self, name: &str) -> Result<Issued, BadSeat> {
+        self.shared.credentials.issue_probe(name, self.shared.clock.now())
+    }
+
+    /// Makes all credentials of a seat, or of a prober, void that were issued until now, and closes its allocations.
     pub fn revoke(&self, seat: &str) {
         self.shared.server.revoke(seat, self.shared.clock.now());
     }

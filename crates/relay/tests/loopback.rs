@@ -6,7 +6,7 @@ mod common;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::message::{FromPeer, code, from_peer, request};
+use common::message::{FromPeer, code, request};
 use common::net::*;
 use relay::{Bandwidth, BindError, Config, Relay};
 use stun_types::attribute::XorMappedAddress;
@@ -24,23 +24,20 @@ fn payload(round: usize, n: usize) -> Vec<u8> {
     payload
 }
 
-async fn peer() -> (UdpSocket, SocketAddr) {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let address = socket.local_addr().unwrap();
-    (socket, address)
+/// What comes over no channel.
+fn indication(from: SocketAddr, payload: Vec<u8>) -> FromPeer {
+    FromPeer::Indication(from, payload)
 }
 
 /// Thousands of datagrams there and back over a channel, and over indications, without one that is lost or changed.
-async fn carries_both_ways(mut guest: Guest) {
+async fn carries_both_ways(mut guest: Guest, mut peer: Guest) {
     assert_eq!(guest.allocate().await, None);
-    let relayed = guest.relayed.unwrap();
-    let (peer, at) = peer().await;
-    let mut buffer = vec![0; 65_536];
+    let (here, there) = (guest.at(), peer.at());
     for channel in [false, true] {
         let answer = if channel {
-            guest.bind(0x4007, at).await
+            guest.bind(0x4007, there).await
         } else {
-            guest.permit(at).await
+            guest.permit(there).await
         };
         assert_eq!(answer, None);
         for round in 0..ROUNDS {
@@ -49,21 +46,21 @@ async fn carries_both_ways(mut guest: Guest) {
                 if channel {
                     guest.send_channel(0x4007, &payload).await;
                 } else {
-                    guest.send(at, &payload).await;
+                    guest.send(there, &payload).await;
                 }
             }
             for n in 0..WINDOW {
-                let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-                assert_eq!(from, relayed);
-                assert_eq!(buffer[..length], payload(round, n));
-                peer.send_to(&buffer[..length], relayed).await.unwrap();
+                assert_eq!(peer.hear().await, indication(here, payload(round, n)));
+            }
+            for n in 0..WINDOW {
+                peer.send(here, &payload(round, n)).await;
             }
             for n in 0..WINDOW {
                 let expected = match channel {
                     true => FromPeer::Channel(0x4007, payload(round, n)),
-                    false => FromPeer::Indication(at, payload(round, n)),
+                    false => indication(there, payload(round, n)),
                 };
-                assert_eq!(from_peer(&guest.line.receive().await), expected);
+                assert_eq!(guest.hear().await, expected);
             }
         }
     }
@@ -72,21 +69,19 @@ async fn carries_both_ways(mut guest: Guest) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_datagrams_over_udp() {
     let running = Running::start(|_| {}).await;
-    carries_both_ways(Guest::udp(&running, "seat").await).await;
+    carries_both_ways(Guest::udp(&running, "seat").await, Guest::peer(&running).await).await;
     let stats = running.relay.stats();
-    assert_eq!(stats.to_peers.packets, (2 * ROUNDS * WINDOW) as u64);
+    assert_eq!(stats.to_peers.packets, (4 * ROUNDS * WINDOW) as u64);
     assert_eq!(stats.to_clients, stats.to_peers);
     assert_eq!(stats.dropped, relay::Dropped::default());
     running.stop().await;
 }
 
 /// Bursts of one size, as a video frame makes them, among sizes that travel alone: nothing, and more than a path takes.
-async fn carries_bursts(mut guest: Guest) {
+async fn carries_bursts(mut guest: Guest, mut peer: Guest) {
     assert_eq!(guest.allocate().await, None);
-    let relayed = guest.relayed.unwrap();
-    let (peer, at) = peer().await;
-    let mut buffer = vec![0; 65_536];
-    assert_eq!(guest.bind(0x4007, at).await, None);
+    let (here, there) = (guest.at(), peer.at());
+    assert_eq!(guest.bind(0x4007, there).await, None);
     for round in 0..ROUNDS {
         let sizes = [1_100; WINDOW].iter().enumerate().map(|(n, size)| match n % 16 {
             5 => 0,
@@ -102,17 +97,13 @@ async fn carries_bursts(mut guest: Guest) {
             guest.send_channel(0x4007, payload).await;
         }
         for payload in &burst {
-            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-            assert_eq!((&buffer[..length], from), (&payload[..], relayed));
+            assert_eq!(peer.hear().await, indication(here, payload.clone()));
         }
         for payload in &burst {
-            peer.send_to(payload, relayed).await.unwrap();
+            peer.send(here, payload).await;
         }
         for payload in burst {
-            assert_eq!(
-                from_peer(&guest.line.receive().await),
-                FromPeer::Channel(0x4007, payload)
-            );
+            assert_eq!(guest.hear().await, FromPeer::Channel(0x4007, payload));
         }
     }
 }
@@ -120,9 +111,9 @@ async fn carries_bursts(mut guest: Guest) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bursts_over_udp_arrive_one_by_one_and_in_order() {
     let running = Running::start(|_| {}).await;
-    carries_bursts(Guest::udp(&running, "seat").await).await;
+    carries_bursts(Guest::udp(&running, "seat").await, Guest::peer(&running).await).await;
     let stats = running.relay.stats();
-    assert_eq!(stats.to_peers.packets, (ROUNDS * WINDOW) as u64);
+    assert_eq!(stats.to_peers.packets, (2 * ROUNDS * WINDOW) as u64);
     assert_eq!(
         (stats.to_clients, stats.dropped),
         (stats.to_peers, relay::Dropped::default())
@@ -133,7 +124,7 @@ async fn bursts_over_udp_arrive_one_by_one_and_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bursts_over_tcp_arrive_one_by_one_and_in_order() {
     let running = Running::start(|_| {}).await;
-    carries_bursts(Guest::tcp(&running, "seat").await).await;
+    carries_bursts(Guest::tcp(&running, "seat").await, Guest::peer(&running).await).await;
     assert_eq!(running.relay.stats().dropped, relay::Dropped::default());
     running.stop().await;
 }
@@ -141,30 +132,28 @@ async fn bursts_over_tcp_arrive_one_by_one_and_in_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_are_served_by_several_threads_all_get_through() {
     let running = Running::start(|_| {}).await;
-    let (peer, at) = peer().await;
+    let mut peer = Guest::peer(&running).await;
     let mut guests = Vec::new();
     for _ in 0..40 {
         let mut guest = Guest::udp(&running, "seat").await;
         assert_eq!(guest.allocate().await, None);
-        assert_eq!(guest.bind(0x4000, at).await, None);
+        assert_eq!(guest.bind(0x4000, peer.at()).await, None);
         guests.push(guest);
     }
-    let mut buffer = [0; 100];
     for round in 0..5 {
         for guest in &mut guests {
-            let port = guest.relayed.unwrap().port().to_be_bytes();
+            let port = guest.at().port().to_be_bytes();
             guest.send_channel(0x4000, &port).await;
         }
         for _ in &guests {
-            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-            assert_eq!(buffer[..length], from.port().to_be_bytes());
-            peer.send_to(&[round], from).await.unwrap();
+            let FromPeer::Indication(from, payload) = peer.hear().await else {
+                panic!("it has no channel");
+            };
+            assert_eq!(payload, from.port().to_be_bytes());
+            peer.send(from, &[round]).await;
         }
         for guest in &mut guests {
-            assert_eq!(
-                from_peer(&guest.line.receive().await),
-                FromPeer::Channel(0x4000, vec![round])
-            );
+            assert_eq!(guest.hear().await, FromPeer::Channel(0x4000, vec![round]));
         }
     }
     running.stop().await;
@@ -201,7 +190,7 @@ async fn a_relay_that_nobody_waits_for_any_more_lets_go_of_everything() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thousands_of_datagrams_over_tcp() {
     let running = Running::start(|_| {}).await;
-    carries_both_ways(Guest::tcp(&running, "seat").await).await;
+    carries_both_ways(Guest::tcp(&running, "seat").await, Guest::peer(&running).await).await;
     assert_eq!(running.relay.stats().dropped, relay::Dropped::default());
     running.stop().await;
 }
@@ -223,24 +212,20 @@ async fn thousands_of_datagrams_over_a_stream_that_is_handed_in() {
         Some("30.0.0.1:5000".parse().unwrap()),
         "the address that the caller has named"
     );
-    let (peer, at) = peer().await;
-    assert_eq!(guest.bind(0x4000, at).await, None);
-    let mut buffer = vec![0; 65_536];
+    let mut peer = Guest::peer(&running).await;
+    assert_eq!(guest.bind(0x4000, peer.at()).await, None);
     for round in 0..2_000 {
         guest.send_channel(0x4000, &payload(round, 1)).await;
-        let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-        assert_eq!(buffer[..length], payload(round, 1));
-        peer.send_to(&buffer[..length], from).await.unwrap();
-        assert_eq!(
-            from_peer(&guest.line.receive().await),
-            FromPeer::Channel(0x4000, payload(round, 1))
-        );
+        assert_eq!(peer.hear().await, indication(guest.at(), payload(round, 1)));
+        peer.send(guest.at(), &payload(round, 1)).await;
+        assert_eq!(guest.hear().await, FromPeer::Channel(0x4000, payload(round, 1)));
     }
     drop(guest);
     soon("the end of the stream", serving).await.unwrap();
     assert_eq!(
         (running.relay.stats().allocations, running.relay.stats().streams),
-        (0, 0)
+        (1, 0),
+        "the peer's is left"
     );
     running.stop().await;
 }
@@ -253,19 +238,14 @@ async fn ipv6_is_relayed() {
     }
     let running = Running::start_at("[::1]:0", |_| {}).await;
     let mut guest = Guest::udp(&running, "seat").await;
+    let mut peer = Guest::peer(&running).await;
     assert_eq!(guest.allocate().await, None);
-    let peer = UdpSocket::bind("[::1]:0").await.unwrap();
-    let at = peer.local_addr().unwrap();
-    assert_eq!(guest.permit(at).await, None);
-    guest.send(at, b"abc").await;
-    let mut buffer = [0; 100];
-    let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-    assert_eq!((&buffer[..length], from), (&b"abc"[..], guest.relayed.unwrap()));
-    peer.send_to(b"defg", from).await.unwrap();
-    assert_eq!(
-        from_peer(&guest.line.receive().await),
-        FromPeer::Indication(at, b"defg".to_vec())
-    );
+    assert!(guest.at().is_ipv6());
+    assert_eq!(guest.permit(peer.at()).await, None);
+    guest.send(peer.at(), b"abc").await;
+    assert_eq!(peer.hear().await, indication(guest.at(), b"abc".to_vec()));
+    peer.send(guest.at(), b"defg").await;
+    assert_eq!(guest.hear().await, indication(peer.at(), b"defg".to_vec()));
     running.stop().await;
 }
 
@@ -289,42 +269,82 @@ async fn an_ipv4_client_of_a_socket_for_both_families_is_served_from_the_address
     let mut guest = Guest::over(&running, Line::Udp(socket), "seat");
     assert_eq!(guest.allocate().await, None);
     assert_eq!(guest.mapped, Some(mapped));
-    let (peer, at) = peer().await;
-    assert_eq!(guest.bind(0x4000, at).await, None);
-    peer.send_to(b"abc", guest.relayed.unwrap()).await.unwrap();
+    let mut other = Guest::tcp(&running, "other").await;
+    assert_eq!(other.allocate().await, None);
+    assert_eq!(guest.bind(0x4000, other.at()).await, None);
+    assert_eq!(other.permit(guest.at()).await, None);
+    other.send(guest.at(), b"abc").await;
+    assert_eq!(guest.hear().await, FromPeer::Channel(0x4000, b"abc".to_vec()));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn two_guests_meet_inside_the_relay_and_nobody_else_is_reached_or_heard() {
+    let running = Running::start(|_| {}).await;
+    let (mut a, mut b) = (Guest::udp(&running, "a").await, Guest::tcp(&running, "b").await);
+    assert_eq!((a.allocate().await, b.allocate().await), (None, None));
+    let (at_a, at_b) = (a.at(), b.at());
+    assert_eq!((a.permit(at_b).await, b.bind(0x4000, at_a).await), (None, None));
+    // It has the relay's own address, and so is as near as anybody can be.
+    let outside = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at_outside = outside.local_addr().unwrap();
+    assert_eq!(a.bind(0x4001, at_outside).await, Some(403));
+    for n in 0..1_000 {
+        for to in [at_a, at_b] {
+            outside.send_to(b"from outside", to).await.unwrap();
+        }
+        a.send(at_outside, b"to outside").await;
+        a.send(at_b, &payload(n, 0)).await;
+        assert_eq!(b.hear().await, FromPeer::Channel(0x4000, payload(n, 0)));
+        b.send_channel(0x4000, &payload(n, 1)).await;
+        assert_eq!(a.hear().await, indication(at_b, payload(n, 1)));
+    }
+    let heard = outside.try_recv(&mut [0; 100]);
+    assert!(heard.is_err(), "the outside got {heard:?} bytes");
+    let stats = running.relay.stats();
+    assert_eq!((stats.to_peers.packets, stats.to_clients.packets), (2_000, 2_000));
+    assert_eq!((stats.dropped.peer, stats.dropped.permission), (1_000, 0));
+    let elsewhere = "127.0.0.2:4000".parse().unwrap();
     assert_eq!(
-        from_peer(&guest.line.receive().await),
-        FromPeer::Channel(0x4000, b"abc".to_vec())
+        (a.permit(elsewhere).await, b.bind(0x4001, elsewhere).await),
+        (Some(403), Some(403))
     );
     running.stop().await;
 }
 
 #[tokio::test]
-async fn two_guests_meet_inside_the_relay_without_any_range_allowed() {
-    let running = Running::start(|config| config.allow_peers.clear()).await;
-    let (mut a, mut b) = (Guest::udp(&running, "a").await, Guest::tcp(&running, "b").await);
-    assert_eq!((a.allocate().await, b.allocate().await), (None, None));
-    let (at_a, at_b) = (a.relayed.unwrap(), b.relayed.unwrap());
-    assert_eq!((a.permit(at_b).await, b.bind(0x4000, at_a).await), (None, None));
-    for n in 0..1_000 {
-        a.send(at_b, &payload(n, 0)).await;
-        assert_eq!(
-            from_peer(&b.line.receive().await),
-            FromPeer::Channel(0x4000, payload(n, 0))
-        );
-        b.send_channel(0x4000, &payload(n, 1)).await;
-        assert_eq!(
-            from_peer(&a.line.receive().await),
-            FromPeer::Indication(at_b, payload(n, 1))
-        );
+async fn a_probers_login_opens_allocations_that_reach_each_other_alone_and_16_at_most() {
+    let running = Running::start(|_| {}).await;
+    let login = running.relay.issue_probe("lobby").unwrap();
+    let mut own = Vec::new();
+    for _ in 0..16 {
+        let line = Guest::udp(&running, "unused").await.line;
+        let mut guest = Guest::with(line, login.username.clone(), login.password.clone());
+        assert_eq!(guest.allocate().await, None);
+        own.push(guest);
     }
-    let (_, outside) = peer().await;
-    assert_eq!(a.permit(outside).await, None, "the relay's own address");
-    assert_eq!(
-        a.bind(0x4001, SocketAddr::new(outside.ip(), 1)).await,
-        Some(403),
-        "but no port but the relay's"
-    );
+    let line = Guest::tcp(&running, "unused").await.line;
+    let mut one_more = Guest::with(line, login.username.clone(), login.password.clone());
+    assert_eq!(one_more.allocate().await, Some(486));
+
+    let (mut here, mut there) = (own.pop().unwrap(), own.pop().unwrap());
+    assert_eq!(here.bind(0x4000, there.at()).await, None);
+    assert_eq!(there.permit(here.at()).await, None);
+    here.send_channel(0x4000, b"hello").await;
+    assert_eq!(there.hear().await, indication(here.at(), b"hello".to_vec()));
+
+    let mut seat = Guest::peer(&running).await;
+    assert_eq!(here.bind(0x4001, seat.at()).await, Some(403));
+    assert_eq!(seat.bind(0x4001, here.at()).await, Some(403));
+    here.send(seat.at(), b"let me in").await;
+    seat.send(here.at(), b"come out").await;
+    assert_eq!((here.refresh(600).await, seat.refresh(600).await), (None, None));
+    let stats = running.relay.stats();
+    assert_eq!((stats.to_peers.packets, stats.dropped.peer), (1, 2));
+
+    running.relay.revoke("lobby");
+    assert_eq!(running.relay.stats().allocations, 1);
+    assert_eq!(one_more.allocate().await, Some(401));
     running.stop().await;
 }
 
@@ -354,14 +374,14 @@ async fn udp_and_tcp_share_one_port() {
 #[tokio::test]
 async fn what_is_given_back_or_revoked_or_left_closes_its_socket() {
     let running = Running::start(|_| {}).await;
-    let (peer, at) = peer().await;
+    let mut peer = Guest::peer(&running).await;
     for way in ["refresh", "revoke", "close"] {
         let mut guest = Guest::tcp(&running, "seat").await;
         assert_eq!(guest.allocate().await, None, "{way}");
-        assert_eq!(guest.bind(0x4000, at).await, None);
-        let relayed = guest.relayed.unwrap();
+        assert_eq!(guest.bind(0x4000, peer.at()).await, None);
+        let relayed = guest.at();
         guest.send_channel(0x4000, b"x").await;
-        let _ = soon("a datagram", peer.recv_from(&mut [0; 10])).await.unwrap();
+        assert_eq!(peer.hear().await, indication(relayed, b"x".to_vec()));
         match way {
             "refresh" => assert_eq!(guest.refresh(0).await, None),
             "revoke" => running.relay.revoke("seat"),
@@ -374,7 +394,8 @@ async fn what_is_given_back_or_revoked_or_left_closes_its_socket() {
             }
         })
         .await;
-        assert_eq!(running.relay.stats().allocations, 0);
+        assert_eq!(running.relay.stats().allocations, 1, "the peer's");
+        assert_eq!(peer.bind(0x4000, relayed).await, Some(403));
     }
     running.stop().await;
 }
@@ -536,18 +557,17 @@ async fn a_client_that_does_not_read_loses_datagrams_and_costs_no_memory() {
     let _serving = tokio::spawn(async move { relay.serve_stream(far, peer_address, local).await });
     let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
     assert_eq!(guest.allocate().await, None);
-    let (peer, at) = peer().await;
-    assert_eq!(guest.permit(at).await, None);
+    let mut peer = Guest::peer(&running).await;
+    assert_eq!(guest.permit(peer.at()).await, None);
     soon("a full outbox", async {
         while running.relay.stats().dropped.full == 0 {
-            peer.send_to(&[7; 1000], guest.relayed.unwrap()).await.unwrap();
+            peer.send(guest.at(), &[7; 1000]).await;
             tokio::task::yield_now().await;
         }
     })
     .await;
     // It reads again, and is served again.
-    let first = from_peer(&guest.line.receive().await);
-    assert_eq!(first, FromPeer::Indication(at, vec![7; 1000]));
+    assert_eq!(guest.hear().await, indication(peer.at(), vec![7; 1000]));
     running.stop().await;
 }
 
@@ -562,8 +582,8 @@ async fn the_bandwidth_of_an_allocation_is_bounded() {
     .await;
     let mut guest = Guest::tcp(&running, "seat").await;
     assert_eq!(guest.allocate().await, None);
-    let (_peer, at) = peer().await;
-    assert_eq!(guest.bind(0x4000, at).await, None);
+    let peer = Guest::peer(&running).await;
+    assert_eq!(guest.bind(0x4000, peer.at()).await, None);
     for _ in 0..5 {
         guest.send_channel(0x4000, &[0; 400]).await;
     }
@@ -635,32 +655,26 @@ async fn many_guests_at_once_do_not_get_in_each_others_way() {
             _ => Guest::tcp(&running, &seat).await,
         };
         assert_eq!(guest.allocate().await, None);
-        let (peer, at) = peer().await;
-        assert_eq!(guest.bind(channel, at).await, None);
+        let mut peer = Guest::peer(&running).await;
+        assert_eq!(guest.bind(channel, peer.at()).await, None);
         tasks.push(tokio::spawn(async move {
-            let mut buffer = vec![0; 2_000];
             for round in 0..100 {
                 guest.send_channel(channel, &payload(round, n)).await;
-                let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-                assert_eq!(
-                    (&buffer[..length], from),
-                    (&payload(round, n)[..], guest.relayed.unwrap())
-                );
-                peer.send_to(&buffer[..length], from).await.unwrap();
-                let got = from_peer(&guest.line.receive().await);
-                assert_eq!(got, FromPeer::Channel(channel, payload(round, n)));
+                assert_eq!(peer.hear().await, indication(guest.at(), payload(round, n)));
+                peer.send(guest.at(), &payload(round, n)).await;
+                assert_eq!(guest.hear().await, FromPeer::Channel(channel, payload(round, n)));
                 if round % 25 == 24 {
                     assert_eq!(guest.refresh(600).await, None);
                 }
             }
-            assert_eq!(guest.refresh(0).await, None);
+            assert_eq!((guest.refresh(0).await, peer.refresh(0).await), (None, None));
         }));
     }
     for task in tasks {
         soon("the end of a guest", task).await.unwrap();
     }
     let stats = running.relay.stats();
-    assert_eq!((stats.opened, stats.allocations), (24, 0));
-    assert_eq!((stats.to_peers.packets, stats.to_clients.packets), (2_400, 2_400));
+    assert_eq!((stats.opened, stats.allocations), (48, 0));
+    assert_eq!((stats.to_peers.packets, stats.to_clients.packets), (4_800, 4_800));
     running.stop().await;
 }

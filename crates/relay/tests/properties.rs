@@ -122,13 +122,13 @@ proptest! {
     fn whoever_is_inside_breaks_nothing_either(inputs in vec(anything(), 1..16), signed in vec(stun_like(), 0..4)) {
         let mut world = World::default();
         let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
-        prop_assert_eq!(caller.bind(&mut world, 0x4000, "9.9.9.9:4000"), None);
+        let peer = Caller::allocated(&mut world, "30.0.0.2:5000", "peer");
+        prop_assert_eq!(peer.bind(&mut world, 0x4000, &caller.at()), None);
+        prop_assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
         for input in inputs {
-            let outcome = world.send(caller.client, &input);
-            if let Outcome::Relayed(from, peer, payload) = outcome {
-                prop_assert_eq!(from, caller.relayed());
-                prop_assert_eq!(peer.to_string(), "9.9.9.9:4000");
-                prop_assert!(payload.len() <= input.len());
+            if let Outcome::Delivered(to, bytes) = world.send(caller.client, &input) {
+                prop_assert!([caller.client, peer.client].contains(&to));
+                prop_assert!(bytes.len() <= input.len() + 36);
             }
         }
         // The same attributes under a good signature.
@@ -148,7 +148,7 @@ proptest! {
                 prop_assert!(matches!(outcome, Outcome::Answer(_)), "{outcome:?}");
             }
         }
-        prop_assert!(world.server.stats().allocations <= 1);
+        prop_assert!(world.server.stats().allocations <= 2);
     }
 
     #[test]
@@ -201,7 +201,6 @@ proptest! {
         payload in vec(any::<u8>(), 0..1500),
         v6 in any::<bool>(),
         stream in any::<bool>(),
-        port in 1024..=u16::MAX,
         channel in any::<bool>(),
     ) {
         let mut world = World::default();
@@ -210,18 +209,25 @@ proptest! {
         caller.allocate_with(&mut world, |message| if v6 {
             message.add_attribute(&RequestedAddressFamily::new(stun_types::AddressFamily::IPV6)).unwrap();
         });
-        let peer = if v6 { format!("[2a00:9::9]:{port}") } else { format!("9.9.9.9:{port}") };
+        let mut peer = Caller::new(&mut world, "30.0.0.2:5000", "peer");
+        peer.allocate_with(&mut world, |message| if v6 {
+            message.add_attribute(&RequestedAddressFamily::new(stun_types::AddressFamily::IPV6)).unwrap();
+        });
+        let relay = if v6 { RELAY_V6 } else { RELAY_V4 };
+        prop_assert_eq!(peer.permit(&mut world, &[relay]), None);
         if channel {
-            prop_assert_eq!(caller.bind(&mut world, 0x4321, &peer), None);
+            prop_assert_eq!(caller.bind(&mut world, 0x4321, &peer.at()), None);
         } else {
-            prop_assert_eq!(caller.permit(&mut world, &[&peer]), None);
+            prop_assert_eq!(caller.permit(&mut world, &[relay]), None);
         }
-        let bytes = world.peer_sends(&caller, &peer, &payload).unwrap();
+        let outcome = peer.send(&mut world, &caller.at(), &payload);
+        let Outcome::Delivered(to, bytes) = outcome else { panic!("{outcome:?}") };
+        prop_assert_eq!(to, caller.client);
         prop_assert!(bytes.len().is_multiple_of(4) || (channel && !stream));
         let expected = if channel {
             FromPeer::Channel(0x4321, payload)
         } else {
-            FromPeer::Indication(peer.parse().unwrap(), payload)
+            FromPeer::Indication(peer.relayed(), payload)
         };
         prop_assert_eq!(from_peer(&bytes), expected);
     }
@@ -239,16 +245,14 @@ proptest! {
 fn the_longest_datagram_fits_a_channel_and_not_an_indication() {
     let mut world = World::default();
     let caller = Caller::allocated(&mut world, "30.0.0.1:5000", "seat");
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+    let peer = Caller::allocated(&mut world, "30.0.0.2:5000", "peer");
+    assert_eq!(peer.bind(&mut world, 0x4000, &caller.at()), None);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
     let longest = vec![7; 65_535];
-    assert_eq!(world.peer_sends(&caller, "9.9.9.9:4000", &longest), None);
-    assert_eq!(caller.bind(&mut world, 0x4000, "9.9.9.9:4000"), None);
-    let bytes = world.peer_sends(&caller, "9.9.9.9:4000", &longest).unwrap();
-    assert_eq!(bytes, channel_data(0x4000, &longest));
-    let longer = vec![7; 65_536];
+    assert_eq!(peer.send_channel(&mut world, 0x4000, &longest), Outcome::Nothing);
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
     assert_eq!(
-        world.peer_sends(&caller, "9.9.9.9:4000", &longer),
-        None,
-        "no datagram is that long"
+        peer.send_channel(&mut world, 0x4000, &longest),
+        Outcome::Delivered(caller.client, channel_data(0x4000, &longest))
     );
 }

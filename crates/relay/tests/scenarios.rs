@@ -11,12 +11,23 @@ use stun_types::message::*;
 use turn_types::attribute::*;
 use turn_types::message::*;
 
-const PEER: &str = "9.9.9.9:40000";
-const OTHER_PORT: &str = "9.9.9.9:40001";
-const OTHER: &str = "8.8.8.8:40000";
+/// An address of the relay that no allocation has.
+const NOBODY: &str = "20.1.2.3:55555";
 
 fn caller(world: &mut World) -> Caller {
     Caller::allocated(world, "30.0.0.1:5000", "seat")
+}
+
+/// Somebody to talk to, who hears everybody.
+fn peer(world: &mut World, number: u8) -> Caller {
+    let peer = Caller::allocated(world, &format!("30.0.1.{number}:5000"), &format!("peer-{number}"));
+    assert_eq!(peer.permit(world, &[RELAY_V4]), None);
+    peer
+}
+
+/// What comes from somebody over no channel.
+fn indication(from: &Caller, payload: &[u8]) -> Option<FromPeer> {
+    Some(FromPeer::Indication(from.relayed(), payload.to_vec()))
 }
 
 #[test]
@@ -200,8 +211,8 @@ fn expired_credentials_open_nothing_but_what_is_open_lives_on() {
         None,
         "a call does not end because it is long"
     );
-    assert_eq!(early.permit(&mut world, &["9.9.9.9"]), None);
-    assert_eq!(early.bind(&mut world, 0x4000, PEER), None);
+    assert_eq!(early.permit(&mut world, &[RELAY_V4]), None);
+    assert_eq!(early.bind(&mut world, 0x4000, &early.at()), None);
 }
 
 #[test]
@@ -235,28 +246,39 @@ fn an_allocation_expires_at_its_time_swept_or_not() {
     for swept in [true, false] {
         let mut world = World::default();
         let caller = caller(&mut world);
-        assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
-        assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
-        world.pass(299);
-        assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
-        world.pass(299);
-        assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+        let peer = peer(&mut world, 1);
+        assert_eq!(code(&peer.refresh(&mut world, Some(3600))), None);
+        assert_eq!(peer.bind(&mut world, 0x4000, &caller.at()), None);
+        assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
+        for _ in 0..2 {
+            world.pass(299);
+            assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
+            assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
+        }
         world.pass(1);
         world.server.expire(world.now);
-        assert_eq!(caller.send(&mut world, PEER, b"x"), caller.sends_to(PEER, b"x"));
+        assert_ne!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
+        assert_ne!(peer.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
         world.pass(1);
         if swept {
             world.server.expire(world.now);
-            assert_eq!(world.server.stats().allocations, 0);
+            assert_eq!(world.server.stats().allocations, 1);
         }
-        assert_eq!(caller.send(&mut world, PEER, b"x"), Outcome::Nothing);
+        assert_eq!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
         assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
-        assert_eq!(world.peer_sends(&caller, PEER, b"x"), None);
-        assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
-        assert!(
-            world.ports[0].0.load(std::sync::atomic::Ordering::Relaxed),
-            "its socket is closed"
+        assert_eq!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+        assert_eq!(
+            peer.send_channel(&mut world, 0x4000, b"x"),
+            Outcome::Nothing,
+            "nor over what is bound"
         );
+        assert_eq!(
+            peer.bind(&mut world, 0x4000, &caller.at()),
+            Some(403),
+            "nor bound again"
+        );
+        assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
+        assert!(world.ports[0].is_closed(), "its socket is closed");
     }
 }
 
@@ -265,7 +287,7 @@ fn a_refresh_of_zero_ends_the_allocation_and_it_can_be_made_anew() {
     let mut world = World::default();
     let mut caller = caller(&mut world);
     assert_eq!(lifetime(&caller.refresh(&mut world, Some(0))), 0);
-    assert!(world.ports[0].0.load(std::sync::atomic::Ordering::Relaxed));
+    assert!(world.ports[0].is_closed());
     assert_eq!(
         code(&caller.refresh(&mut world, Some(0))),
         Some(437),
@@ -292,9 +314,9 @@ fn nothing_can_be_done_without_an_allocation() {
     let mut world = World::default();
     let caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
     assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), Some(437));
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), Some(437));
-    assert_eq!(caller.send(&mut world, PEER, b"x"), Outcome::Nothing);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), Some(437));
+    assert_eq!(caller.bind(&mut world, 0x4000, NOBODY), Some(437));
+    assert_eq!(caller.send(&mut world, NOBODY, b"x"), Outcome::Nothing);
     assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
 }
 
@@ -305,8 +327,8 @@ fn another_user_at_the_same_address_has_the_wrong_credentials() {
     let mut theirs = Caller::new(&mut world, "30.0.0.1:5000", "another");
     assert_eq!(theirs.client, mine.client);
     assert_eq!(code(&theirs.refresh(&mut world, Some(0))), Some(441));
-    assert_eq!(theirs.permit(&mut world, &["9.9.9.9"]), Some(441));
-    assert_eq!(theirs.bind(&mut world, 0x4000, PEER), Some(441));
+    assert_eq!(theirs.permit(&mut world, &[RELAY_V4]), Some(441));
+    assert_eq!(theirs.bind(&mut world, 0x4000, &mine.at()), Some(441));
     assert_eq!(code(&theirs.allocate(&mut world)), Some(437));
     assert_eq!(code(&mine.refresh(&mut world, None)), None);
 }
@@ -337,15 +359,17 @@ fn the_family_can_be_chosen_and_one_without_an_address_is_not_supported() {
     let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
     let answer = caller.allocate_with(&mut world, v6);
     assert_eq!(addresses(&answer).0, format!("[{RELAY_V6}]:50001").parse().unwrap());
-    assert_eq!(caller.permit(&mut world, &["2a00:3::1"]), None);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), Some(443));
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), Some(443));
-    assert_eq!(caller.bind(&mut world, 0x4000, "[2a00:3::1]:4000"), None);
-    let answer = world.peer_sends(&caller, "[2a00:3::1]:4001", b"abc").unwrap();
-    assert_eq!(
-        from_peer(&answer),
-        FromPeer::Indication("[2a00:3::1]:4001".parse().unwrap(), b"abc".to_vec())
-    );
+    let mut peer = Caller::new(&mut world, "30.0.0.2:5000", "peer");
+    assert_eq!(code(&peer.allocate_with(&mut world, v6)), None);
+    let other = Caller::allocated(&mut world, "30.0.0.3:5000", "other");
+    assert_eq!(caller.permit(&mut world, &[RELAY_V6]), None);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), Some(403));
+    assert_eq!(caller.bind(&mut world, 0x4000, &other.at()), Some(403));
+    assert_eq!(caller.send(&mut world, &other.at(), b"x"), Outcome::Nothing);
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
+    assert_eq!(peer.permit(&mut world, &[RELAY_V6]), None);
+    let heard = caller.send_channel(&mut world, 0x4000, b"abc").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b"abc"));
 
     let wrong_family = caller.ask(&mut world, REFRESH, |message, _| {
         message
@@ -359,11 +383,11 @@ fn the_family_can_be_chosen_and_one_without_an_address_is_not_supported() {
             .unwrap();
     };
     assert_eq!(
-        code(&Caller::new(&mut world, "30.0.0.2:5000", "seat").allocate_with(&mut world, unknown)),
+        code(&Caller::new(&mut world, "30.0.0.4:5000", "seat").allocate_with(&mut world, unknown)),
         Some(440)
     );
 
-    let mut world = World::with(|settings| settings.policy.external.truncate(1));
+    let mut world = World::with(|settings| settings.external.truncate(1));
     assert_eq!(
         code(&Caller::new(&mut world, "30.0.0.1:5000", "seat").allocate_with(&mut world, v6)),
         Some(440)
@@ -477,102 +501,103 @@ fn an_address_has_a_quota_and_so_has_the_relay() {
 fn without_a_permission_nothing_passes_in_either_direction() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.send(&mut world, PEER, b"x"), Outcome::Nothing);
-    assert_eq!(world.peer_sends(&caller, PEER, b"x"), None);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
-    assert_eq!(caller.send(&mut world, PEER, b"x"), caller.sends_to(PEER, b"x"));
-    let got = world.peer_sends(&caller, PEER, b"abcde").unwrap();
-    assert_eq!(
-        from_peer(&got),
-        FromPeer::Indication(PEER.parse().unwrap(), b"abcde".to_vec())
-    );
-    assert_eq!(
-        caller.send(&mut world, OTHER, b"x"),
-        Outcome::Nothing,
-        "another address"
-    );
-    assert_eq!(world.peer_sends(&caller, OTHER, b"x"), None);
-    assert_eq!(
-        caller.send(&mut world, OTHER_PORT, b"x"),
-        caller.sends_to(OTHER_PORT, b"x"),
-        "ports do not matter"
-    );
-    assert!(world.peer_sends(&caller, OTHER_PORT, b"x").is_some());
-    assert_eq!(world.server.stats().dropped.permission, 4);
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
+    assert_eq!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
+    assert_eq!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+    assert_eq!(world.server.stats().dropped.permission, 2);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
+    for peer in [&peer, &another] {
+        let heard = caller.send(&mut world, &peer.at(), b"x").heard_by(peer);
+        assert_eq!(heard, indication(&caller, b"x"), "ports do not matter");
+        let heard = peer.send(&mut world, &caller.at(), b"abcde").heard_by(&caller);
+        assert_eq!(heard, indication(peer, b"abcde"));
+    }
+    assert_eq!(world.server.stats().dropped.permission, 2);
 }
 
 #[test]
 fn a_permission_ends_after_five_minutes_in_both_directions_whatever_is_sent() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+    let peer = peer(&mut world, 1);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
     world.pass(299);
-    assert!(world.peer_sends(&caller, PEER, b"x").is_some());
-    assert_eq!(caller.send(&mut world, PEER, b"x"), caller.sends_to(PEER, b"x"));
+    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
+    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+    assert_ne!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
     world.pass(1);
-    assert_eq!(world.peer_sends(&caller, PEER, b"x"), None, "use does not prolong it");
-    assert_eq!(caller.send(&mut world, PEER, b"x"), Outcome::Nothing);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
-    assert!(world.peer_sends(&caller, PEER, b"x").is_some());
+    assert_eq!(
+        peer.send(&mut world, &caller.at(), b"x"),
+        Outcome::Nothing,
+        "use does not prolong it"
+    );
+    assert_eq!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
+    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
 }
 
 #[test]
-fn permissions_are_made_all_or_none_and_are_bounded() {
+fn permissions_are_made_all_or_none() {
     let mut world = World::default();
     let caller = caller(&mut world);
+    let peer = peer(&mut world, 1);
     assert_eq!(caller.permit(&mut world, &[]), Some(400));
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9", "10.0.0.1"]), Some(403));
-    assert_eq!(caller.send(&mut world, PEER, b"x"), Outcome::Nothing, "none was made");
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4, "9.9.9.9"]), Some(403));
     assert_eq!(
-        caller.permit(&mut world, &["9.9.9.1", "9.9.9.2", "9.9.9.3", "9.9.9.3"]),
-        None
+        peer.send(&mut world, &caller.at(), b"x"),
+        Outcome::Nothing,
+        "none was made"
     );
-    assert_eq!(caller.permit(&mut world, &["9.9.9.4", "9.9.9.5"]), Some(508));
-    assert_eq!(caller.permit(&mut world, &["9.9.9.4", "9.9.9.1"]), None);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.5"]), Some(508));
     assert_eq!(
-        caller.bind(&mut world, 0x4000, "9.9.9.5:4000"),
-        Some(508),
-        "a channel needs one too"
-    );
-    assert_eq!(caller.bind(&mut world, 0x4000, "9.9.9.4:4000"), None);
-    world.pass(300);
-    assert_eq!(
-        caller.permit(&mut world, &["9.9.9.5"]),
+        caller.permit(&mut world, &[&peer.at(), NOBODY]),
         None,
-        "those that expired count no more"
+        "ports do not matter"
     );
+    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+}
+
+#[test]
+fn channels_are_bounded_and_those_that_expired_count_no_more() {
+    let mut world = World::default();
+    let caller = caller(&mut world);
+    let peers: Vec<_> = (1..=4).map(|n| peer(&mut world, n)).collect();
+    let bind = |world: &mut World, nth: usize| caller.bind(world, 0x4000 + nth as u16, &peers[nth].at());
+    assert_eq!([0, 1, 2].map(|nth| bind(&mut world, nth)), [None; 3]);
+    assert_eq!(bind(&mut world, 3), Some(508));
+    for _ in 0..2 {
+        world.pass(300);
+        for one in peers.iter().chain([&caller]) {
+            assert_eq!(code(&one.refresh(&mut world, None)), None);
+        }
+    }
+    assert_eq!(bind(&mut world, 3), None);
 }
 
 #[test]
 fn a_channel_carries_both_ways_and_brings_its_permission() {
     let mut world = World::default();
     let caller = caller(&mut world);
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
     assert_eq!(
         caller.send_channel(&mut world, 0x4001, b"x"),
         Outcome::Nothing,
         "not bound yet"
     );
-    assert_eq!(caller.bind(&mut world, 0x4001, PEER), None);
+    assert_eq!(caller.bind(&mut world, 0x4001, &peer.at()), None);
+    let heard = caller.send_channel(&mut world, 0x4001, b"abc").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b"abc"));
+    let heard = caller.send_channel(&mut world, 0x4001, b"").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b""), "empty datagrams are datagrams");
     assert_eq!(
-        caller.send_channel(&mut world, 0x4001, b"abc"),
-        caller.sends_to(PEER, b"abc")
+        peer.send(&mut world, &caller.at(), b"abcde"),
+        Outcome::Delivered(caller.client, channel_data(0x4001, b"abcde")),
+        "without padding in a datagram"
     );
-    assert_eq!(
-        caller.send_channel(&mut world, 0x4001, b""),
-        caller.sends_to(PEER, b""),
-        "empty datagrams are datagrams"
-    );
-    let got = world.peer_sends(&caller, PEER, b"abcde").unwrap();
-    assert_eq!(got, channel_data(0x4001, b"abcde"), "without padding in a datagram");
-    let got = world.peer_sends(&caller, OTHER_PORT, b"x").unwrap();
-    assert_eq!(
-        from_peer(&got),
-        FromPeer::Indication(OTHER_PORT.parse().unwrap(), b"x".to_vec())
-    );
+    let heard = another.send(&mut world, &caller.at(), b"x").heard_by(&caller);
+    assert_eq!(heard, indication(&another, b"x"));
     let stats = world.server.stats();
-    assert_eq!((stats.to_peers.packets, stats.to_peers.bytes), (2, 3));
-    assert_eq!((stats.to_clients.packets, stats.to_clients.bytes), (2, 6));
+    assert_eq!((stats.to_peers.packets, stats.to_peers.bytes), (4, 9));
+    assert_eq!(stats.to_clients, stats.to_peers);
 }
 
 #[test]
@@ -580,38 +605,41 @@ fn a_channel_is_padded_in_a_stream() {
     let mut world = World::default();
     let mut caller = Caller::over(&mut world, "30.0.0.1:5000", "seat", Transport::Stream(1));
     assert_eq!(code(&caller.allocate(&mut world)), None);
-    assert_eq!(caller.bind(&mut world, 0x4001, PEER), None);
+    let peer = peer(&mut world, 1);
+    assert_eq!(caller.bind(&mut world, 0x4001, &peer.at()), None);
     let mut padded = channel_data(0x4001, b"abcde");
     padded.extend([0; 3]);
-    assert_eq!(world.peer_sends(&caller, PEER, b"abcde"), Some(padded));
+    assert_eq!(
+        peer.send(&mut world, &caller.at(), b"abcde"),
+        Outcome::Delivered(caller.client, padded)
+    );
 }
 
 #[test]
 fn a_channel_and_its_peer_belong_together() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None, "again is a refresh");
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None, "again is a refresh");
     assert_eq!(
-        caller.bind(&mut world, 0x4000, OTHER),
+        caller.bind(&mut world, 0x4000, &another.at()),
         Some(400),
         "the number is another peer's"
     );
     assert_eq!(
-        caller.bind(&mut world, 0x4001, PEER),
+        caller.bind(&mut world, 0x4001, &peer.at()),
         Some(400),
         "the peer has another number"
     );
     assert_eq!(
-        caller.bind(&mut world, 0x4001, OTHER_PORT),
+        caller.bind(&mut world, 0x4001, &another.at()),
         None,
         "another port is another peer"
     );
-    assert_eq!(caller.bind(&mut world, 0x4002, OTHER), None);
-    assert_eq!(caller.bind(&mut world, 0x4003, "9.9.9.1:4000"), Some(508));
     for number in [0, 0x3fff, 0x8000, 0xffff] {
         assert_eq!(
-            caller.bind(&mut world, number, "9.9.9.1:4000"),
+            caller.bind(&mut world, number, &caller.at()),
             Some(400),
             "{number:#x} is no channel"
         );
@@ -622,23 +650,19 @@ fn a_channel_and_its_peer_belong_together() {
 fn a_refused_rebind_changes_nothing() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
     world.pass(200);
-    assert_eq!(caller.bind(&mut world, 0x4000, OTHER), Some(400));
-    assert_eq!(
-        caller.send(&mut world, OTHER, b"x"),
-        Outcome::Nothing,
-        "no permission came of it"
-    );
-    assert_eq!(
-        caller.send_channel(&mut world, 0x4000, b"x"),
-        caller.sends_to(PEER, b"x")
-    );
+    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
+    assert_eq!(caller.bind(&mut world, 0x4000, &another.at()), Some(400));
+    assert_eq!(caller.bind(&mut world, 0x4001, NOBODY), Some(403));
+    let heard = caller.send_channel(&mut world, 0x4000, b"x").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b"x"));
     world.pass(100);
     assert_eq!(
         caller.send_channel(&mut world, 0x4000, b"x"),
         Outcome::Nothing,
-        "nor was the old one prolonged"
+        "nothing was prolonged"
     );
 }
 
@@ -652,7 +676,7 @@ fn a_channel_without_its_parts_is_bad() {
     assert_eq!(code(&no_peer), Some(400));
     let no_number = caller.ask(&mut world, CHANNEL_BIND, |message, id| {
         message
-            .add_attribute(&XorPeerAddress::new(PEER.parse().unwrap(), id))
+            .add_attribute(&XorPeerAddress::new(NOBODY.parse().unwrap(), id))
             .unwrap();
     });
     assert_eq!(code(&no_number), Some(400));
@@ -669,31 +693,39 @@ fn a_channel_without_its_parts_is_bad() {
 fn a_channels_permission_ends_before_the_channel_does() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(code(&caller.refresh(&mut world, Some(3600))), None);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
+    for one in [&caller, &peer, &another] {
+        assert_eq!(code(&one.refresh(&mut world, Some(3600))), None);
+    }
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
     world.pass(300);
+    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
     assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
-    assert_eq!(world.peer_sends(&caller, PEER, b"x"), None);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
-    assert_eq!(
-        caller.send_channel(&mut world, 0x4000, b"x"),
-        caller.sends_to(PEER, b"x")
-    );
+    assert_eq!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
+    let heard = caller.send_channel(&mut world, 0x4000, b"x").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b"x"));
     world.pass(299);
-    assert_eq!(world.peer_sends(&caller, PEER, b"x"), Some(channel_data(0x4000, b"x")));
+    assert_eq!(
+        peer.send(&mut world, &caller.at(), b"x"),
+        Outcome::Delivered(caller.client, channel_data(0x4000, b"x"))
+    );
     world.pass(1);
-    assert_eq!(caller.permit(&mut world, &["9.9.9.9"]), None);
+    for one in [&caller, &peer] {
+        assert_eq!(one.permit(&mut world, &[RELAY_V4]), None);
+    }
     assert_eq!(
         caller.send_channel(&mut world, 0x4000, b"x"),
         Outcome::Nothing,
         "the channel is over after ten minutes"
     );
-    let got = world.peer_sends(&caller, PEER, b"x").unwrap();
+    let heard = peer.send(&mut world, &caller.at(), b"x").heard_by(&caller);
+    assert_eq!(heard, indication(&peer, b"x"));
     assert_eq!(
-        from_peer(&got),
-        FromPeer::Indication(PEER.parse().unwrap(), b"x".to_vec())
+        caller.bind(&mut world, 0x4000, &another.at()),
+        None,
+        "and its number is free"
     );
-    assert_eq!(caller.bind(&mut world, 0x4000, OTHER), None, "and its number is free");
 }
 
 #[test]
@@ -701,12 +733,8 @@ fn two_clients_of_one_relay_meet_without_the_network() {
     let mut world = World::default();
     let a = Caller::allocated(&mut world, "30.0.0.1:5000", "a");
     let b = Caller::allocated(&mut world, "30.0.0.2:5000", "b");
-    let (at_a, at_b) = (a.relayed().to_string(), b.relayed().to_string());
-    assert_eq!(
-        a.permit(&mut world, &[RELAY_V4]),
-        None,
-        "the relay's own address is allowed"
-    );
+    let (at_a, at_b) = (a.at(), b.at());
+    assert_eq!(a.permit(&mut world, &[RELAY_V4]), None);
     assert_eq!(
         a.send(&mut world, &at_b, b"x"),
         Outcome::Nothing,
@@ -727,13 +755,85 @@ fn two_clients_of_one_relay_meet_without_the_network() {
 }
 
 #[test]
+fn a_permission_may_come_before_the_peer_and_outlast_it_and_nothing_passes_then() {
+    let mut world = World::default();
+    let caller = caller(&mut world);
+    let mut peer = Caller::new(&mut world, "30.0.0.2:5000", "peer");
+    // The world gives ports in turn.
+    let later = format!("{RELAY_V4}:50002");
+    assert_eq!(caller.permit(&mut world, &[&later]), None, "permissions know no port");
+    assert_eq!(caller.bind(&mut world, 0x4000, &later), Some(403), "channels do");
+    assert_eq!(caller.send(&mut world, &later, b"x"), Outcome::Nothing);
+    assert_eq!(code(&peer.allocate(&mut world)), None);
+    assert_eq!(peer.at(), later);
+    assert_eq!(peer.permit(&mut world, &[&caller.at()]), None);
+    let heard = caller.send(&mut world, &later, b"x").heard_by(&peer);
+    assert_eq!(heard, indication(&caller, b"x"), "nothing has to be asked for again");
+    assert_eq!(caller.bind(&mut world, 0x4000, &later), None);
+    assert_eq!(lifetime(&peer.refresh(&mut world, Some(0))), 0);
+    for outcome in [
+        caller.send(&mut world, &later, b"x"),
+        caller.send_channel(&mut world, 0x4000, b"x"),
+    ] {
+        assert_eq!(outcome, Outcome::Nothing);
+    }
+    assert_eq!(caller.bind(&mut world, 0x4000, &later), Some(403));
+    assert_eq!(
+        caller.permit(&mut world, &[&later]),
+        None,
+        "what else is at that address goes on"
+    );
+    assert_eq!(world.server.stats().dropped.peer, 3);
+}
+
+#[test]
+fn a_prober_reaches_its_own_allocations_and_has_few_of_them() {
+    let mut world = World::default();
+    let probers: Vec<_> = (1..=2)
+        .map(|n| {
+            let mut prober = Caller::prober(&mut world, &format!("30.0.0.{n}:5000"), "lobby");
+            assert_eq!(code(&prober.allocate(&mut world)), None);
+            assert_eq!(prober.permit(&mut world, &[RELAY_V4]), None);
+            prober
+        })
+        .collect();
+    let (one, other) = (&probers[0], &probers[1]);
+    let mut third = Caller::prober(&mut world, "30.0.0.3:5000", "lobby");
+    assert_eq!(code(&third.allocate(&mut world)), Some(486));
+    assert_eq!(one.bind(&mut world, 0x4000, &other.at()), None);
+    let heard = one.send_channel(&mut world, 0x4000, b"x").heard_by(other);
+    assert_eq!(heard, indication(one, b"x"));
+
+    let seat = peer(&mut world, 1);
+    let mut stranger = Caller::prober(&mut world, "30.0.0.4:5000", "another-lobby");
+    assert_eq!(code(&stranger.allocate(&mut world)), None);
+    assert_eq!(stranger.permit(&mut world, &[RELAY_V4]), None);
+    for (from, to) in [(one, &seat), (&seat, one), (one, &stranger), (&stranger, one)] {
+        assert_eq!(from.bind(&mut world, 0x4001, &to.at()), Some(403));
+        assert_eq!(from.send(&mut world, &to.at(), b"x"), Outcome::Nothing);
+    }
+    world.server.revoke("lobby", world.now);
+    assert_eq!(code(&one.refresh(&mut world, None)), Some(437));
+    assert_eq!(code(&third.allocate(&mut world)), Some(401));
+    assert_eq!(code(&stranger.refresh(&mut world, None)), None);
+}
+
+#[test]
+fn a_probers_name_cannot_be_made_a_seats() {
+    let mut world = World::default();
+    let mut prober = Caller::prober(&mut world, "30.0.0.1:5000", "lobby");
+    prober.login.username = prober.login.username.replace("probe:", "");
+    assert_eq!(code(&prober.allocate(&mut world)), Some(401));
+}
+
+#[test]
 fn a_revoked_seat_loses_its_allocations_and_its_credentials_at_once() {
     let mut world = World::default();
     let gone = caller(&mut world);
     let mut also_gone = Caller::new(&mut world, "30.0.0.1:5001", "seat");
     let stays = Caller::allocated(&mut world, "30.0.0.2:5000", "another");
     world.server.revoke("seat", world.now);
-    assert!(world.ports[0].0.load(std::sync::atomic::Ordering::Relaxed));
+    assert!(world.ports[0].is_closed());
     assert_eq!(code(&gone.refresh(&mut world, None)), Some(437));
     assert_eq!(code(&gone.clone().allocate(&mut world)), Some(401));
     assert_eq!(code(&also_gone.allocate(&mut world)), Some(401));
@@ -770,21 +870,17 @@ fn an_allocation_has_its_bandwidth_in_each_direction() {
         });
     });
     let caller = caller(&mut world);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
+    let peers: Vec<_> = (1..=4).map(|n| peer(&mut world, n)).collect();
+    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
     let payload = [0; 100];
-    let sent = |world: &mut World| caller.send_channel(world, 0x4000, &payload) != Outcome::Nothing;
-    assert_eq!(
-        [sent(&mut world), sent(&mut world), sent(&mut world)],
-        [true, true, false]
-    );
-    let heard = |world: &mut World| world.peer_sends(&caller, PEER, &payload).is_some();
-    assert_eq!(
-        [heard(&mut world), heard(&mut world), heard(&mut world)],
-        [true, true, false]
-    );
+    // Each of them sends and hears so little that only the caller's own bounds are met.
+    let sent = |world: &mut World, nth: usize| caller.send(world, &peers[nth].at(), &payload) != Outcome::Nothing;
+    assert_eq!([0, 1, 2].map(|nth| sent(&mut world, nth)), [true, true, false]);
+    let heard = |world: &mut World, nth: usize| peers[nth].send(world, &caller.at(), &payload) != Outcome::Nothing;
+    assert_eq!([0, 1, 2].map(|nth| heard(&mut world, nth)), [true, true, false]);
     world.pass(1);
-    assert_eq!([sent(&mut world), sent(&mut world)], [true, false]);
-    assert_eq!([heard(&mut world), heard(&mut world)], [true, false]);
+    assert_eq!([2, 3].map(|nth| sent(&mut world, nth)), [true, false]);
+    assert_eq!([2, 3].map(|nth| heard(&mut world, nth)), [true, false]);
     assert_eq!(world.server.stats().dropped.bandwidth, 4);
 }
 
@@ -811,11 +907,9 @@ fn messages_that_are_not_for_a_server_are_not_answered() {
 fn payloads_are_passed_on_from_where_they_were_received() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
-    for input in [
-        channel_data(0x4000, b"abc"),
-        send_indication(5, PEER.parse().unwrap(), b"abc"),
-    ] {
+    let peer = peer(&mut world, 1);
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
+    for input in [channel_data(0x4000, b"abc"), send_indication(5, peer.relayed(), b"abc")] {
         let Action::Relay { payload, .. } = world.server.handle(world.now, caller.client, &input) else {
             panic!("not relayed");
         };
@@ -827,14 +921,19 @@ fn payloads_are_passed_on_from_where_they_were_received() {
 fn what_comes_for_a_client_is_written_behind_what_is_there() {
     let mut world = World::default();
     let caller = caller(&mut world);
-    assert_eq!(caller.bind(&mut world, 0x4000, PEER), None);
+    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
     let slot = world.server.slot_of(&caller.client).unwrap();
     let mut bytes = channel_data(0x4000, b"abc");
-    for (from, written) in [(PEER, 4 + 3), (OTHER_PORT, 36 + 4), ("8.8.8.8:4000", 0)] {
+    let mut written = |world: &mut World, from: &Caller| {
         let before = bytes.clone();
-        let from = from.parse().unwrap();
-        let passes = world.server.handle_peer(world.now, &slot, from, b"def", &mut bytes);
-        assert_eq!((passes, bytes.len() - before.len()), (written > 0, written));
+        let passes = world
+            .server
+            .handle_peer(world.now, &slot, from.relayed(), b"def", &mut bytes);
         assert!(bytes.starts_with(&before));
-    }
+        (passes, bytes.len() - before.len())
+    };
+    assert_eq!(written(&mut world, &peer), (false, 0), "not permitted yet");
+    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
+    assert_eq!(written(&mut world, &peer), (true, 4 + 3));
+    assert_eq!(written(&mut world, &another), (true, 36 + 4));
 }

@@ -63,6 +63,12 @@ impl IceCredentials for Logins {
         shared.into_iter().chain(own).collect()
     }
 
+    fn probe(&self, prober: PeerId) -> Vec<IceServer> {
+        let shared = self.shared.as_ref().map(|shared| shared.issue(prober, since_epoch()));
+        let own = self.relay.as_ref().map(|relay| relay.issue_probe(prober));
+        shared.into_iter().chain(own).collect()
+    }
+
     fn lifetime(&self) -> Option<Duration> {
         let makes_some = self.relay.is_some() || self.shared.is_some();
         makes_some.then_some(self.lifetime)

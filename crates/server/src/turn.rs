@@ -55,6 +55,12 @@ impl Turn {
         key: Option<&SeatKey>,
         tls: Option<&Tls>,
     ) -> Result<Option<Self>, StartError> {
+        if !config.relay.relay_allow.is_empty() {
+            tracing::warn!(
+                "--relay-allow has no effect: the relay passes data between the people of this server and sends it nowhere else. \
+                 Remove the flag, or its variable PARLOUR_RELAY_ALLOW"
+            );
+        }
         let chosen = config.relay.turn_listen.is_some();
         let Some(listen) = config.relay.listen(web, config.public_url().as_ref()) else {
             if !chosen {
@@ -104,7 +110,6 @@ impl Turn {
             .per_seat
             .max(PER_CONNECTION * config.max_room_size as usize);
         settings.ports = flags.relay_ports.clone();
-        settings.allow_peers = flags.relay_allow.clone();
         settings.bandwidth = Some(Bandwidth {
             per_second: flags.relay_bandwidth,
             burst: flags.relay_bandwidth,
@@ -131,6 +136,11 @@ impl Turn {
     /// What this peer gets to use the relay with.
     pub(crate) fn issue(&self, peer: PeerId) -> IceServer {
         with_login(self.urls.clone(), self.relay.issue(&peer.to_string()))
+    }
+
+    /// What somebody without a seat gets, to find out whether the relay can be reached.
+    pub(crate) fn issue_probe(&self, prober: PeerId) -> IceServer {
+        with_login(self.urls.clone(), self.relay.issue_probe(&prober.to_string()))
     }
 
     /// The peer's login is void, and what was opened with it is closed.

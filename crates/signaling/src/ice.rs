@@ -12,9 +12,14 @@ use protocol::{IceServer, PeerId};
 /// [`Signaling`](crate::Signaling).
 pub trait IceCredentials: fmt::Debug + Send + Sync {
     /// What this peer gets with its `joined` or `resumed`, and later in `ice-servers`, besides
-    /// [`Config::ice_servers`](crate::Config::ice_servers). The seat it asks for may still be refused. Also asked for ids that
-    /// never have a seat: with a `probed`.
+    /// [`Config::ice_servers`](crate::Config::ice_servers). The seat it asks for may still be refused.
     fn issue(&self, peer: PeerId) -> Vec<IceServer>;
+
+    /// The same for an id that never has a seat, with its `probed`: to find out which servers can be reached. Anybody who opens a
+    /// socket gets it, so it ought to open less than what a seat gets.
+    fn probe(&self, prober: PeerId) -> Vec<IceServer> {
+        self.issue(prober)
+    }
 
     /// For how long what is issued can be used for something new; `None` where there is no end to that. A seat whose socket is
     /// there is given newer ones when about half of it is over, each seat at a moment of its own, and the older ones must go

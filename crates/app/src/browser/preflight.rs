@@ -1,12 +1,13 @@
 //! What can be known of the network and the devices before joining, found out while the person looks at the lobby.
 //!
 //! Each address of a relay is tried by a connection of its own that looks for nothing but relayed candidates. It begins
-//! late enough not to be in anybody's way, and ends with a click on Join.
+//! late enough not to be in anybody's way, and ends when the relay has answered, or with a click on Join: what the relay
+//! keeps for it is free again.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use call::{Advice, advise, relay_finding};
+use call::{Advice, advise, trial_finding};
 use leptos::prelude::*;
 use protocol::{ClientMessage, IceServer, RelayFinding};
 use wasm_bindgen::prelude::*;
@@ -51,16 +52,21 @@ impl Trial {
         let pc = PeerConnection::new(&configuration)?;
         pc.add_line("audio", &object([]))?;
         let found = Rc::new(Cell::new(RelayFinding::Unknown));
-        let keep = Rc::clone(&found);
+        let (keep, trying) = (Rc::clone(&found), pc.clone());
         let handler = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             let candidate = get_text(&get(&event, "candidate"), "candidate").unwrap_or_default();
-            let finding = match relay_error(&event) {
-                Some(code) => relay_finding(code),
+            let (finding, is_answered) = match relay_error(&event).map(trial_finding) {
+                // Only from one of the machine's addresses: another one may reach it.
+                Some(RelayFinding::Unreachable) => (RelayFinding::Unreachable, false),
+                Some(finding) => (finding, true),
                 // An empty one is the end.
-                None if candidate.is_empty() => RelayFinding::Unreachable,
-                None => RelayFinding::Reached,
+                None if candidate.is_empty() => (RelayFinding::Unreachable, true),
+                None => (RelayFinding::Reached, true),
             };
             keep.set(keep.get().max(finding));
+            if is_answered {
+                trying.close();
+            }
         });
         pc.set_onicecandidate(Some(handler.as_ref().unchecked_ref()));
         set(&pc, RELAY_ERROR, handler.as_ref());

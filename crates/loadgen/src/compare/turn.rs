@@ -8,35 +8,35 @@ use crate::process;
 use crate::report::{Report, Row, Target};
 use crate::{stats, turn_load};
 
-/// Allocations that carry packets at the same time.
-const BUSY: [usize; 2] = [1, 100];
+/// Pairs of allocations that carry packets at the same time.
+const BUSY: [usize; 2] = [1, 50];
 
-/// Allocations whose memory is measured.
-const IDLE: usize = 1_000;
+/// Pairs whose memory is measured.
+const IDLE: usize = 500;
 
 impl Comparison<'_> {
     pub(super) async fn turn(&self, report: &mut Report) -> Result<()> {
         let mut has_coturn = true;
-        for allocations in BUSY {
+        for pairs in BUSY {
             let plan = self.extent.relay;
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-            let kind = format!("Media of {allocations}");
+            let plural = if pairs == 1 { "" } else { "s" };
+            let kind = format!("Media of {pairs} pair{plural}");
             for run in 1..=self.extent.runs {
-                let (running, _files, server) = process::parlour_relay(self.parlour, allocations).await?;
-                let relayed = turn_load::throughput(&running, &server, allocations, plan).await?;
+                let (running, _files, server) = process::parlour_relay(self.parlour, 2 * pairs).await?;
+                let relayed = turn_load::throughput(&running, &server, pairs, plan).await?;
                 running.stop().await?;
                 add_relayed(&kind, run, "Parlour", &relayed, &mut ours, report);
                 let Some((running, server)) = process::coturn().await? else {
                     has_coturn = false;
                     continue;
                 };
-                let relayed = turn_load::throughput(&running, &server, allocations, plan).await?;
+                let relayed = turn_load::throughput(&running, &server, pairs, plan).await?;
                 running.stop().await?;
                 add_relayed(&kind, run, "coturn", &relayed, &mut theirs, report);
             }
-            let plural = if allocations == 1 { "" } else { "s" };
             report.rows.push(Row {
-                what: format!("relayed packets of 1,200 bytes a second per core, {allocations} allocation{plural}"),
+                what: format!("relayed packets of 1,200 bytes a second per core, {pairs} pair{plural} of allocations"),
                 unit: "",
                 ours: stats::median(&ours),
                 other: Some(("coturn", stats::median(&theirs))),
@@ -45,7 +45,7 @@ impl Comparison<'_> {
         }
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for run in 1..=self.extent.runs {
-            let (running, _files, server) = process::parlour_relay(self.parlour, IDLE).await?;
+            let (running, _files, server) = process::parlour_relay(self.parlour, 2 * IDLE).await?;
             let bytes = turn_load::memory(&running, &server, IDLE, self.extent.settle).await?;
             running.stop().await?;
             progress(run, "an allocation in Parlour", bytes / 1024.0, "KiB");
@@ -58,7 +58,10 @@ impl Comparison<'_> {
             }
         }
         report.rows.push(Row {
-            what: format!("server memory per allocation, {IDLE} idle allocations with a channel each"),
+            what: format!(
+                "server memory per allocation, {} idle allocations with a channel each",
+                2 * IDLE
+            ),
             unit: "KiB",
             ours: stats::median(&ours),
             other: Some(("coturn", stats::median(&theirs))),

@@ -5,19 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use relay::core::{Action, Client, Credentials, Port, Server, Transport};
-
-struct NoPort;
-
-impl Port for NoPort {
-    fn close(&self) {}
-}
+use relay::core::{Action, Client, Credentials, Server, Transport};
 
 fuzz_target!(|datagrams: Vec<Vec<u8>>| {
     let secret = b"the secret of the fuzzer";
     let settings = relay::Config::new(*secret, ["20.1.2.3".parse().unwrap()]).settings();
     let credentials = Arc::new(Credentials::new(secret, Duration::from_secs(3600)));
-    let server = Server::<NoPort>::new(settings, credentials, secret);
+    let server = Server::<()>::new(settings, credentials, secret);
     let client = Client::new(
         "30.0.0.1:5000".parse().unwrap(),
         "20.1.2.3:3478".parse().unwrap(),

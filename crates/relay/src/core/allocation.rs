@@ -8,10 +8,10 @@ use stun_types::message::IntegrityKey;
 
 use super::bandwidth::Bucket;
 use super::channel::Channels;
-use super::permission::Permissions;
+use super::permission::Permission;
 use super::quota::Lease;
 use super::tally::Carried;
-use super::{Bandwidth, Now, Policy};
+use super::{Bandwidth, Now};
 
 /// How long an allocation lasts when nothing longer is asked for (RFC 8656 section 3.2).
 pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
@@ -29,7 +29,6 @@ pub(crate) fn granted(requested: Option<u32>) -> Duration {
 #[derive(Debug)]
 pub(crate) struct Allocation {
     pub(crate) username: Arc<str>,
-    pub(crate) seat: Arc<str>,
     pub(crate) key: IntegrityKey,
     /// Of the Allocate that made it, to know it again when it is sent twice.
     pub(crate) transaction: u128,
@@ -38,7 +37,7 @@ pub(crate) struct Allocation {
     pub(crate) expires: Now,
     /// `None` as soon as it is closed.
     pub(crate) lease: Option<Lease>,
-    pub(crate) permissions: Permissions,
+    pub(crate) permission: Permission,
     pub(crate) channels: Channels,
     pub(crate) carried: Carried,
     to_peers: Option<Bucket>,
@@ -58,7 +57,6 @@ impl Allocation {
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         username: Arc<str>,
-        seat: Arc<str>,
         key: IntegrityKey,
         transaction: u128,
         wanted_additional: bool,
@@ -68,13 +66,12 @@ impl Allocation {
     ) -> Self {
         Self {
             username,
-            seat,
             key,
             transaction,
             wanted_additional,
             expires,
             lease: Some(lease),
-            permissions: Permissions::default(),
+            permission: Permission::default(),
             channels: Channels::default(),
             carried: Carried::default(),
             to_peers: None,
@@ -87,30 +84,9 @@ impl Allocation {
         self.lease.is_some() && now < self.expires
     }
 
-    /// The peer of a channel, where a payload of this length may go to it.
-    pub(crate) fn pass_to_channel(
-        &mut self,
-        now: Now,
-        number: u16,
-        length: usize,
-        bandwidth: Option<Bandwidth>,
-    ) -> Option<SocketAddr> {
-        let Some(peer) = self.channels.peer(now, number) else {
-            self.carried.dropped.permission += 1;
-            return None;
-        };
-        self.pass_to_peer(now, peer, length, bandwidth).then_some(peer)
-    }
-
-    /// Whether a payload of this length may go to the peer. What the policy thinks of the peer, the caller has asked.
-    pub(crate) fn pass_to_peer(
-        &mut self,
-        now: Now,
-        peer: SocketAddr,
-        length: usize,
-        bandwidth: Option<Bandwidth>,
-    ) -> bool {
-        if !self.is_open(now) || !self.permissions.permits(now, peer.ip()) {
+    /// Whether a payload of this length may go to a peer. The caller has looked whether there is one.
+    pub(crate) fn pass_to_peer(&mut self, now: Now, length: usize, bandwidth: Option<Bandwidth>) -> bool {
+        if !self.is_open(now) || !self.permission.holds(now) {
             self.carried.dropped.permission += 1;
             return false;
         }
@@ -129,14 +105,9 @@ impl Allocation {
         peer: SocketAddr,
         length: usize,
         bandwidth: Option<Bandwidth>,
-        policy: &Policy,
     ) -> Option<Wrapping> {
-        if !self.is_open(now) || !self.permissions.permits(now, peer.ip()) {
+        if !self.is_open(now) || !self.permission.holds(now) {
             self.carried.dropped.permission += 1;
-            return None;
-        }
-        if policy.check(peer).is_err() {
-            self.carried.dropped.peer += 1;
             return None;
         }
         if !take(&mut self.to_client, bandwidth, now, length) {

@@ -18,10 +18,13 @@ const MAX_SEAT: usize = 256;
 /// How many revoked seats are remembered. See [`Credentials::revoke`] for what happens beyond.
 pub(crate) const MAX_REVOKED: usize = 65_536;
 
+/// What stands before the name of somebody without a seat.
+const PROBER: &str = "probe:";
+
 /// What a browser needs as `username` and `credential` of an `RTCIceServer`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Issued {
-    /// `expiry:seat`, with the expiry in seconds since the Unix epoch.
+    /// `expiry:seat`, with the expiry in seconds since the Unix epoch; `expiry:probe:name` of somebody without a seat.
     pub username: String,
     /// base64 of the HMAC-SHA1 of the user name.
     pub password: String,
@@ -46,7 +49,7 @@ impl fmt::Display for BadSeat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "bad-seat: a seat's name must be 1 to {MAX_SEAT} visible ASCII characters; use the peer's id"
+            "bad-seat: a seat's name must be 1 to {MAX_SEAT} visible ASCII characters, and not begin with {PROBER}; use the peer's id"
         )
     }
 }
@@ -89,16 +92,30 @@ impl Credentials {
     /// Credentials for a seat, good for the lifetime from now. Also after [`revoke`](Self::revoke): those are new ones.
     ///
     /// # Errors
-    /// [`BadSeat`] when the name is empty, longer than 256 bytes or holds anything but visible ASCII.
+    /// [`BadSeat`] when the name is empty, longer than 256 bytes, holds anything but visible ASCII, or begins with `probe:`.
     pub fn issue(&self, seat: &str, now: Now) -> Result<Issued, BadSeat> {
-        if seat.is_empty() || seat.len() > MAX_SEAT || !seat.bytes().all(|byte| byte.is_ascii_graphic()) {
+        self.issue_as("", seat, now)
+    }
+
+    /// Credentials for somebody without a seat, who wants to know which relays can be reached: what is opened with them
+    /// reaches nothing but what else is opened with them. [`revoke`](Self::revoke) takes the same name.
+    ///
+    /// # Errors
+    /// As with [`issue`](Self::issue).
+    pub fn issue_probe(&self, name: &str, now: Now) -> Result<Issued, BadSeat> {
+        self.issue_as(PROBER, name, now)
+    }
+
+    fn issue_as(&self, kind: &str, seat: &str, now: Now) -> Result<Issued, BadSeat> {
+        let is_good = (1..=MAX_SEAT).contains(&seat.len()) && seat.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_good || seat.starts_with(PROBER) {
             return Err(BadSeat);
         }
         let revoked = self.revoked().void_until(self.key(seat));
         // Time is in whole seconds here: what is issued in the second of a revocation must not be void with the rest.
         let issued = revoked.map_or(now.as_secs(), |void| now.as_secs().max(void.saturating_add(1)));
         let expires = issued.saturating_add(self.lifetime.as_secs());
-        let username = format!("{expires}:{seat}");
+        let username = format!("{expires}:{kind}{seat}");
         let password = self.password(&username);
         Ok(Issued {
             username,
@@ -126,7 +143,7 @@ impl Credentials {
 
     /// Whether the user name may open an allocation now.
     pub(crate) fn admits(&self, username: &str, now: Now) -> bool {
-        let Some((expires, seat)) = parse(username) else {
+        let Some(Name { expires, seat, .. }) = parse(username) else {
             return false;
         };
         // A name that expires later than any that is issued now was made under another lifetime, or by another server
@@ -180,12 +197,26 @@ impl Revoked {
     }
 }
 
-/// The expiry in seconds and the seat.
-pub(crate) fn parse(username: &str) -> Option<(u64, &str)> {
-    let (expires, seat) = username.split_once(':')?;
+/// What a user name says.
+#[derive(Debug)]
+pub(crate) struct Name<'a> {
+    /// In seconds since the Unix epoch.
+    expires: u64,
+    pub(crate) seat: &'a str,
+    pub(crate) is_prober: bool,
+}
+
+/// Reads a user name.
+pub(crate) fn parse(username: &str) -> Option<Name<'_>> {
+    let (expires, name) = username.split_once(':')?;
     let digits = !expires.is_empty() && expires.bytes().all(|byte| byte.is_ascii_digit());
     let expires = digits.then(|| expires.parse().ok()).flatten()?;
-    Some((expires, seat))
+    let probing = name.strip_prefix(PROBER);
+    Some(Name {
+        expires,
+        seat: probing.unwrap_or(name),
+        is_prober: probing.is_some(),
+    })
 }
 
 #[cfg(test)]
@@ -313,8 +344,23 @@ mod tests {
 
     #[test]
     fn names_that_are_no_names_are_refused() {
-        for seat in ["", "a b", "a\n", "é", &"x".repeat(MAX_SEAT + 1)] {
+        for seat in ["", "a b", "a\n", "é", "probe:a", &"x".repeat(MAX_SEAT + 1)] {
             assert_eq!(credentials().issue(seat, NOW), Err(BadSeat), "{seat}");
+            assert_eq!(credentials().issue_probe(seat, NOW), Err(BadSeat), "{seat}");
         }
+    }
+
+    #[test]
+    fn a_probers_name_says_so_and_is_revoked_like_a_seats() {
+        let credentials = credentials();
+        let name = credentials.issue_probe("lobby", NOW).expect("a good name").username;
+        assert_eq!(name, "1800003600:probe:lobby");
+        let said = parse(&name).expect("a name");
+        assert!(said.is_prober && said.seat == "lobby");
+        assert!(credentials.admits(&name, NOW));
+        credentials.revoke("lobby", NOW);
+        assert!(!credentials.admits(&name, NOW));
+        let seat = credentials.issue("lobby", NOW).expect("a good name").username;
+        assert!(!parse(&seat).expect("a name").is_prober);
     }
 }

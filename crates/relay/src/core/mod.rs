@@ -1,7 +1,7 @@
 //! The protocol without any input or output: no socket, no clock, no randomness and no task.
 //!
 //! [`Server::handle`] takes the bytes that came from a client and says what is to be done in an [`Action`];
-//! [`Server::handle_peer`] does the same for a datagram that came to a relayed address. Time comes in as an argument, so
+//! [`Server::handle_peer`] writes what another client gets of it. Time comes in as an argument, so
 //! that the tests of every lifetime run in virtual time.
 
 mod allocation;
@@ -12,9 +12,10 @@ mod client;
 mod credential;
 pub mod frame;
 mod nonce;
+mod owner;
 mod packet;
 mod permission;
-mod policy;
+mod public;
 mod quota;
 mod reflection;
 mod request;
@@ -33,11 +34,11 @@ pub use client::{Client, Transport};
 pub use credential::{BadSeat, Credentials, Issued};
 pub use nonce::{NONCE_PERIOD, Nonces};
 pub use permission::PERMISSION_LIFETIME;
-pub use policy::{Policy, Refusal, is_public};
+pub use public::is_public;
 pub use quota::{Exceeded, Quota};
 pub use reflection::Reflection;
-pub use server::{Action, Opening, Port, Server};
-pub use settings::{Limits, Settings};
+pub use server::{Action, Opening, Server};
+pub use settings::Settings;
 pub use table::Slot;
 pub use tally::{Dropped, Flow, Stats};
 

@@ -6,12 +6,15 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::client::place;
+use super::owner::Owner;
 
 /// Allocations at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Of one seat. A browser opens one for each peer, each address of its machine and each transport that it is offered.
     pub per_seat: usize,
+    /// Of somebody without a seat, who tries which relays can be reached.
+    pub per_prober: usize,
     /// From one IPv4 address, or one IPv6 /64: a whole office may be behind it.
     pub per_address: usize,
     /// In all.
@@ -21,7 +24,7 @@ pub struct Quota {
 /// Which bound an Allocate would break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
-    /// [`Quota::per_seat`]: 486.
+    /// [`Quota::per_seat`] or [`Quota::per_prober`]: 486.
     Seat,
     /// [`Quota::per_address`]: 486.
     Address,
@@ -59,13 +62,17 @@ impl Quotas {
         }
     }
 
-    pub(crate) fn take(self: &Arc<Self>, seat: &Arc<str>, address: IpAddr) -> Result<Lease, Exceeded> {
+    pub(crate) fn take(self: &Arc<Self>, owner: &Owner, address: IpAddr) -> Result<Lease, Exceeded> {
         let place = place(address);
+        let (seat, most) = match owner.is_prober {
+            true => (&owner.seat, self.quota.per_prober),
+            false => (&owner.seat, self.quota.per_seat),
+        };
         let mut counts = self.counts();
         if counts.overall >= self.quota.overall {
             return Err(Exceeded::Overall);
         }
-        if counts.seats.get(seat).is_some_and(|&n| n >= self.quota.per_seat) || self.quota.per_seat == 0 {
+        if counts.seats.get(seat).is_some_and(|&n| n >= most) || most == 0 {
             return Err(Exceeded::Seat);
         }
         if counts.places.get(&place).is_some_and(|&n| n >= self.quota.per_address) || self.quota.per_address == 0 {
@@ -112,9 +119,17 @@ mod tests {
     fn quotas() -> Arc<Quotas> {
         Arc::new(Quotas::new(Quota {
             per_seat: 1,
+            per_prober: 2,
             per_address: 2,
             overall: 3,
         }))
+    }
+
+    fn seat(name: &str) -> Owner {
+        Owner {
+            seat: Arc::from(name),
+            is_prober: false,
+        }
     }
 
     fn ip(text: &str) -> IpAddr {
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn each_bound_holds_and_a_lease_given_back_counts_no_more() {
         let quotas = quotas();
-        let [a, b, c, d] = ["a", "b", "c", "d"].map(Arc::from);
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(seat);
         let first = quotas.take(&a, ip("192.0.2.1")).expect("the first");
         assert_eq!(quotas.take(&a, ip("192.0.2.2")).err(), Some(Exceeded::Seat));
         let _second = quotas.take(&b, ip("192.0.2.1")).expect("another seat");
@@ -141,15 +156,15 @@ mod tests {
         let leases: Vec<_> = ["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"]
             .iter()
             .zip(["a", "b", "c"])
-            .map(|(address, seat)| quotas.take(&Arc::from(seat), ip(address)))
+            .map(|(address, name)| quotas.take(&seat(name), ip(address)))
             .collect();
         assert!(leases.iter().all(Result::is_ok));
         drop(leases);
         let _kept: Vec<_> = ["a", "b"]
-            .map(|seat| quotas.take(&Arc::from(seat), ip("2001:db8::1")))
+            .map(|name| quotas.take(&seat(name), ip("2001:db8::1")))
             .into();
         assert_eq!(
-            quotas.take(&Arc::from("c"), ip("2001:db8::ffff:1")).err(),
+            quotas.take(&seat("c"), ip("2001:db8::ffff:1")).err(),
             Some(Exceeded::Address)
         );
     }
@@ -158,7 +173,7 @@ mod tests {
     fn nothing_is_remembered_about_whoever_has_nothing() {
         let quotas = quotas();
         for n in 0..1000 {
-            drop(quotas.take(&Arc::from(format!("seat-{n}")), ip("192.0.2.1")));
+            drop(quotas.take(&seat(&format!("seat-{n}")), ip("192.0.2.1")));
         }
         assert!(quotas.counts().seats.is_empty() && quotas.counts().places.is_empty());
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use stun_types::message::{BINDING, MessageClass};
 
-use super::allocation::Wrapping;
+use super::allocation::{Allocation, Wrapping};
 use super::answer::Answer;
 use super::packet::{write_channel_data, write_data_indication};
 use super::quota::Quotas;
@@ -25,12 +25,6 @@ pub use allocate::Opening;
 use authenticate::Stranger;
 use requests::unknown_attributes;
 
-/// The sockets of one allocation, which belong to whoever calls [`Server::open`].
-pub trait Port: Send + Sync {
-    /// The allocation is over: expired, given back or revoked. Nothing more comes from it or goes to it.
-    fn close(&self);
-}
-
 /// What is to be done about what a client sent.
 pub enum Action<'a, P> {
     /// Nothing.
@@ -39,19 +33,9 @@ pub enum Action<'a, P> {
     Answer(Vec<u8>),
     /// Open a socket for a relayed address, then call [`Server::open`].
     Open(Box<Opening>),
-    /// Send the payload from the relayed address to a peer.
+    /// Pass the payload to [`Server::handle_peer`] of `to`, as coming from `from`. It does not touch the network between the two
+    /// relayed addresses, so that it works where a router does not lead an address back to itself.
     Relay {
-        /// From this allocation.
-        from: Arc<Slot<P>>,
-        /// To this address.
-        peer: SocketAddr,
-        /// The payload of the datagram.
-        payload: &'a [u8],
-    },
-    /// The peer is another allocation of this server: pass the payload to [`Server::handle_peer`] of `to`, as coming from
-    /// `from`. It does not touch the network, so that it works where a router does not lead an address back to itself, and
-    /// a relayed address that nobody has leads nowhere.
-    Hairpin {
         /// The receiver.
         to: Arc<Slot<P>>,
         /// The relayed address of the sender.
@@ -61,7 +45,8 @@ pub enum Action<'a, P> {
     },
 }
 
-/// A STUN and TURN server without its sockets. All methods take `&self`: several threads may call them at once.
+/// A STUN and TURN server without its sockets: `P` is what its user keeps with each allocation, and is dropped when that is over. All
+/// methods take `&self`: several threads may call them at once.
 pub struct Server<P> {
     settings: Settings,
     credentials: Arc<Credentials>,
@@ -74,7 +59,7 @@ pub struct Server<P> {
     carried: Mutex<Carried>,
 }
 
-impl<P: Port> Server<P> {
+impl<P> Server<P> {
     /// A server that issues nonces under `secret`, and accepts what `credentials` issued.
     #[must_use]
     pub fn new(settings: Settings, credentials: Arc<Credentials>, secret: &[u8]) -> Self {
@@ -99,14 +84,12 @@ impl<P: Port> Server<P> {
         }
     }
 
-    /// Appends to `out` what the client, [`Slot::client`], gets of a datagram that `from` sent to the relayed address of a slot.
-    /// Whether it gets anything.
+    /// Appends to `out` what the client, [`Slot::client`], gets of a payload that an [`Action::Relay`] brings to its slot, from the
+    /// relayed address `from`. Whether it gets anything.
     pub fn handle_peer(&self, now: Now, slot: &Slot<P>, from: SocketAddr, payload: &[u8], out: &mut Vec<u8>) -> bool {
-        let Settings { policy, bandwidth, .. } = &self.settings;
-        // Not made canonical: an IPv4 address in an IPv6 disguise has no permission.
         let wrapping = slot
             .allocation()
-            .pass_to_client(now, from, payload.len(), *bandwidth, policy);
+            .pass_to_client(now, from, payload.len(), self.settings.bandwidth);
         let written = match wrapping {
             None => None,
             Some(Wrapping::Channel(number)) => write_channel_data(out, number, payload, !slot.client().is_datagram()),
@@ -137,11 +120,11 @@ impl<P: Port> Server<P> {
         }
     }
 
-    /// Makes the seat's credentials void, and drops its allocations.
+    /// Makes the credentials of a seat, or of a prober, void, and drops its allocations.
     pub fn revoke(&self, seat: &str, now: Now) {
         self.credentials.revoke(seat, now);
         for slot in self.table.all() {
-            if &*slot.allocation().seat == seat {
+            if &*slot.owner().seat == seat {
                 self.close(&slot);
             }
         }
@@ -151,7 +134,6 @@ impl<P: Port> Server<P> {
     pub fn expire(&self, now: Now) {
         for slot in self.table.all() {
             let mut allocation = slot.allocation();
-            allocation.permissions.expire(now);
             allocation.channels.expire(now);
             let open = allocation.is_open(now);
             drop(allocation);
@@ -207,31 +189,42 @@ impl<P: Port> Server<P> {
         let Some(slot) = self.table.of_client(client) else {
             return Action::None;
         };
-        let peer = slot
-            .allocation()
-            .pass_to_channel(now, number, payload.len(), self.settings.bandwidth);
-        peer.map_or(Action::None, |peer| self.route(slot, peer, payload))
-    }
-
-    /// Over the network, or to another allocation.
-    fn route<'a>(&self, from: Arc<Slot<P>>, peer: SocketAddr, payload: &'a [u8]) -> Action<'a, P> {
-        let policy = &self.settings.policy;
-        if !policy.is_relayed(peer) {
-            return Action::Relay { from, peer, payload };
-        }
-        match self.table.of_relayed(peer) {
-            Some(to) => Action::Hairpin {
-                to,
-                from: from.relayed(),
-                payload,
-            },
-            // On one machine with everything, as in tests, the ports of the relay may be those of others as well.
-            None if policy.is_allowed(peer.ip()) => Action::Relay { from, peer, payload },
+        let mut allocation = slot.allocation();
+        match allocation.channels.peer(now, number) {
+            Some(peer) => self.pass(now, &slot, allocation, peer, payload),
             None => {
-                from.allocation().carried.dropped.permission += 1;
+                allocation.carried.dropped.permission += 1;
                 Action::None
             }
         }
+    }
+
+    /// To the allocation that has this address, which may have gone since the channel was bound. The sender's lock is held while
+    /// it is looked up; whoever writes the table holds no such lock.
+    fn pass<'a>(
+        &self,
+        now: Now,
+        from: &Slot<P>,
+        mut sender: MutexGuard<'_, Allocation>,
+        peer: SocketAddr,
+        payload: &'a [u8],
+    ) -> Action<'a, P> {
+        let Some(to) = self.reached(from, peer) else {
+            sender.carried.dropped.peer += 1;
+            return Action::None;
+        };
+        if !sender.pass_to_peer(now, payload.len(), self.settings.bandwidth) {
+            return Action::None;
+        }
+        let from = from.relayed();
+        Action::Relay { to, from, payload }
+    }
+
+    /// Whom an allocation reaches at an address: another one of this relay, of the same family, and of nobody from whom it is kept
+    /// apart. There is no other peer.
+    fn reached(&self, from: &Slot<P>, peer: SocketAddr) -> Option<Arc<Slot<P>>> {
+        let to = self.table.of_relayed(peer)?;
+        (peer.is_ipv4() == from.relayed().is_ipv4() && to.owner().meets(from.owner())).then_some(to)
     }
 
     fn message<'a>(&self, now: Now, client: Client, input: &'a [u8]) -> Action<'a, P> {
@@ -276,18 +269,7 @@ impl<P: Port> Server<P> {
         let (Some(peer), Some(payload), None) = (peer, request.data(), request.unknown()) else {
             return self.malformed();
         };
-        let mut allocation = slot.allocation();
-        if self.settings.policy.check(peer).is_err() {
-            allocation.carried.dropped.peer += 1;
-            return Action::None;
-        }
-        let passes = allocation.pass_to_peer(now, peer, payload.len(), self.settings.bandwidth);
-        drop(allocation);
-        if passes {
-            self.route(slot, peer, payload)
-        } else {
-            Action::None
-        }
+        self.pass(now, &slot, slot.allocation(), peer, payload)
     }
 
     /// The client's allocation, unless it is over.
@@ -309,7 +291,6 @@ impl<P: Port> Server<P> {
         // Only the first to close it has the lease.
         if lease.is_some() {
             *self.closed() += carried;
-            slot.port().close();
         }
     }
 

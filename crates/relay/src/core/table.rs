@@ -7,23 +7,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use super::allocation::Allocation;
 use super::client::Client;
+use super::owner::Owner;
 
 /// Parts of the table that are locked apart, so that readers of different clients seldom touch the same lock.
 const SHARDS: usize = 16;
 
-/// One allocation with `P`, the sockets that its owner gave to it.
+/// One allocation with `P`, which the server's user keeps with it.
 pub struct Slot<P> {
     client: Client,
     relayed: SocketAddr,
+    owner: Owner,
     port: P,
     allocation: Mutex<Allocation>,
 }
 
 impl<P> Slot<P> {
-    pub(crate) fn new(client: Client, relayed: SocketAddr, port: P, allocation: Allocation) -> Self {
+    pub(crate) fn new(client: Client, relayed: SocketAddr, owner: Owner, port: P, allocation: Allocation) -> Self {
         Self {
             client,
             relayed,
+            owner,
             port,
             allocation: Mutex::new(allocation),
         }
@@ -37,6 +40,10 @@ impl<P> Slot<P> {
     /// Its address as peers see it.
     pub fn relayed(&self) -> SocketAddr {
         self.relayed
+    }
+
+    pub(crate) fn owner(&self) -> &Owner {
+        &self.owner
     }
 
     /// What was given to [`Server::open`](super::Server::open).

@@ -41,9 +41,9 @@ pub struct Flow {
 /// Why datagrams were not passed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// No permission, no channel, or no allocation behind a relayed address of our own.
+    /// No permission or no channel, or the allocation is over.
     pub permission: u64,
-    /// The peer is one that is refused.
+    /// The peer is no allocation of this relay that the sender may reach.
     pub peer: u64,
     /// The allocation used up its bandwidth.
     pub bandwidth: u64,

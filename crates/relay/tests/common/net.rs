@@ -43,7 +43,6 @@ impl Running {
         config.udp = vec![listen];
         config.tcp = vec![listen];
         config.bind_ip = vec![listen.ip()];
-        config.allow_peers = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
         config.bandwidth = None;
         change(&mut config);
         let relay = Relay::bind(config).await.unwrap();
@@ -159,6 +158,14 @@ impl Guest {
         Self::with(line, issued.username, issued.password)
     }
 
+    /// Somebody to talk to over UDP, with an allocation to which everybody may send.
+    pub async fn peer(running: &Running) -> Self {
+        let mut peer = Self::udp(running, "peer").await;
+        assert_eq!(peer.allocate().await, None);
+        assert_eq!(peer.permit(peer.at()).await, None);
+        peer
+    }
+
     /// A client with credentials that somebody was given.
     pub fn with(line: Line, username: String, password: String) -> Self {
         Self {
@@ -216,6 +223,11 @@ impl Guest {
         code
     }
 
+    /// Its relayed address.
+    pub fn at(&self) -> SocketAddr {
+        self.relayed.unwrap()
+    }
+
     pub async fn refresh(&mut self, seconds: u32) -> Option<u16> {
         let fill = |message: &mut MessageWriteVec, _| message.add_attribute(&Lifetime::new(seconds)).unwrap();
         message::code(&self.ask(REFRESH, fill).await)
@@ -242,5 +254,10 @@ impl Guest {
 
     pub async fn send_channel(&mut self, number: u16, payload: &[u8]) {
         self.line.send(&message::channel_data(number, payload)).await;
+    }
+
+    /// The next datagram of a peer, and how it came.
+    pub async fn hear(&mut self) -> message::FromPeer {
+        message::from_peer(&self.line.receive().await)
     }
 }

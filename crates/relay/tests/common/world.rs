@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use relay::core::*;
@@ -16,13 +15,14 @@ use super::message::{self, Login};
 pub const RELAY_V4: &str = "20.1.2.3";
 pub const RELAY_V6: &str = "2a00:1::1";
 
-/// Knows whether it was closed.
+/// A socket, of which the world keeps a clone.
 #[derive(Clone, Default)]
-pub struct FakePort(pub Arc<AtomicBool>);
+pub struct FakePort(Arc<()>);
 
-impl Port for FakePort {
-    fn close(&self) {
-        assert!(!self.0.swap(true, Ordering::Relaxed), "closed twice");
+impl FakePort {
+    /// Whether its allocation has let go of it.
+    pub fn is_closed(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 }
 
@@ -31,9 +31,7 @@ impl Port for FakePort {
 pub enum Outcome {
     Nothing,
     Answer(Vec<u8>),
-    /// From this relayed address to this peer.
-    Relayed(SocketAddr, SocketAddr, Vec<u8>),
-    /// To another client of the same relay.
+    /// To a client of the same relay.
     Delivered(Client, Vec<u8>),
 }
 
@@ -43,6 +41,15 @@ impl Outcome {
         match self {
             Self::Answer(bytes) => bytes,
             other => panic!("no answer but {other:?}"),
+        }
+    }
+
+    /// What this one got of it; nobody else may have got anything.
+    pub fn heard_by(self, receiver: &Caller) -> Option<message::FromPeer> {
+        match self {
+            Self::Nothing => None,
+            Self::Delivered(to, bytes) if to == receiver.client => Some(message::from_peer(&bytes)),
+            other => panic!("not for the receiver: {other:?}"),
         }
     }
 }
@@ -60,22 +67,14 @@ pub struct World {
 pub fn settings() -> Settings {
     Settings {
         realm: "parlour".into(),
-        policy: Policy {
-            external: vec![RELAY_V4.parse().unwrap(), RELAY_V6.parse().unwrap()],
-            ports: 50_000..=60_000,
-            allow: Vec::new(),
-            deny: Vec::new(),
-            min_port: 1024,
-        },
+        external: vec![RELAY_V4.parse().unwrap(), RELAY_V6.parse().unwrap()],
         quota: Quota {
             per_seat: 3,
+            per_prober: 2,
             per_address: 5,
             overall: 7,
         },
-        limits: Limits {
-            permissions: 4,
-            channels: 3,
-        },
+        channels: 3,
         bandwidth: None,
         strangers: Bandwidth {
             per_second: 1_000,
@@ -120,10 +119,11 @@ impl World {
         match self.server.handle(self.now, client, bytes) {
             Action::None => Outcome::Nothing,
             Action::Answer(bytes) => Outcome::Answer(bytes),
-            Action::Relay { from, peer, payload } => Outcome::Relayed(from.relayed(), peer, payload.to_vec()),
-            Action::Hairpin { to, from, payload } => {
+            Action::Relay { to, from, payload } => {
                 let mut bytes = Vec::new();
-                match self.server.handle_peer(self.now, &to, from, payload, &mut bytes) {
+                let passes = self.server.handle_peer(self.now, &to, from, payload, &mut bytes);
+                assert!(passes || bytes.is_empty(), "what is not passed on is not written");
+                match passes {
                     true => Outcome::Delivered(to.client(), bytes),
                     false => Outcome::Nothing,
                 }
@@ -144,16 +144,6 @@ impl World {
             }
         }
     }
-
-    /// A peer sends a datagram to a relayed address. What the client gets.
-    pub fn peer_sends(&mut self, caller: &Caller, from: &str, payload: &[u8]) -> Option<Vec<u8>> {
-        let slot = caller.slot.clone()?;
-        let mut bytes = Vec::new();
-        let from = from.parse().unwrap();
-        let passes = self.server.handle_peer(self.now, &slot, from, payload, &mut bytes);
-        assert!(passes || bytes.is_empty(), "what is not passed on is not written");
-        passes.then_some(bytes)
-    }
 }
 
 /// One client and what it knows.
@@ -161,7 +151,7 @@ impl World {
 pub struct Caller {
     pub client: Client,
     pub login: Login,
-    slot: Option<Arc<Slot<FakePort>>>,
+    relayed: Option<SocketAddr>,
 }
 
 impl Caller {
@@ -172,6 +162,16 @@ impl Caller {
 
     pub fn over(world: &mut World, address: &str, seat: &str, transport: Transport) -> Self {
         let issued = world.credentials.issue(seat, world.now).unwrap();
+        Self::with(world, address, issued, transport)
+    }
+
+    /// Somebody who has no seat, without an allocation.
+    pub fn prober(world: &mut World, address: &str, name: &str) -> Self {
+        let issued = world.credentials.issue_probe(name, world.now).unwrap();
+        Self::with(world, address, issued, Transport::Udp)
+    }
+
+    fn with(world: &mut World, address: &str, issued: Issued, transport: Transport) -> Self {
         let client = Client::new(address.parse().unwrap(), "20.1.2.3:3478".parse().unwrap(), transport);
         let asked = message::request(1, ALLOCATE, None, |_, _| {});
         let (realm, nonce) = message::challenge(&world.send(client, &asked).answer());
@@ -183,7 +183,7 @@ impl Caller {
                 realm,
                 nonce,
             },
-            slot: None,
+            relayed: None,
         }
     }
 
@@ -217,7 +217,7 @@ impl Caller {
             fill(message);
         });
         if message::code(&answer).is_none() {
-            self.slot = world.server.slot_of(&self.client);
+            self.relayed = Some(message::addresses(&answer).0);
         }
         answer
     }
@@ -227,7 +227,12 @@ impl Caller {
     }
 
     pub fn relayed(&self) -> SocketAddr {
-        self.slot.as_ref().unwrap().relayed()
+        self.relayed.unwrap()
+    }
+
+    /// The same as a text.
+    pub fn at(&self) -> String {
+        self.relayed().to_string()
     }
 
     pub fn refresh(&self, world: &mut World, seconds: Option<u32>) -> Vec<u8> {
@@ -268,10 +273,5 @@ impl Caller {
 
     pub fn send_channel(&self, world: &mut World, number: u16, payload: &[u8]) -> Outcome {
         world.send(self.client, &message::channel_data(number, payload))
-    }
-
-    /// What a send leads to when all is well.
-    pub fn sends_to(&self, peer: &str, payload: &[u8]) -> Outcome {
-        Outcome::Relayed(self.relayed(), peer.parse().unwrap(), payload.to_vec())
     }
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use relay::IpNet;
 
 use super::secrets;
 use crate::error::StartError;
@@ -21,15 +20,15 @@ pub struct RelayFlags {
     /// Address and port of the relay inside this server, or `off` [default: the address of --listen, port 3478].
     ///
     /// For people whose networks do not let them reach each other directly. It speaks STUN and TURN over UDP and TCP on this
-    /// one port, and passes on what it gets through the UDP ports of --relay-ports: let all of them in. Only people in a room can
-    /// use it. Where only the default cannot be had, the server goes on without a relay and says so; behind a proxy on
+    /// one port: let both in. It passes data between the people of this server and sends it nowhere else. A page that has not
+    /// joined yet gets a login with which it can only try whether the relay answers. Where only the default cannot be had, the server goes on without a relay and says so; behind a proxy on
     /// the same machine there is none until it is named here, as in `0.0.0.0:3478` or `[::]:3478`.
     #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub turn_listen: Option<TurnListen>,
 
     /// The address by which others reach the relay, where this machine does not have it itself. Once for IPv4, once for IPv6.
     ///
-    /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the ports unchanged. Without it, the
+    /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the relay's port unchanged. Without it, the
     /// relay is known by the addresses of --domain; without that, by the address that it listens on, or by the one from which
     /// this machine sends. In the variable, separate two with a space.
     #[arg(
@@ -41,10 +40,11 @@ pub struct RelayFlags {
     )]
     pub external_ips: Vec<IpAddr>,
 
-    /// The UDP ports through which the relay passes on what it gets, of IPv4 and IPv6. Let all of them in.
+    /// The UDP ports that relayed connections are told apart by, of IPv4 and IPv6. Nothing comes in through them: a firewall can
+    /// keep them closed.
     ///
-    /// Each connection that is relayed takes one, at random: a call of eight people in which everybody needs the relay takes
-    /// 56 or more. Where all are taken, the next who asks is refused (508), and the others go on. Ports that other programs
+    /// Each connection that is relayed takes two, one for each side, at random: a call of eight people in which everybody needs the
+    /// relay takes 56 or more. Where all are taken, the next who asks is refused (508), and the others go on. Ports that other programs
     /// have are passed over.
     #[arg(
         long,
@@ -55,18 +55,10 @@ pub struct RelayFlags {
     )]
     pub relay_ports: RangeInclusive<u16>,
 
-    /// A range of addresses to which the relay may send though they are not on the internet. Repeat the flag for several.
-    ///
-    /// For a network of one's own, as in `10.0.0.0/8`. Everything there that answers on UDP can then be reached by
-    /// people in a room. In the variable, separate several with spaces.
-    #[arg(
-        long,
-        env = "PARLOUR_RELAY_ALLOW",
-        value_name = "CIDR",
-        value_delimiter = ' ',
-        value_parser = parse_range
-    )]
-    pub relay_allow: Vec<IpNet>,
+    /// Has no effect, and is accepted so that old settings start: the relay sends to no address outside of itself, so there is none
+    /// to allow.
+    #[arg(long, env = "PARLOUR_RELAY_ALLOW", value_name = "CIDR", value_delimiter = ' ')]
+    pub relay_allow: Vec<String>,
 
     /// Bytes a second that the relay carries for one connection, in each direction. What is more is lost.
     #[arg(
@@ -184,7 +176,7 @@ fn parse_external(text: &str) -> Result<IpAddr, String> {
         .ok_or_else(|| "write the IPv4 or IPv6 address of this server, not its name, as in 203.0.113.7".to_owned())
 }
 
-/// None below 1024: those are ports of services, and what comes from there is refused by others' relays.
+/// None below 1024: those are ports of services.
 fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     let ports = text
         .split_once('-')
@@ -192,13 +184,6 @@ fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
     ports
         .filter(|ports| !ports.is_empty() && *ports.start() >= 1024)
         .ok_or_else(|| "write the lowest and the highest port, both from 1024 to 65535, as in 50000-50999".to_owned())
-}
-
-fn parse_range(text: &str) -> Result<IpNet, String> {
-    let range = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    range.map_err(|_| "write an address and the length of its prefix, as in 10.0.0.0/8 or fd00::/8".to_owned())
 }
 
 #[cfg(test)]
@@ -237,13 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_ranges_are_read_as_people_write_them() {
-        assert_eq!(parse_range("10.0.0.0/8").expect("a range").to_string(), "10.0.0.0/8");
-        assert_eq!(
-            parse_range("192.168.1.7").expect("a range").to_string(),
-            "192.168.1.7/32"
-        );
-        assert_eq!(parse_range("fd00::/8").expect("a range").to_string(), "fd00::/8");
+    fn addresses_are_read_as_people_write_them() {
         let address = parse_external("::ffff:203.0.113.7").expect("an address");
         assert_eq!(address.to_string(), "203.0.113.7");
         assert_eq!(parse_listen("off"), Ok(TurnListen::Off));
@@ -256,9 +235,6 @@ mod tests {
             "203.0.113.7:3478",
         ] {
             assert!(parse_external(text).is_err(), "{text}");
-        }
-        for text in ["", "10.0.0.0/33", "10.0.0", "private"] {
-            assert!(parse_range(text).is_err(), "{text}");
         }
         for text in ["", "on", "3478", "0.0.0.0", "localhost:3478", "0.0.0.0:70000"] {
             assert!(parse_listen(text).is_err(), "{text}");

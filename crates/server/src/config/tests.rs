@@ -70,7 +70,6 @@ fn values_that_make_no_sense_are_refused() {
         ["--turn-listen", "3478"],
         ["--turn-listen", "calls.example.org:3478"],
         ["--external-ip", "calls.example.org"],
-        ["--relay-allow", "10.0.0.0/33"],
         ["--turn-secret", ""],
         ["--relay-bandwidth", "9999"],
         ["--relay-ports", "50000"],

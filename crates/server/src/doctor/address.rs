@@ -45,7 +45,7 @@ pub(super) async fn facts(subject: &Subject, leads_here: bool, patience: Duratio
         listen: alone(subject),
         leads_here,
         container: is_container(),
-        relayed: subject.relay.map(|_| subject.relay_ports.clone()),
+        has_relay: subject.relay.is_some(),
     }
 }
 

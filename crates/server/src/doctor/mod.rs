@@ -155,7 +155,6 @@ async fn check(
         }
         if subject.relay.is_some() {
             say(judge::system::buffers(system::buffers()));
-            say(judge::system::ranges(&system::ranges(subject)));
         }
     }
 }
@@ -219,10 +218,9 @@ async fn through(
         relay: subject.relay,
         door,
     };
-    let relayed = &subject.relay_ports;
-    let trips = trips(&seat.ice_servers, here.then_some(&near), relayed, trust, patience).await;
+    let trips = trips(&seat.ice_servers, here.then_some(&near), trust, patience).await;
     if trips.is_empty() {
-        say(judge::relay::none(relayed));
+        say(judge::relay::none());
     }
     for mut trip in trips {
         if let (Ok(carried), true) = (&mut trip.outcome, passing) {

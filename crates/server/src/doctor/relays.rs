@@ -1,7 +1,6 @@
 //! Every way to the relay that browsers are told, taken as they take it.
 
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -34,12 +33,10 @@ impl Near<'_> {
     }
 }
 
-/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine, `relayed` the ports
-/// that its relay takes.
+/// Takes every way that browsers are told, all at the same time. `near` is where the server is on this machine.
 pub(super) async fn trips(
     servers: &[IceServer],
     near: Option<&Near<'_>>,
-    relayed: &RangeInclusive<u16>,
     trust: &Trust,
     patience: Duration,
 ) -> Vec<Trip> {
@@ -63,7 +60,6 @@ pub(super) async fn trips(
             outcome,
             near,
             reached,
-            relayed: relayed.clone(),
         }
     });
     let mut trips = join_all(trips).await;

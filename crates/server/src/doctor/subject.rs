@@ -1,7 +1,6 @@
 //! What the flags say about the server, as far as somebody who checks it must know.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use crate::config::{Config, HttpListen};
@@ -27,8 +26,6 @@ pub(super) struct Subject {
     pub(super) files: bool,
     /// Where the relay listens.
     pub(super) relay: Option<SocketAddr>,
-    /// The ports of its relayed addresses.
-    pub(super) relay_ports: RangeInclusive<u16>,
     /// `--external-ip`.
     pub(super) external: Vec<IpAddr>,
     /// People in rooms, at most.
@@ -53,7 +50,6 @@ impl Subject {
             authority_roots: tls.acme.acme_ca.clone(),
             files: tls.tls_cert.is_some(),
             relay: web(config).and_then(|web| config.relay.listen(web, config.public_url().as_ref())),
-            relay_ports: config.relay.relay_ports.clone(),
             external: config.relay.external_ips.clone(),
             people: u64::from(config.max_rooms) * u64::from(config.max_room_size),
         }

@@ -2,13 +2,11 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rlimit::Resource;
 
-use super::judge::system::{Buffers, Files, Ranges};
+use super::judge::system::{Buffers, Files};
 use super::subject::Subject;
 
 /// The bounds of this process. A server that was started in another way may have others.
@@ -32,13 +30,6 @@ pub(super) fn buffers() -> Buffers {
     }
 }
 
-pub(super) fn ranges(subject: &Subject) -> Ranges {
-    Ranges {
-        local: local_ports(),
-        relayed: subject.relay_ports.clone(),
-    }
-}
-
 /// By this machine's clock, in seconds since 1970; 0 where it is set to an earlier time.
 pub(super) fn now() -> u64 {
     SystemTime::now()
@@ -58,12 +49,6 @@ pub(super) fn built() -> Option<u64> {
 /// What the relay sets for itself.
 fn relay_settings() -> relay::Config {
     relay::Config::new([0; 32], [Ipv4Addr::LOCALHOST.into()])
-}
-
-fn local_ports() -> Option<RangeInclusive<u16>> {
-    let text = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
-    let mut words = text.split_whitespace().map(u16::from_str);
-    Some(words.next()?.ok()?..=words.next()?.ok()?)
 }
 
 fn first(path: &str) -> Option<u64> {

@@ -16,9 +16,6 @@ use super::turn_client::{Heard, Request, TurnClient};
 /// Packets that go there and back. A call sends as many in a fifth of a second.
 const PACKETS: u32 = 20;
 
-/// Packets that go to the relayed address itself.
-const DIRECT: u32 = 5;
-
 /// As long as a packet with sound.
 const LENGTH: usize = 160;
 
@@ -50,10 +47,6 @@ pub(super) async fn travel(
     there.and(back)?;
     let mut carried = ping_pong(&mut one.guest, &mut other.guest, patience).await;
     carried.untrusted = one.untrusted.take();
-    // Over a stream the relay may see another address of ours than that from which datagrams come.
-    if url.transport == Transport::Udp {
-        carried.direct = direct(&mut one, patience).await;
-    }
     // The relay closes both when the seat is given up; this only spares it the wait.
     one.guest.close().await;
     other.guest.close().await;
@@ -98,8 +91,6 @@ struct Guest {
 struct Allocated {
     guest: Guest,
     relayed: SocketAddr,
-    /// Where the relay sees the client.
-    mapped: SocketAddr,
     /// Why a browser would not have come so far.
     untrusted: Option<String>,
 }
@@ -120,10 +111,9 @@ impl Guest {
         let client = TurnClient::new(username, password);
         let mut guest = Self { line, client };
         match guest.ask(Request::Allocate, "Allocate", patience).await? {
-            Heard::Allocated { relayed, mapped } => Ok(Allocated {
+            Heard::Allocated(relayed) => Ok(Allocated {
                 guest,
                 relayed,
-                mapped,
                 untrusted,
             }),
             _ => Err(Broken::Stranger),
@@ -191,7 +181,6 @@ async fn ping_pong(one: &mut Guest, other: &mut Guest, patience: Duration) -> Ca
         sent: 0,
         received: 0,
         round_trip: Duration::ZERO,
-        direct: None,
         untrusted: None,
     };
     let mut times = Vec::new();
@@ -211,35 +200,6 @@ async fn ping_pong(one: &mut Guest, other: &mut Guest, patience: Duration) -> Ca
     carried.received = u32::try_from(times.len()).unwrap_or(PACKETS);
     carried.round_trip = times.get(times.len() / 2).copied().unwrap_or_default();
     carried
-}
-
-/// Packets from a socket of our own to the relayed address: the way that a peer's packets take. How many were sent, and how
-/// many arrived.
-async fn direct(allocated: &mut Allocated, patience: Duration) -> Option<(u32, u32)> {
-    let Allocated {
-        guest, relayed, mapped, ..
-    } = allocated;
-    // The relay's own host may reach it from relayed ports alone, and would prove nothing about the way there.
-    if relayed.is_ipv4() != mapped.is_ipv4() || relayed.ip() == mapped.ip() {
-        return None;
-    }
-    // It is refused wherever the relay must not send to us.
-    guest
-        .ask(Request::Permit(mapped.ip()), "CreatePermission", patience)
-        .await
-        .ok()?;
-    let Ok(Line::Udp(peer)) = udp(*relayed).await else {
-        return Some((DIRECT, 0));
-    };
-    let mut arrived = 0;
-    for number in 0..DIRECT {
-        let payload = packet(PACKETS + number);
-        let until = tokio::time::Instant::now() + patience / 8;
-        if peer.send(&payload).await.is_ok() && guest.data(&payload, until).await {
-            arrived += 1;
-        }
-    }
-    Some((DIRECT, arrived))
 }
 
 /// A packet like no other one.

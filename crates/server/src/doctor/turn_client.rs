@@ -4,11 +4,9 @@
 //! `turn-client-proto` 0.7 was looked at first. It keeps the code of an error to itself, and the code is what a check is
 //! about: "wrong credentials" and "quota reached" have different remedies.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use stun_types::attribute::{
-    AttributeType, ErrorCode, Nonce, RawAttribute, Realm, Username, XorMappedAddress, XorSocketAddr,
-};
+use stun_types::attribute::{AttributeType, ErrorCode, Nonce, RawAttribute, Realm, Username, XorSocketAddr};
 use stun_types::message::{
     IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageClass, MessageType, MessageWriteVec, Method,
     TransactionId,
@@ -18,7 +16,6 @@ use stun_types::prelude::{MessageWrite as _, MessageWriteExt as _};
 const ALLOCATE: Method = Method::new(0x003);
 const REFRESH: Method = Method::new(0x004);
 const DATA_INDICATION: Method = Method::new(0x007);
-const CREATE_PERMISSION: Method = Method::new(0x008);
 const CHANNEL_BIND: Method = Method::new(0x009);
 
 const CHANNEL_NUMBER: AttributeType = AttributeType::new(0x000c);
@@ -39,8 +36,6 @@ const CHANNEL: u16 = 0x4000;
 pub(super) enum Request {
     /// A relayed address.
     Allocate,
-    /// That data to and from this address passes.
-    Permit(IpAddr),
     /// A channel to this peer.
     Bind(SocketAddr),
     /// That the relayed address is closed.
@@ -50,8 +45,8 @@ pub(super) enum Request {
 /// What came from the relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// A relayed address is open, and the relay sees the client at `mapped`.
-    Allocated { relayed: SocketAddr, mapped: SocketAddr },
+    /// This relayed address is open.
+    Allocated(SocketAddr),
     /// What was asked for is done.
     Done,
     /// The request is to be sent again: the client knows now what it must sign with.
@@ -91,24 +86,18 @@ impl TurnClient {
         self.transaction = Some(id);
         let method = match request {
             Request::Allocate => ALLOCATE,
-            Request::Permit(_) => CREATE_PERMISSION,
             Request::Bind(_) => CHANNEL_BIND,
             Request::Close => REFRESH,
         };
         let kind = MessageType::from_class_method(MessageClass::Request, method);
         let mut message = Message::builder(kind, id, MessageWriteVec::new());
-        let peer = |peer| {
-            let address = XorSocketAddr::new(peer, id);
-            address.to_raw(XOR_PEER_ADDRESS).into_owned()
-        };
         let attributes = match request {
             Request::Allocate => vec![RawAttribute::new(REQUESTED_TRANSPORT, &UDP).into_owned()],
-            // A permission knows no port.
-            Request::Permit(ip) => vec![peer(SocketAddr::new(ip, 0))],
             Request::Bind(to) => {
                 let [high, low] = CHANNEL.to_be_bytes();
                 let channel = RawAttribute::new(CHANNEL_NUMBER, &[high, low, 0, 0]).into_owned();
-                vec![channel, peer(to)]
+                let peer = XorSocketAddr::new(to, id);
+                vec![channel, peer.to_raw(XOR_PEER_ADDRESS).into_owned()]
             }
             Request::Close => vec![RawAttribute::new(LIFETIME, &[0; 4]).into_owned()],
         };
@@ -148,14 +137,7 @@ impl TurnClient {
             MessageClass::Success if message.has_method(ALLOCATE) => {
                 let relayed = message.raw_attribute(XOR_RELAYED_ADDRESS);
                 let relayed = relayed.and_then(|raw| XorSocketAddr::from_raw(&raw).ok());
-                let mapped = message.attribute::<XorMappedAddress>().ok();
-                match (relayed, mapped) {
-                    (Some(relayed), Some(mapped)) => Heard::Allocated {
-                        relayed: relayed.addr(id),
-                        mapped: mapped.addr(id),
-                    },
-                    _ => Heard::Noise,
-                }
+                relayed.map_or(Heard::Noise, |relayed| Heard::Allocated(relayed.addr(id)))
             }
             MessageClass::Success => Heard::Done,
             _ => self.refused(&message),

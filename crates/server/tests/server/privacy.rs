@@ -153,14 +153,21 @@ async fn relayed(running: &Running, ports: &mut Vec<u16>) -> [String; 2] {
         let mut guest = credentials.guest_from(PARTICIPANTS, transport).await;
         assert_eq!(guest.allocate().await, None);
         ports.extend([guest.mapped.unwrap().port(), guest.relayed.unwrap().port()]);
-        let peer = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
-        let at = peer.local_addr().unwrap();
-        ports.push(at.port());
-        assert_eq!(guest.bind(0x4000, at).await, None);
+        let mut peer = credentials.guest_from(PARTICIPANTS, "udp").await;
+        assert_eq!(peer.allocate().await, None);
+        ports.extend([peer.mapped.unwrap().port(), peer.at().port()]);
+        assert_eq!(
+            (guest.bind(0x4000, peer.at()).await, peer.permit(guest.at()).await),
+            (None, None)
+        );
         guest.send_channel(0x4000, MARK.as_bytes()).await;
-        soon("a datagram", peer.recv_from(&mut [0; 100])).await.unwrap();
-        peer.send_to(MARK.as_bytes(), guest.relayed.unwrap()).await.unwrap();
+        peer.line.receive().await;
+        peer.send(guest.at(), MARK.as_bytes()).await;
         guest.line.receive().await;
+        // What comes from outside goes nowhere.
+        let outside = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
+        ports.push(outside.local_addr().unwrap().port());
+        outside.send_to(MARK.as_bytes(), guest.at()).await.unwrap();
         // What is refused: a peer, and who is not who they say they are.
         assert_eq!(guest.permit(SocketAddr::new([10, 77, 0, 7].into(), 9)).await, Some(403));
         let mut forger = credentials.guest_from(PARTICIPANTS, transport).await;

@@ -9,11 +9,11 @@ use axum::body::Body;
 use http::{Request, StatusCode};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::guest::message::{self, FromPeer, from_peer};
-use crate::guest::net::{Guest, Line, soon};
+use crate::guest::message::{self, FromPeer};
+use crate::guest::net::{Guest, Line};
 use crate::guest::uclient;
 use crate::program::{Running, assert_refused, output, parlour};
 use crate::secure::{Http2, connect, joined, opened, shown};
@@ -308,34 +308,30 @@ async fn thousands_of_packets_pass_the_relay_over_tls_and_none_is_lost_or_change
     let (_ada, login) = seated(server.address).await;
     let (stream, _) = connect(server.address, &[]).await.unwrap();
     let line = Line::Stream(Box::new(stream), Vec::new());
-    let mut guest = Guest::with(line, login.username, login.password);
+    let mut guest = Guest::with(line, login.username.clone(), login.password.clone());
     assert_eq!(guest.allocate().await, None);
-    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    assert_eq!(guest.bind(0x4000, peer.local_addr().unwrap()).await, None);
+    let mut peer = login.guest("udp").await;
+    assert_eq!(peer.allocate().await, None);
+    let (here, there) = (guest.at(), peer.at());
+    assert_eq!((guest.bind(0x4000, there).await, peer.permit(here).await), (None, None));
     let payload = |round: u16, n: u16| {
         let mut payload = vec![n as u8; 100 + usize::from((round * 97 + n * 13) % 1_100)];
         payload[..2].copy_from_slice(&(round * WINDOW + n).to_be_bytes());
         payload
     };
-    let mut buffer = vec![0; 2_000];
     for round in 0..ROUNDS {
         for n in 0..WINDOW {
             guest.send_channel(0x4000, &payload(round, n)).await;
         }
         for n in 0..WINDOW {
-            let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-            assert_eq!(
-                (&buffer[..length], from),
-                (&payload(round, n)[..], guest.relayed.unwrap())
-            );
-            peer.send_to(&buffer[..length], from).await.unwrap();
+            assert_eq!(peer.hear().await, FromPeer::Indication(here, payload(round, n)));
+            peer.send(here, &payload(round, n)).await;
         }
         for n in 0..WINDOW {
-            let back = from_peer(&guest.line.receive().await);
-            assert_eq!(back, FromPeer::Channel(0x4000, payload(round, n)));
+            assert_eq!(guest.hear().await, FromPeer::Channel(0x4000, payload(round, n)));
         }
     }
-    let all = u64::from(ROUNDS * WINDOW);
+    let all = 2 * u64::from(ROUNDS * WINDOW);
     assert_eq!(carried(server.address).await, (all, all, 0));
 }
 

@@ -6,19 +6,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, UdpSocket};
 
-use crate::guest::message::{FromPeer, from_peer};
+use crate::guest::message::FromPeer;
 use crate::guest::net::{Guest, Line, soon};
 use crate::program::{Running, assert_refused, output, parlour};
 use crate::socket::Client;
 use crate::status::metric;
 use crate::support::{Server, get_from};
 
-/// A relay for tests: on a free port, for peers on this machine.
-pub(crate) const RELAY: [&str; 3] = [
-    "--turn-listen=127.0.0.1:0",
-    "--external-ip=127.0.0.1",
-    "--relay-allow=127.0.0.0/8",
-];
+/// A relay for tests: on a free port, for people on this machine.
+pub(crate) const RELAY: [&str; 2] = ["--turn-listen=127.0.0.1:0", "--external-ip=127.0.0.1"];
 
 /// What somebody in a room was told about the relay.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +47,13 @@ impl Credentials {
 
     fn expires(&self) -> u64 {
         self.username.split_once(':').unwrap().0.parse().unwrap()
+    }
+
+    /// The same with an allocation.
+    pub(crate) async fn allocated(&self, transport: &str) -> Guest {
+        let mut guest = self.guest(transport).await;
+        assert_eq!(guest.allocate().await, None, "{transport}");
+        guest
     }
 
     /// Somebody with these credentials who speaks TURN over this transport.
@@ -90,18 +93,14 @@ async fn metrics(server: SocketAddr) -> String {
     get_from(server, "/metrics", &[]).await.text().to_owned()
 }
 
-/// A datagram to somebody outside of the relay, and one back.
-async fn talks(guest: &mut Guest) {
-    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let at = peer.local_addr().unwrap();
-    assert_eq!(guest.bind(0x4000, at).await, None);
+/// A datagram to somebody else on the relay, and one back.
+async fn talk(guest: &mut Guest, peer: &mut Guest) {
+    let (here, there) = (guest.at(), peer.at());
+    assert_eq!((guest.bind(0x4000, there).await, peer.permit(here).await), (None, None));
     guest.send_channel(0x4000, b"there").await;
-    let mut buffer = [0; 100];
-    let (length, from) = soon("a datagram", peer.recv_from(&mut buffer)).await.unwrap();
-    assert_eq!((&buffer[..length], from), (&b"there"[..], guest.relayed.unwrap()));
-    peer.send_to(b"and back", from).await.unwrap();
-    let back = from_peer(&guest.line.receive().await);
-    assert_eq!(back, FromPeer::Channel(0x4000, b"and back".to_vec()));
+    assert_eq!(peer.hear().await, FromPeer::Indication(here, b"there".to_vec()));
+    peer.send(here, b"and back").await;
+    assert_eq!(guest.hear().await, FromPeer::Channel(0x4000, b"and back".to_vec()));
 }
 
 #[test]
@@ -186,25 +185,28 @@ async fn what_joined_brings_opens_a_relayed_path_over_udp_and_tcp() {
     let ada = Credentials::of(&joined);
     assert_eq!(ada.relay("udp"), ada.relay("tcp"), "one port for both");
     assert_eq!(ada.username.split_once(':').unwrap().1, joined["you"]["id"]);
+    let (_ben, joined) = joins(server.address, "team").await;
+    let mut peer = Credentials::of(&joined).allocated("udp").await;
     for (transport, streams) in [("udp", 0), ("tcp", 1)] {
-        let mut guest = ada.guest(transport).await;
-        assert_eq!(guest.allocate().await, None, "{transport}");
-        talks(&mut guest).await;
+        let mut guest = ada.allocated(transport).await;
+        talk(&mut guest, &mut peer).await;
         let text = metrics(server.address).await;
-        assert_eq!(metric(&text, "parlour_relay_allocations"), 1, "{transport}");
+        assert_eq!(metric(&text, "parlour_relay_allocations"), 2, "{transport}");
         assert_eq!(metric(&text, "parlour_relay_streams"), streams, "{transport}");
         assert_eq!(guest.refresh(0).await, None);
     }
     let text = metrics(server.address).await;
-    assert_eq!(metric(&text, "parlour_relay_allocations"), 0);
-    assert_eq!(metric(&text, "parlour_relay_allocations_total"), 2);
+    assert_eq!(metric(&text, "parlour_relay_allocations"), 1);
+    assert_eq!(metric(&text, "parlour_relay_allocations_total"), 3);
+    let bytes = 2 * ("there".len() + "and back".len());
     for (labels, value) in [
-        ("bytes_total{to=\"peers\"}", 2 * "there".len()),
-        ("bytes_total{to=\"clients\"}", 2 * "and back".len()),
-        ("packets_total{to=\"peers\"}", 2),
+        ("bytes_total{to=\"peers\"}", bytes),
+        ("bytes_total{to=\"clients\"}", bytes),
+        ("packets_total{to=\"peers\"}", 4),
+        ("packets_total{to=\"clients\"}", 4),
         ("dropped_total{why=\"peer\"}", 0),
         // Each was asked once for credentials.
-        ("refused_total", 2),
+        ("refused_total", 3),
     ] {
         let line = format!("parlour_relay_{labels} {value}\n");
         assert!(text.contains(&line), "no {line} in:\n{text}");
@@ -215,25 +217,82 @@ async fn what_joined_brings_opens_a_relayed_path_over_udp_and_tcp() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_people_meet_inside_the_relay_with_nothing_allowed() {
-    let server = Server::start(&RELAY[..2]).await;
+async fn two_people_meet_inside_the_relay_and_reach_nobody_outside() {
+    let server = Server::start(&RELAY).await;
     let (_ada, joined) = joins(server.address, "team").await;
     let mut ada = Credentials::of(&joined).guest("udp").await;
     let (_bob, joined) = joins(server.address, "team").await;
     let mut bob = Credentials::of(&joined).guest("tcp").await;
     assert_eq!((ada.allocate().await, bob.allocate().await), (None, None));
-    let (at_ada, at_bob) = (ada.relayed.unwrap(), bob.relayed.unwrap());
+    talk(&mut ada, &mut bob).await;
+    for outside in ["127.0.0.2:40000", "192.168.1.1:40000", "9.9.9.9:40000"] {
+        let outside = outside.parse().unwrap();
+        assert_eq!(ada.permit(outside).await, Some(403), "{outside}");
+        assert_eq!(bob.bind(0x4001, outside).await, Some(403), "{outside}");
+    }
+}
+
+/// What somebody gets who joins no room.
+async fn probes(server: SocketAddr) -> (Client, Credentials) {
+    let mut client = Client::connect(server).await;
+    client.send(&json!("probe")).await;
+    let credentials = Credentials::of(&client.expect("probed").await);
+    (client, credentials)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_no_room_may_try_the_relay_and_reaches_nobody() {
+    let server = Server::start(&RELAY).await;
+    let (prober, probed) = probes(server.address).await;
+    let mut own = Vec::new();
+    for nth in 0..16 {
+        own.push(probed.allocated(["udp", "tcp"][nth % 2]).await);
+    }
     assert_eq!(
-        (ada.bind(0x4000, at_bob).await, bob.bind(0x4000, at_ada).await),
-        (None, None)
+        probed.guest("udp").await.allocate().await,
+        Some(486),
+        "no more than that"
     );
-    ada.send_channel(0x4000, b"hello").await;
-    assert_eq!(
-        from_peer(&bob.line.receive().await),
-        FromPeer::Channel(0x4000, b"hello".to_vec())
+    let [one, other, ..] = &mut own[..] else {
+        panic!("there are 16");
+    };
+    talk(one, other).await;
+
+    let (_ada, joined) = joins(server.address, "team").await;
+    let mut ada = Credentials::of(&joined).allocated("udp").await;
+    let (_another, others) = probes(server.address).await;
+    let mut stranger = others.allocated("udp").await;
+    for peer in [&mut ada, &mut stranger] {
+        assert_eq!(one.bind(0x4001, peer.at()).await, Some(403));
+        assert_eq!(peer.bind(0x4001, one.at()).await, Some(403));
+    }
+    assert_eq!(one.permit("9.9.9.9:40000".parse().unwrap()).await, Some(403));
+
+    drop(prober);
+    soon("the end of the allocations", async {
+        while one.refresh(600).await != Some(437) {}
+    })
+    .await;
+    assert_eq!(probed.guest("udp").await.allocate().await, Some(401));
+    assert_eq!((ada.refresh(600).await, stranger.refresh(600).await), (None, None));
+}
+
+#[test]
+fn a_flag_without_effect_says_so() {
+    let server = Running::start(&[RELAY[0], RELAY[1], "--relay-allow=10.0.0.0/8"]);
+    server.signal("TERM");
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(log.matches("--relay-allow has no effect").count(), 1, "{log}");
+    let help = String::from_utf8(output(&["--help"]).stdout).unwrap();
+    let (_, of_flag) = help.split_once("--relay-allow").expect("the flag");
+    assert!(
+        of_flag
+            .trim_start_matches(" <CIDR>")
+            .trim_start()
+            .starts_with("Has no effect"),
+        "{of_flag}"
     );
-    let outside = StdUdpSocket::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
-    assert_eq!(ada.permit(outside).await, Some(403), "nobody else on this machine");
 }
 
 #[tokio::test]
@@ -274,8 +333,13 @@ async fn who_leaves_the_room_leaves_the_relay() {
         assert_eq!(adas.guest(transport).await.allocate().await, Some(401), "{transport}");
     }
     assert_eq!(bob_here.refresh(600).await, None, "whoever stays notices nothing");
-    talks(&mut bob_here).await;
-    assert_eq!(metric(&metrics(server.address).await, "parlour_relay_allocations"), 1);
+    talk(&mut bob_here, &mut bobs.allocated("udp").await).await;
+    assert_eq!(metric(&metrics(server.address).await, "parlour_relay_allocations"), 2);
+    assert_eq!(
+        bob_here.bind(0x4001, ada_here.at()).await,
+        Some(403),
+        "whoever has left is not reached"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,17 +423,14 @@ async fn whoever_stays_for_longer_than_credentials_last_has_some_that_open_paths
     assert_eq!(newer.urls, first.urls);
     assert_eq!(newer.username.split_once(':').unwrap().1, joined["you"]["id"]);
     assert_eq!(here.refresh(600).await, None, "what is open stays");
-    talks(&mut here).await;
     for transport in ["udp", "tcp"] {
-        let mut guest = newer.guest(transport).await;
-        assert_eq!(guest.allocate().await, None, "{transport}");
-        talks(&mut guest).await;
+        talk(&mut newer.allocated(transport).await, &mut here).await;
     }
 }
 
 /// With a key that outlives the server.
-fn keyed(listen: &str) -> [&str; 4] {
-    [listen, RELAY[1], RELAY[2], "--secret=correct horse battery staple"]
+fn keyed(listen: &str) -> [&str; 3] {
+    [listen, RELAY[1], "--secret=correct horse battery staple"]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -390,7 +451,7 @@ async fn a_server_that_was_restarted_on_the_same_port_takes_the_credentials_of_b
         for transport in ["udp", "tcp"] {
             let mut guest = adas.guest(transport).await;
             assert_eq!(guest.allocate().await, None, "{transport} after {signal}");
-            talks(&mut guest).await;
+            talk(&mut guest, &mut adas.allocated("udp").await).await;
         }
         second.signal("TERM");
         let (code, log) = second.end();
@@ -406,9 +467,10 @@ async fn while_sockets_are_told_that_the_server_closes_the_relay_goes_on() {
     assert_eq!(guest.allocate().await, None);
     // It never answers the close, so that there is a while.
     let (mut deaf, _) = joins(server.address, "team").await;
+    let mut peer = Credentials::of(&joined).allocated("tcp").await;
     server.stop();
     deaf.expect("bye").await;
-    talks(&mut guest).await;
+    talk(&mut guest, &mut peer).await;
     server.stopped().await;
     let relayed = guest.relayed.unwrap();
     StdUdpSocket::bind(relayed).expect("the relayed port is free again");
@@ -487,8 +549,8 @@ async fn bandwidth_is_what_the_flag_says() {
     let (_ada, joined) = joins(server.address, "team").await;
     let mut guest = Credentials::of(&joined).guest("udp").await;
     assert_eq!(guest.allocate().await, None);
-    let peer = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    assert_eq!(guest.bind(0x4000, peer.local_addr().unwrap()).await, None);
+    let here = guest.at();
+    assert_eq!(guest.bind(0x4000, here).await, None, "itself");
     let dropped = async {
         loop {
             guest.send_channel(0x4000, &[7; 1000]).await;
@@ -523,7 +585,9 @@ async fn relayed_addresses_have_the_ports_that_the_flag_says_and_no_others() {
         assert!((start..=start + 2).contains(&port) && guests.len() <= 3, "{port}");
     }
     let Some(mut first) = guests.pop() else { return };
-    talks(&mut first).await;
+    if let Some(second) = guests.last_mut() {
+        talk(&mut first, second).await;
+    }
     assert_eq!(first.refresh(0).await, None);
     let again = soon("a free port", async {
         loop {

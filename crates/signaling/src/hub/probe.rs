@@ -14,13 +14,17 @@ pub(crate) struct Probe {
 }
 
 impl Hub {
-    /// What somebody would get with a seat, for an id that never has one.
+    /// The servers that somebody would get with a seat, for an id that never has one.
     pub(crate) fn probe(self: &Arc<Self>, prober: PeerId) -> (Probe, Vec<IceServer>) {
         let probe = Probe {
             hub: Arc::clone(self),
             prober,
         };
-        (probe, self.ice_servers(prober))
+        let mut ice_servers = self.config.ice_servers.clone();
+        if let Some(credentials) = &self.config.ice_credentials {
+            ice_servers.extend(credentials.probe(prober));
+        }
+        (probe, ice_servers)
     }
 }
 

@@ -9,10 +9,11 @@ use stun_types::message::IntegrityKey;
 
 use super::authenticate::Authenticated;
 use super::requests::Code;
-use super::{Action, Port, Server};
+use super::{Action, Server};
 use crate::core::allocation::{Allocation, granted};
 use crate::core::answer::Answer;
 use crate::core::credential::parse as parse_username;
+use crate::core::owner::Owner;
 use crate::core::quota::{Exceeded, Lease};
 use crate::core::request::{Malformed, Request};
 use crate::core::table::Slot;
@@ -30,7 +31,7 @@ pub struct Opening {
     even: bool,
     lifetime: Duration,
     username: Arc<str>,
-    seat: Arc<str>,
+    owner: Owner,
     key: IntegrityKey,
     wanted_additional: bool,
     lease: Lease,
@@ -57,7 +58,7 @@ impl Opening {
     }
 }
 
-impl<P: Port> Server<P> {
+impl<P> Server<P> {
     /// Finishes an Allocate. `opened` is the port of the new socket and the socket, or `None` where there was none to be
     /// had (508). `seed` is any random number. Returns the answer for the client, and the allocation where there is one.
     pub fn open(
@@ -75,7 +76,6 @@ impl<P: Port> Server<P> {
         };
         let allocation = Allocation::new(
             opening.username,
-            opening.seat,
             opening.key,
             request.transaction(),
             opening.wanted_additional,
@@ -84,7 +84,7 @@ impl<P: Port> Server<P> {
             seed,
         );
         let relayed = SocketAddr::new(opening.external, port);
-        let slot = Arc::new(Slot::new(opening.client, relayed, socket, allocation));
+        let slot = Arc::new(Slot::new(opening.client, relayed, opening.owner, socket, allocation));
         // A client is read by one task, so there is no other. Were there one, it would go, and its sockets with it.
         if let Some(other) = self.table.of_client(&opening.client) {
             self.close(&other);
@@ -143,7 +143,7 @@ impl<P: Port> Server<P> {
             return Err(Code(ErrorCode::BAD_REQUEST));
         }
         let family = Family::from_byte(family.unwrap_or(Family::V4 as u8));
-        let external = self.settings.policy.external.iter().copied();
+        let external = self.settings.external.iter().copied();
         let external = external
             .zip(std::iter::repeat(family))
             .find(|&(ip, family)| Some(Family::of(SocketAddr::new(ip, 0))) == family);
@@ -154,11 +154,14 @@ impl<P: Port> Server<P> {
             return Err(Code(ErrorCode::INSUFFICIENT_CAPACITY));
         }
         let lifetime = granted(request.get(LIFETIME, read_u32)?);
-        let (_, seat) = parse_username(&who.username).ok_or(Malformed)?;
-        let seat: Arc<str> = Arc::from(seat);
+        let name = parse_username(&who.username).ok_or(Malformed)?;
+        let owner = Owner {
+            seat: Arc::from(name.seat),
+            is_prober: name.is_prober,
+        };
         let lease = self
             .quotas
-            .take(&seat, client.address.ip())
+            .take(&owner, client.address.ip())
             .map_err(|exceeded| match exceeded {
                 Exceeded::Seat | Exceeded::Address => Code(ErrorCode::ALLOCATION_QUOTA_REACHED),
                 Exceeded::Overall => Code(ErrorCode::INSUFFICIENT_CAPACITY),
@@ -169,7 +172,7 @@ impl<P: Port> Server<P> {
             even: even.is_some(),
             lifetime,
             username: who.username,
-            seat,
+            owner,
             key: who.key,
             wanted_additional: additional.is_some(),
             lease,

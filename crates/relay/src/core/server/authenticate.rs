@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stun_types::attribute::{AttributeStaticType as _, ErrorCode, MessageIntegrity, Nonce, Realm, Username};
 use stun_types::message::{IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials};
 
-use super::{Action, Port, Server};
+use super::{Action, Server};
 use crate::core::answer::Answer;
 use crate::core::credential::parse as parse_username;
 use crate::core::request::Request;
@@ -27,7 +27,7 @@ pub(super) struct Stranger {
     pub(super) proven: bool,
 }
 
-impl<P: Port> Server<P> {
+impl<P> Server<P> {
     pub(super) fn answer_stranger<'a>(
         &self,
         now: Now,

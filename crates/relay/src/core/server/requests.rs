@@ -1,13 +1,12 @@
 //! What an allocation's owner can ask for.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use stun_types::attribute::{ErrorCode, UnknownAttributes};
 
 use super::authenticate::Authenticated;
-use super::{Action, Port, Server};
+use super::{Action, Server};
 use crate::core::allocation::granted;
 use crate::core::answer::Answer;
 use crate::core::channel::{NUMBERS, NotBound};
@@ -39,14 +38,7 @@ fn own<P>(who: &Authenticated<P>) -> Result<&Arc<Slot<P>>, Code> {
     Ok(slot)
 }
 
-fn same_family<P>(slot: &Slot<P>, peer: SocketAddr) -> Result<(), Code> {
-    if Family::of(peer) != Family::of(slot.relayed()) {
-        return Err(Code(ErrorCode::PEER_ADDRESS_FAMILY_MISMATCH));
-    }
-    Ok(())
-}
-
-impl<P: Port> Server<P> {
+impl<P> Server<P> {
     pub(super) fn authenticated<'a>(
         &self,
         now: Now,
@@ -103,7 +95,11 @@ impl<P: Port> Server<P> {
         Ok(Answer::success(request).with_lifetime(lifetime))
     }
 
-    /// RFC 8656 section 10.2. All permissions are made, or none.
+    /// RFC 8656 section 10.2. The port is ignored, as it must be: whether there is an allocation at an address is looked up when
+    /// something is sent there. Firefox asks once for all ports of an address, and with whichever peer came first; a refusal because
+    /// of that one's port would hold for those to come.
+    ///
+    /// Every refusal of a peer is 403, also where the RFC has 443: after any other code Firefox gives up its allocation.
     fn create_permission<'a>(
         &self,
         now: Now,
@@ -115,20 +111,11 @@ impl<P: Port> Server<P> {
         if peers.is_empty() {
             return Err(Code(ErrorCode::BAD_REQUEST));
         }
-        let peers: Vec<IpAddr> = peers
-            .into_iter()
-            .map(|peer| {
-                same_family(slot, peer)?;
-                match self.settings.policy.check_address(peer.ip()) {
-                    Ok(()) => Ok(peer.ip()),
-                    Err(_) => Err(Code(ErrorCode::FORBIDDEN)),
-                }
-            })
-            .collect::<Result<_, _>>()?;
-        let limit = self.settings.limits.permissions;
-        if !slot.allocation().permissions.install(now, &peers, limit) {
-            return Err(Code(ErrorCode::INSUFFICIENT_CAPACITY));
+        // All allocations of a family have one address, and the asker's own is among them.
+        if peers.iter().any(|peer| peer.ip() != slot.relayed().ip()) {
+            return Err(Code(ErrorCode::FORBIDDEN));
         }
+        slot.allocation().permission.renew(now);
         Ok(Answer::success(request))
     }
 
@@ -140,22 +127,19 @@ impl<P: Port> Server<P> {
         if !NUMBERS.contains(&number) {
             return Err(Code(ErrorCode::BAD_REQUEST));
         }
-        same_family(slot, peer)?;
-        if self.settings.policy.check(peer).is_err() {
+        let reached = self.reached(slot, peer);
+        if !reached.is_some_and(|to| to.allocation().is_open(now)) {
             return Err(Code(ErrorCode::FORBIDDEN));
         }
-        let limits = self.settings.limits;
         let mut allocation = slot.allocation();
         allocation
             .channels
-            .check(now, number, peer, limits.channels)
+            .check(now, number, peer, self.settings.channels)
             .map_err(|not| match not {
                 NotBound::Conflict => Code(ErrorCode::BAD_REQUEST),
                 NotBound::Full => Code(ErrorCode::INSUFFICIENT_CAPACITY),
             })?;
-        if !allocation.permissions.install(now, &[peer.ip()], limits.permissions) {
-            return Err(Code(ErrorCode::INSUFFICIENT_CAPACITY));
-        }
+        allocation.permission.renew(now);
         allocation.channels.bind(now, number, peer);
         drop(allocation);
         Ok(Answer::success(request))

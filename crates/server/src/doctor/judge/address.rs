@@ -3,7 +3,6 @@
 mod name;
 
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 
 pub(in crate::doctor) use name::name;
 
@@ -28,8 +27,8 @@ pub(in crate::doctor) struct Facts {
     pub(in crate::doctor) own: Vec<IpAddr>,
     /// Whether this program runs in a container.
     pub(in crate::doctor) container: bool,
-    /// The UDP ports that the relay takes; `None` without a relay.
-    pub(in crate::doctor) relayed: Option<RangeInclusive<u16>>,
+    /// Whether the server has a relay.
+    pub(in crate::doctor) has_relay: bool,
 }
 
 impl Facts {
@@ -56,13 +55,9 @@ impl Facts {
 pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
     const CHECK: &str = "address";
     let inner = facts.in_between();
-    let ports = match &facts.relayed {
-        Some(relayed) => format!(
-            "the ports of the web listener and of the relay, and UDP {} to {},",
-            relayed.start(),
-            relayed.end()
-        ),
-        None => "the ports of the web listener".to_owned(),
+    let ports = match facts.has_relay {
+        true => "the ports of the web listener and of the relay",
+        false => "the ports of the web listener",
     };
     if !facts.external.is_empty() {
         let foreign: Vec<IpAddr> = facts.external.iter().copied().filter(|&ip| !facts.has(ip)).collect();
@@ -99,7 +94,7 @@ pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
             .copied()
             .filter(|&ip| facts.has(ip) && relay::is_public(ip) && !public.contains(&ip))
             .collect();
-        let others = match (others.is_empty(), facts.relayed.is_some() && facts.told.is_empty()) {
+        let others = match (others.is_empty(), facts.has_relay && facts.told.is_empty()) {
             (true, _) => String::new(),
             (false, false) => format!(", and as {}, to which its name leads", list(&others)),
             (false, true) => format!(

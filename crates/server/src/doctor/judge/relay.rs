@@ -1,6 +1,5 @@
 //! Whether the relay carries data, over each of its transports.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::span;
@@ -18,8 +17,6 @@ pub(in crate::doctor) struct Trip {
     pub(in crate::doctor) near: Option<bool>,
     /// Whether the address that browsers are told is seen to be reached from here: this machine has it, or something answered there.
     pub(in crate::doctor) reached: bool,
-    /// The UDP ports that the relay takes, by the flags.
-    pub(in crate::doctor) relayed: RangeInclusive<u16>,
 }
 
 impl Trip {
@@ -50,9 +47,6 @@ pub(in crate::doctor) struct Carried {
     pub(in crate::doctor) received: u32,
     /// The median time there and back; zero when nothing came.
     pub(in crate::doctor) round_trip: Duration,
-    /// Packets sent to the relayed address itself, and how many of them arrived. `None` where the relay sends nothing to
-    /// where this program is: it relays to no private address, and to none of its own host.
-    pub(in crate::doctor) direct: Option<(u32, u32)>,
     /// Why a browser would not have come so far: it does not believe the certificate.
     pub(in crate::doctor) untrusted: Option<String>,
 }
@@ -75,15 +69,11 @@ pub(in crate::doctor) enum Broken {
 }
 
 /// Nobody is told of any relay.
-pub(in crate::doctor) fn none(relayed: &RangeInclusive<u16>) -> Finding {
+pub(in crate::doctor) fn none() -> Finding {
     Finding::warning(
         "relay",
         "there is no relay: people whose networks do not let them reach each other directly will not see or hear each other",
-        format!(
-            "Start the server with --turn-listen 0.0.0.0:3478, and let UDP and TCP in on that port and UDP on {} to {}",
-            relayed.start(),
-            relayed.end()
-        ),
+        "Start the server with --turn-listen 0.0.0.0:3478, and let UDP and TCP in on that port",
     )
 }
 
@@ -103,42 +93,27 @@ pub(in crate::doctor) fn judge(trip: &Trip) -> Finding {
 }
 
 fn carries(check: &'static str, trip: &Trip, carried: &Carried) -> Finding {
-    let Trip { url, relayed, .. } = trip;
+    let url = &trip.url;
     let Carried {
         sent,
         received,
         round_trip,
-        direct,
         ref untrusted,
     } = *carried;
-    let inside = match received {
+    let sentence = match received {
         0 => format!("{url} opens relayed addresses, but none of {sent} packets came through"),
         _ => format!(
             "{url} carried {received} of {sent} packets there and back, {} a round trip",
             span(round_trip)
         ),
     };
-    let outside = direct.map_or_else(String::new, |(sent, arrived)| {
-        format!("; {arrived} of {sent} packets arrived at the relayed port itself")
-    });
-    let sentence = inside + &outside;
-    match (received, direct) {
-        (0, _) => Finding::failure(
+    match received {
+        0 => Finding::failure(
             check,
             sentence,
             "Look at /metrics: parlour_relay_dropped_total says why; for another server's relay, at its rules for peers",
         ),
-        (_, Some((_, 0))) => Finding::failure(
-            check,
-            sentence,
-            format!(
-                "Let UDP in on ports {} to {}: in the firewall of the machine, and in that of the cloud; a NAT must forward them \
-                 unchanged",
-                relayed.start(),
-                relayed.end()
-            ),
-        ),
-        (received, _) if received < sent => Finding::warning(
+        received if received < sent => Finding::warning(
             check,
             sentence,
             "Check again; where packets are lost each time, the path or the machine is overloaded",

@@ -1,7 +1,5 @@
 //! Whether the operating system gives the server what it needs.
 
-use std::ops::RangeInclusive;
-
 use crate::doctor::finding::Finding;
 
 /// Files that the server has open without anybody in a room: its listeners, the log, the runtime.
@@ -102,36 +100,6 @@ pub(in crate::doctor) fn buffers(buffers: Buffers) -> Finding {
     )
 }
 
-/// Ports that the kernel gives to programs that ask for any, and those that the relay takes.
-#[derive(Clone, Debug)]
-pub(in crate::doctor) struct Ranges {
-    /// `net.ipv4.ip_local_port_range`; `None` where that cannot be read.
-    pub(in crate::doctor) local: Option<RangeInclusive<u16>>,
-    pub(in crate::doctor) relayed: RangeInclusive<u16>,
-}
-
-pub(in crate::doctor) fn ranges(ranges: &Ranges) -> Finding {
-    const CHECK: &str = "relayed-ports";
-    let relayed = format!("{} to {}", ranges.relayed.start(), ranges.relayed.end());
-    let Some(local) = &ranges.local else {
-        return Finding::ok(CHECK, format!("the relay uses UDP ports {relayed}"));
-    };
-    let first = *local.start().max(ranges.relayed.start());
-    let last = *local.end().min(ranges.relayed.end());
-    if first > last {
-        return Finding::ok(CHECK, format!("the relay has UDP ports {relayed} to itself"));
-    }
-    // The relay passes over a port that is taken, so it loses nothing; a name server or QUIC client that asks the world from
-    // one of these is behind a firewall that lets everybody in.
-    Finding::ok(
-        CHECK,
-        format!(
-            "the relay uses UDP ports {relayed} and shares {first} to {last} with programs that take any port: it passes over what \
-             is taken, and the firewall lets everybody reach what they open there"
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,20 +142,6 @@ mod tests {
             });
             assert_eq!(finding.verdict, verdict, "{finding}");
             assert!(finding.to_string().contains(part), "{finding}");
-        }
-    }
-
-    #[test]
-    fn ports_that_are_shared_are_named() {
-        for (local, part) in [
-            (Some(32_768..=60_999), "shares 49152 to 60999"),
-            (Some(32_768..=49_151), "to itself"),
-            (None, "uses UDP ports 49152 to 65535"),
-        ] {
-            let relayed = 49_152..=65_535;
-            let finding = ranges(&Ranges { local, relayed });
-            assert_eq!(finding.verdict, Fine);
-            assert!(finding.sentence.contains(part), "{finding}");
         }
     }
 }

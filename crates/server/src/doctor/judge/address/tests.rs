@@ -17,7 +17,7 @@ fn facts(external: &[&str], interface: &[&str], own: &[&str]) -> Facts {
         external: ips(external),
         interface: ips(interface),
         own: ips(own),
-        relayed: Some(50_000..=50_999),
+        has_relay: true,
         ..Facts::default()
     }
 }
@@ -28,7 +28,7 @@ fn an_address_is_public_or_somebody_named_one() {
         (&[][..], &[PUBLIC][..], Fine, "on the internet as 20.1.2.3"),
         (&[PUBLIC], &[PUBLIC], Fine, "as --external-ip says"),
         (&[PUBLIC], &["10.0.0.5"], Fine, "must pass the ports"),
-        (&[PUBLIC], &["10.0.0.5"], Fine, "UDP 50000 to 50999,"),
+        (&[PUBLIC], &["10.0.0.5"], Fine, "of the web listener and of the relay"),
         (&[], &["10.0.0.5"], Warning, "1:1 NAT"),
         (&["10.0.0.5"], &["10.0.0.5"], Fine, "has 10.0.0.5"),
         (&[], &["127.0.0.1"], Fine, "this machine alone"),
