@@ -6,16 +6,14 @@
 // A remote frame counts when a <video> that plays a track of an RTCPeerConnection has shown it
 // (requestVideoFrameCallback); all times are read inside the page, on its own clock.
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { homePage, roomPage } from './lib/page-size.mjs';
+import { startReference } from './lib/reference.mjs';
 import { startServer } from './lib/server.mjs';
 import { stopwatch } from './lib/stopwatch.mjs';
-import { until } from './lib/until.mjs';
 
 const { values: options } = parseArgs({
   options: { out: { type: 'string' }, reference: { type: 'string' }, quick: { type: 'boolean', default: false } },
@@ -80,7 +78,7 @@ try {
   }
 } finally {
   blank.close();
-  reference?.stop();
+  await reference?.stop();
   await parlour.stop();
 }
 const text = JSON.stringify(results, null, 2);
@@ -227,39 +225,4 @@ async function startBlankPage() {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
-}
-
-async function startReference(folder) {
-  const [port, peerPort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, ['server.js'], {
-    cwd: folder,
-    env: { ...process.env, NODE_ENV: 'production', PORT: String(port), PEER_PORT: String(peerPort) },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const listens = (at) =>
-    new Promise((resolve) => {
-      const socket = connect(at, '127.0.0.1', () => resolve(socket.destroy()));
-      socket.on('error', () => resolve(false));
-    });
-  await until(
-    async () => (await listens(port)) && (await listens(peerPort)),
-    () => 'The reference does not start.',
-  );
-  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
-}
-
-/** A free port below those that the system gives to connections: one of those may be taken again before it is used. */
-async function freePort() {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer();
-    const free = await new Promise((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, () => resolve(true));
-    });
-    if (free) {
-      await new Promise((resolve) => server.close(resolve));
-      return port;
-    }
-  }
 }

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # Measures Parlour beside the reference and writes the table into docs/BENCHMARKS.md.
-# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser] [--soak SECONDS]
-#   --quick   little of everything, to try it; prints the table and leaves the document alone
+# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser,crowd] [--soak SECONDS] [--before COMMIT]
+#   --quick   little of everything, to try it; prints the tables and leaves the document alone
 #   --only    some of the measurements; leaves the document alone too
 #   --soak    how long the soak is (600, or 20 with --quick)
+#   --before  the crowd is measured with this commit as well, which is built first
 # PARLOUR_REFERENCE names the reference's folder (default: ../shared/reference beside the checkout).
+# PARLOUR_BEFORE names a binary that is measured like one of --before.
+# The exit code is 1 if the crowd misses a row.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL=memory,churn,relay,turn,restart,soak,browser
-USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS]"
+ALL=memory,churn,relay,turn,restart,soak,browser,crowd
+USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS] [--before COMMIT]"
 QUICK=()
 SOAK=()
 ONLY=$ALL
 WRITE=(--write docs/BENCHMARKS.md)
+BEFORE=
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) QUICK=(--quick) WRITE=() ;;
@@ -24,6 +28,10 @@ while [ $# -gt 0 ]; do
     --soak)
         [[ ${2:-} =~ ^[0-9]+$ ]] || fail "--soak takes seconds" "It was given '${2:-}'."
         SOAK=(--soak "$2")
+        shift
+        ;;
+    --before)
+        BEFORE=$(git rev-parse --verify --quiet --short "${2:-}^{commit}") || fail "--before takes a commit" "It was given '${2:-}'."
         shift
         ;;
     *) fail "bench.sh does not know '$1'" "$USAGE" ;;
@@ -40,8 +48,6 @@ if [ -z "${PARLOUR_BIN:-}" ]; then
     PARLOUR_BIN=$TARGET_DIR/dist/parlour
 fi
 export PARLOUR_BIN
-say "load generator"
-cargo build --locked --profile dist -p loadgen || fail "the load generator does not build" "What cargo said is above."
 
 BENCH=$TARGET_DIR/bench
 mkdir -p "$BENCH"
@@ -67,21 +73,57 @@ else
     REFERENCE=(--reference "$BENCH/reference")
 fi
 
+# An older commit, built once by its own script, in a checkout that is gone afterwards.
+if [ -n "$BEFORE" ] && wants crowd; then
+    export PARLOUR_BEFORE=$BENCH/parlour-$BEFORE
+    if [ ! -x "$PARLOUR_BEFORE" ]; then
+        say "Parlour at $BEFORE"
+        CHECKOUT=$(mktemp -d)
+        trap 'git worktree remove --force "$CHECKOUT/parlour" 2>/dev/null || true; rm -rf "$CHECKOUT"' EXIT
+        git worktree add --quiet --detach "$CHECKOUT/parlour" "$BEFORE"
+        env -u PARLOUR_SITE CARGO_TARGET_DIR="$CHECKOUT/target" "$CHECKOUT/parlour/scripts/build.sh" dist ||
+            fail "Parlour at $BEFORE does not build" "What its build said is above."
+        mv "$CHECKOUT/parlour/dist/parlour" "$PARLOUR_BEFORE"
+    fi
+fi
+
 # 10,000 people need as many sockets.
 ulimit -n "$(ulimit -Hn)" || note "the limit of open files stays at $(ulimit -n)"
 
 BROWSER=()
+if wants browser || wants crowd; then
+    scripts/setup.sh browsers || note "no browser could be set up: its rows are skipped"
+    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only ${ALL%,browser,crowd}"
+fi
 if wants browser; then
     say "in the browser"
-    scripts/setup.sh browsers || note "no browser could be set up: its rows are skipped"
-    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only ${ALL%,browser}"
     node end2end/bench.mjs --out "$BENCH/browser.json" "${REFERENCE[@]}" "${QUICK[@]}"
     BROWSER=(--browser "$BENCH/browser.json")
 fi
 
-say "under load"
-LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -v browser | paste -sd, || true)
-if [ -n "$LOADS" ]; then LOADS=(--only "$LOADS"); else LOADS=(--only none); fi
-[ ${#REFERENCE[@]} = 0 ] || REFERENCE+=(--reference-hook "$ROOT/scripts/bench-reference.cjs")
-"$TARGET_DIR/dist/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" \
-    "${REFERENCE[@]}" "${BROWSER[@]}" "${LOADS[@]}" "${SOAK[@]}" "${QUICK[@]}" "${WRITE[@]}"
+LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -vE '^(browser|crowd)$' | paste -sd, || true)
+if [ -n "$LOADS" ] || wants browser; then
+    say "load generator"
+    cargo build --locked --profile dist -p loadgen || fail "the load generator does not build" "What cargo said is above."
+    say "under load"
+    HOOK=()
+    [ ${#REFERENCE[@]} = 0 ] || HOOK=(--reference-hook "$ROOT/scripts/bench-reference.cjs")
+    "$TARGET_DIR/dist/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" --only "${LOADS:-none}" \
+        "${REFERENCE[@]}" "${HOOK[@]}" "${BROWSER[@]}" "${SOAK[@]}" "${QUICK[@]}" "${WRITE[@]}"
+fi
+
+if wants crowd; then
+    say "the crowd"
+    scripts/setup.sh networks || note "no networks could be set up: the crowd's row between them is skipped"
+    CROWD=(--out "$BENCH/crowd.json")
+    [ ${#QUICK[@]} = 0 ] || CROWD+=(--people "2,4")
+    if [ ${#REFERENCE[@]} = 0 ]; then CROWD+=(--no-reference); else CROWD+=("${REFERENCE[@]}"); fi
+    [ -z "$BEFORE" ] || CROWD+=(--before-name "$BEFORE")
+    CODE=0
+    node end2end/crowd.mjs "${CROWD[@]}" "${WRITE[@]}" || CODE=$?
+    case $CODE in
+    0) ;;
+    1) fail "the crowd misses rows" "The table above tells which." ;;
+    *) note "the crowd cannot be measured (exit code $CODE): its rows are skipped" ;;
+    esac
+fi

@@ -146,6 +146,12 @@ export function makeInternet({ v4 = V4 } = {}) {
           settle(namespace, 'out', { v4: `${v4}.${number + NEXT}` }, { v4: `${v4}.1` });
         },
 
+        /** The router sends out no more than this from now on, as in `300kbit`: the rest waits, for 400 ms at most. What it returns lifts that. */
+        limitsUplink(rate) {
+          namespace.run('tc', 'qdisc', 'replace', 'dev', 'out', 'root', 'tbf', 'rate', rate, 'burst', '5000', 'latency', '400ms');
+          return () => namespace.run('tc', 'qdisc', 'del', 'dev', 'out', 'root');
+        },
+
         /** The router swallows all media, in silence; what it returns lets it through again. */
         losesItsMedia() {
           namespace.ip('rule', 'add', ...FIRST, 'ipproto', 'udp', 'blackhole');

@@ -38,10 +38,11 @@ const GRACE = 5_000;
  * @param {boolean} [options.tls] with HTTPS and a certificate that the server signs itself
  * @param {{ enter: Function, fetch: Function }} [options.host] where to run; here by default
  * @param {string} [options.asked] where it is asked whether it is well, if not where it says that it listens
+ * @param {string} [options.binary] another binary than the one under test
  */
-export async function startServer(flags = [], { address = '127.0.0.1', port = 0, tls = false, host, asked } = {}) {
-  if (!existsSync(BINARY)) {
-    throw new Error(`There is no server at ${BINARY}. Build it (make run does), or name it in PARLOUR_BIN.`);
+export async function startServer(flags = [], { address = '127.0.0.1', port = 0, tls = false, host, asked, binary = BINARY } = {}) {
+  if (!existsSync(binary)) {
+    throw new Error(`There is no server at ${binary}. Build it (make run does), or name it in PARLOUR_BIN.`);
   }
   // The relay is on, as by default; tests run side by side, so not at its usual port.
   const [free] = await freePorts(1);
@@ -58,7 +59,7 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     const environment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PARLOUR_')));
     const turn = named < 0 ? ['--turn-listen', relay] : [];
     const secure = tls ? ['--tls', 'self-signed'] : [];
-    const program = host ? host.enter(BINARY) : BINARY;
+    const program = host ? host.enter(binary) : binary;
     const child = spawn(program, ['--listen', `${address}:${port}`, '--state-dir', state, ...turn, ...secure, ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
