@@ -74,6 +74,9 @@ if (existsSync(`${options.reference}/node_modules`) && !options['no-reference'])
   skipped.push(`No reference with its packages at ${options.reference} (scripts/bench.sh prepares it), so only Parlour was measured.`);
 }
 
+// Playwright closes its browsers then, and lets this program go on with the next scene.
+process.once('SIGTERM', () => process.exit(143));
+
 const results = [];
 const loadAtStart = loadavg();
 for (const scene of scenes) {
@@ -119,7 +122,7 @@ async function attempt(name, where) {
 
 /** One measurement in a line. */
 function told(name, title, { failed, met, frames, cores, concealed, sizes, shown, asShown, sent, encoding, limited, replaced, lifted }) {
-  if (failed) return `${name}, ${title}: it failed: ${failed.split('\n')[0]}`;
+  if (failed) return `${name}, ${title}: it failed: ${failed.trim().split('\n').join(' ').slice(0, 300)}`;
   const share = (value) => (value === undefined ? '–' : `${number(value * 100)} %`);
   const list = (counted) => Object.entries(counted).map(([what, count]) => `${count} × ${what}`).join(', ');
   return [

@@ -241,6 +241,6 @@ export function summary(before, after) {
     decoding: { time: share(grown('decodeTime') * 1_000, grown('frames')) },
     codecs: counted(pairs.map(({ codec, encoder }) => `${codec} ${encoder}`)),
     limited: counted(pairs.map(({ limited }) => `${limited}`)),
-    replaced: after.reduce((all, { ever }) => all + ever, 0) - wanted,
+    replaced: Math.max(0, after.reduce((all, { ever }) => all + ever, 0) - wanted),
   };
 }

@@ -19,6 +19,8 @@ export async function startReference(folder, { host } = {}) {
     env: { ...process.env, NODE_ENV: 'production', PORT: String(port), PEER_PORT: String(peerPort) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const exited = once(child, 'exit');
+  process.once('exit', () => child.kill());
   const listens = (at) => (host ? listensThere(host, at) : listensHere(at));
   await until(
     async () => (await listens(port)) && (await listens(peerPort)),
@@ -27,9 +29,10 @@ export async function startReference(folder, { host } = {}) {
   return {
     url: `http://${host?.v4 ?? '127.0.0.1'}:${port}`,
     async stop() {
-      const gone = once(child, 'exit');
+      const isGone = child.exitCode !== null || child.signalCode !== null;
       child.kill();
-      await gone;
+      const [code, signal] = await exited;
+      if (isGone) throw new Error(`The reference was gone before the end (${code ?? signal}).`);
     },
   };
 }
