@@ -3,6 +3,7 @@
 //! comes of them back as inputs.
 
 mod call;
+pub mod channel;
 mod effect;
 mod findings;
 mod input;

@@ -1,4 +1,4 @@
-//! What crosses the wire between a client and the signaling server, and nothing else.
+//! What crosses the wires, and nothing else: between a client and the signaling server, and between peers ([`peer_message`]).
 //!
 //! Two enums, [`ClientMessage`] (client to server) and [`ServerMessage`] (server to client), in two
 //! [`Encoding`]s of the same types. `PROTOCOL.md` walks a call through them with a sample of each message; the
@@ -11,6 +11,7 @@ pub mod limits;
 mod message;
 mod name;
 mod opening;
+pub mod peer_message;
 mod signal;
 mod text;
 
@@ -22,6 +23,7 @@ pub use message::{
 };
 pub use name::{DisplayName, InvalidName};
 pub use opening::{InvalidOffer, first_message, offer_first};
+pub use peer_message::PeerMessage;
 pub use signal::{
     Candidate, CandidateOf, Description, DescriptionKind, DescriptionOf, Findings, PeerLink, RelayFinding, Route,
     Signal, SignalOf,

@@ -66,3 +66,54 @@ pub const ROOM_SIZE: usize = 8;
 
 /// Rooms on one server, unless it is told otherwise.
 pub const ROOMS: usize = 10_000;
+
+/// Bounds of what peers say to each other ([`crate::peer_message`]).
+pub mod peer {
+    use std::time::Duration;
+
+    /// Longest frame, in bytes.
+    pub const MESSAGE_MAX: usize = 16 * 1024;
+
+    /// Most events and momentary messages that wait for one peer.
+    pub const WAITING_MESSAGES: usize = 256;
+
+    /// Most bytes of them.
+    pub const WAITING_BYTES: usize = 256 * 1024;
+
+    /// Frames a second that a peer may send on the reliable channel for long.
+    pub const RATE: u32 = 50;
+
+    /// Frames that it may send at once.
+    pub const BURST: u32 = 100;
+
+    /// Frames a second on the lossy channel, and frames at once.
+    pub const LOSSY_RATE: u32 = 60;
+
+    /// The channel of a peer that has sent too much for so long is closed.
+    pub const EXCESS: Duration = Duration::from_secs(10);
+
+    /// So is that of a peer of which so many frames were dropped before that.
+    pub const EXCESS_FRAMES: u32 = 5_000;
+
+    /// How long a peer has for its hello.
+    pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// How long a momentary message waits to be sent.
+    pub const MOMENT: Duration = Duration::from_secs(5);
+
+    /// Frames that may be on their way without having been seen. With the two bounds below it keeps a sender within [`BURST`] and
+    /// [`RATE`], even when a path that was stuck delivers everything at once.
+    pub const WINDOW: u64 = 32;
+
+    /// Frames a second that a sender sends for long.
+    pub const SEND_RATE: u32 = 40;
+
+    /// Frames that it sends at once.
+    pub const SEND_BURST: u32 = 32;
+
+    /// Frames a second that a sender sends on the lossy channel, and frames at once.
+    pub const LOSSY_SEND_RATE: u32 = 48;
+
+    /// How long an acknowledgement may wait for a frame that takes it along.
+    pub const ACK_DELAY: Duration = Duration::from_millis(100);
+}
