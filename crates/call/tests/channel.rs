@@ -130,8 +130,10 @@ fn a_reloaded_page_gets_the_states_and_none_of_the_events_that_waited_for_the_on
     let mut two = Two::ready();
     for message in [Talk::Mood(7), line(1)] {
         two.ada.say(two.now, &message).unwrap();
+        two.grace.say(two.now, &message).unwrap();
     }
     two.pass(peer::ACK_DELAY);
+    two.ada.take_heard();
     two.grace = Page::new(3);
     two.ada.say(two.now, &line(2)).unwrap();
     two.ada.say(two.now, &Talk::Clap(1)).unwrap();
@@ -156,16 +158,49 @@ fn a_reloaded_page_gets_the_states_and_none_of_the_events_that_waited_for_the_on
 
 #[test]
 fn an_acknowledgement_for_the_session_before_acknowledges_nothing() {
-    // Grace has had three events of a page of Ada's that is gone.
-    let mut page = Page::new(1);
-    let connection = ConnectionId(1);
-    page.say(Duration::ZERO, &line(1)).unwrap();
+    // Two events of a page that is gone have come to the peer. What the page of now has sent was lost with the connection.
+    let mut page = greeted();
+    for n in 0..3 {
+        page.say(Duration::ZERO, &line(n)).unwrap();
+    }
+    let connection = ConnectionId(2);
     page.handle(Duration::ZERO, Input::Opened { connection });
+    page.take_sent();
     let mut stale = decode(&frame(0, hello(2, 99)));
-    stale.header.ack = 3;
+    stale.header.ack = 2;
     page.receive(Duration::ZERO, connection, Lane::Reliable, &stale.encode());
-    assert_eq!(page.channel.waiting().0, 1);
-    assert!(contents(&mut page).contains(&Content::Message(line(1))));
+    assert_eq!(contents(&mut page), [line(0), line(1), line(2)].map(Content::Message));
+    assert_eq!(page.channel.waiting().0, 3);
+}
+
+#[test]
+fn an_acknowledgement_counts_even_while_the_events_are_sent_again() {
+    let mut page = greeted();
+    for n in 0..31 {
+        page.say(Duration::ZERO, &line(n)).unwrap();
+    }
+    assert_eq!(page.take_sent().len(), 31);
+    let mut again = decode(&frame(0, hello(2, 1)));
+    again.header.seen = 20;
+    page.receive(Duration::ZERO, ConnectionId(1), Lane::Reliable, &again.encode());
+    page.handle(millis(25), Input::Tick);
+    assert_eq!(
+        contents(&mut page),
+        [Content::Message(line(0))],
+        "as fast as the pace allows"
+    );
+    let header = Header {
+        ack: 31,
+        ..Header::default()
+    };
+    let content = Content::<Talk>::Ack;
+    page.receive(
+        millis(25),
+        ConnectionId(1),
+        Lane::Reliable,
+        &Frame { header, content }.encode(),
+    );
+    assert_eq!(page.channel.waiting().0, 0);
 }
 
 #[test]

@@ -221,6 +221,34 @@ fn acknowledgements_from_the_future_and_giant_counts_acknowledge_nothing() {
 }
 
 #[test]
+fn counts_that_go_back_take_nothing_back() {
+    let mut page = victim();
+    let lines = 0..20;
+    for n in lines.clone() {
+        page.say(Duration::ZERO, &line(n)).unwrap();
+    }
+    let header = |seen| Header {
+        ack: seen,
+        seen,
+        ..Header::default()
+    };
+    for seen in [20, 0, 3] {
+        page.receive(
+            millis(1),
+            CONNECTION,
+            Lane::Reliable,
+            &bytes(header(seen), Content::Ack),
+        );
+    }
+    assert_eq!(page.channel.waiting().0, 0);
+    page.take_sent();
+    for n in lines {
+        page.say(millis(2_000), &line(n)).unwrap();
+    }
+    assert_eq!(page.take_sent().len(), 20, "the window is what it was");
+}
+
+#[test]
 fn a_peer_that_acknowledges_nothing_gets_a_window_full_and_costs_an_outbox() {
     let mut page = victim();
     let mut refused = 0;
