@@ -78,6 +78,20 @@ fn a_peer_that_sends_too_much_for_ten_seconds_has_its_channel_closed() {
     page.receive(millis(13_000), CONNECTION, Lane::Reliable, &mood);
     page.say(millis(13_000), &line(1)).unwrap();
     assert_eq!((page.heard.len(), page.channel.waiting().0), (heard, 1));
+    assert_eq!(page.channel.peer(), None);
+
+    let connection = ConnectionId(2);
+    page.handle(millis(14_000), Input::Opened { connection });
+    page.receive(millis(14_000), connection, Lane::Reliable, &hello(2));
+    page.receive(millis(14_000), connection, Lane::Reliable, &mood);
+    assert_eq!(
+        (page.heard.len(), page.channel.status()),
+        (heard + 1, Status::Ready),
+        "a new budget"
+    );
+    page.handle(millis(15_000), Input::Closed { connection });
+    assert_eq!(page.channel.status(), Status::Unopened);
+    assert!(page.channel.peer().is_some(), "it will be back");
 }
 
 #[test]

@@ -316,7 +316,7 @@ impl World {
                     restarted,
                     undelivered,
                 } => self.ready(side, peer.session, restarted, &undelivered)?,
-                Output::Message(message) => self.hear(side, message)?,
+                Output::Message(message) => self.hear(side, &message)?,
                 Output::Close { connection, .. } => {
                     // The other one hears of it; somebody makes another connection some time.
                     if connection == self.connection {
@@ -393,11 +393,11 @@ impl World {
         Ok(())
     }
 
-    fn hear(&mut self, side: usize, message: Talk) -> Checked {
+    fn hear(&mut self, side: usize, message: &Talk) -> Checked {
         let said = &self.pages[1 - side].said;
         let page = &self.pages[side];
         let mut heard = page.heard;
-        match message {
+        match *message {
             Talk::Line(n, _) => {
                 while said.get(heard) == Some(&None) {
                     heard += 1;
