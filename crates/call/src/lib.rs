@@ -4,6 +4,7 @@
 
 mod call;
 pub mod channel;
+pub mod devices;
 mod effect;
 mod findings;
 mod input;
