@@ -160,3 +160,119 @@ pub enum Permission {
     /// Refused.
     Denied,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_exception_is_read_with_the_facts_around_it() {
+        let page = Facts::default();
+        let frame = Facts { framed: true, ..page };
+        let policy = |allows, facts: Facts| Facts {
+            policy: Both {
+                microphone: None,
+                camera: Some(allows),
+            },
+            ..facts
+        };
+        let permission = |state, facts: Facts| Facts {
+            permission: Both {
+                microphone: None,
+                camera: Some(state),
+            },
+            ..facts
+        };
+        let table = [
+            ("NotAllowedError", "Permission denied", page, Cause::Refused),
+            ("PermissionDeniedError", "", page, Cause::Refused),
+            (
+                "NotAllowedError",
+                "",
+                permission(Permission::Denied, page),
+                Cause::Refused,
+            ),
+            (
+                "NotAllowedError",
+                "",
+                permission(Permission::Prompt, page),
+                Cause::Refused,
+            ),
+            ("NotAllowedError", "Permission dismissed", page, Cause::Dismissed),
+            ("NotAllowedError", "Permission denied by system", page, Cause::System),
+            (
+                "NotAllowedError",
+                "",
+                permission(Permission::Granted, page),
+                Cause::System,
+            ),
+            ("NotAllowedError", "", policy(false, frame), Cause::Frame),
+            // A frame that allows it has asked the person.
+            ("NotAllowedError", "", policy(true, frame), Cause::Refused),
+            ("NotAllowedError", "", frame, Cause::RefusedInFrame),
+            (
+                "NotAllowedError",
+                "",
+                permission(Permission::Denied, frame),
+                Cause::RefusedInFrame,
+            ),
+            ("NotAllowedError", "Permission denied by system", frame, Cause::System),
+            ("NotAllowedError", "", policy(false, page), Cause::Policy),
+            ("NotFoundError", "", page, Cause::NotFound),
+            ("OverconstrainedError", "", page, Cause::NotFound),
+            ("NotReadableError", "Could not start video source", page, Cause::Busy),
+            ("AbortError", "", page, Cause::NotStarted),
+            ("TypeError", "", page, Cause::NotStarted),
+            ("SecurityError", "", page, Cause::NoApi),
+            ("SomethingNew", "", page, Cause::NotStarted),
+            // Without mediaDevices no exception matters.
+            (
+                "TypeError",
+                "",
+                Facts {
+                    media_devices: false,
+                    ..page
+                },
+                Cause::NoApi,
+            ),
+            (
+                "TypeError",
+                "",
+                Facts {
+                    media_devices: false,
+                    secure: false,
+                    ..page
+                },
+                Cause::Insecure,
+            ),
+        ];
+        for (name, message, facts, cause) in table {
+            let error = CaptureError {
+                name: name.into(),
+                message: message.into(),
+            };
+            assert_eq!(
+                Cause::of(CaptureKind::Camera, &error, &facts),
+                cause,
+                "{name} {message} {facts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_the_camera_says_nothing_of_the_microphone() {
+        let permission = Both {
+            microphone: None,
+            camera: Some(Permission::Granted),
+        };
+        let facts = Facts {
+            permission,
+            ..Facts::default()
+        };
+        let error = CaptureError {
+            name: "NotAllowedError".into(),
+            message: String::new(),
+        };
+        assert_eq!(Cause::of(CaptureKind::Microphone, &error, &facts), Cause::Refused);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call::devices::{
     Both, CaptureError, CaptureKind, Device, DeviceKind, Devices, DevicesEffect, DevicesInput, Facts, MediaState,
-    Permission, RequestId, Start, Status, Target, Track, Wish,
+    Notice, Permission, RequestId, Start, Status, Target, Track, Wish,
 };
 use fastrand::Rng;
 
@@ -31,6 +31,8 @@ pub(crate) struct Habits {
     pub(crate) ends_old: bool,
     /// `getSettings()` does not tell the device.
     pub(crate) hides_used: bool,
+    /// A new track is muted now and then.
+    pub(crate) starts_muted: bool,
     /// The Permissions API knows devices.
     pub(crate) tells_permissions: bool,
 }
@@ -75,9 +77,14 @@ pub(crate) struct Browser {
     /// What the person has chosen, ever.
     pub(crate) chosen: Vec<(DeviceKind, String)>,
     pub(crate) captures: u32,
+    /// Questions that the person has seen.
     pub(crate) questions: u32,
     pub(crate) inputs: u32,
     pub(crate) trace: Vec<String>,
+    /// What the person was told, in order.
+    pub(crate) said: Vec<(DeviceKind, Notice)>,
+    /// Of which devices that was over.
+    pub(crate) hushed: Vec<DeviceKind>,
     rng: Rng,
     slowest: u64,
     queue: BTreeMap<(Duration, u64), Event>,
@@ -108,6 +115,8 @@ impl Browser {
             questions: 0,
             inputs: 0,
             trace: Vec::new(),
+            said: Vec::new(),
+            hushed: Vec::new(),
             rng: Rng::with_seed(seed),
             slowest: 400,
             queue: BTreeMap::new(),
@@ -352,7 +361,7 @@ impl Browser {
                     if self.habits.ends_old {
                         self.end_old(kind);
                     }
-                    let muted = self.rng.u32(0..20) == 0;
+                    let muted = self.habits.starts_muted && self.rng.u32(0..10) == 0;
                     let track = FakeTrack {
                         device,
                         live: true,
@@ -410,6 +419,7 @@ impl Browser {
             return Err("NotAllowedError");
         }
         if has(Permission::Prompt) {
+            self.questions += 1;
             if self.answer != Answer::Allow {
                 self.refused = true;
                 return Err("NotAllowedError");
@@ -538,7 +548,8 @@ impl Browser {
                 self.remembered.remove(&kind);
             }
             DevicesEffect::Announce(media) => self.announced = media,
-            DevicesEffect::Say { .. } | DevicesEffect::Hush { .. } => {}
+            DevicesEffect::Say { kind, notice } => self.said.push((kind, notice)),
+            DevicesEffect::Hush { kind } => self.hushed.push(kind),
         }
     }
 
@@ -568,7 +579,6 @@ impl Browser {
         let has = |state| asked.iter().any(|kind| *self.permission.of(*kind) == state);
         if has(Permission::Prompt) && !has(Permission::Denied) {
             assert!(!self.refused, "asked again after a refusal, without a click");
-            self.questions += 1;
         }
         self.open = Some(request);
         self.later(3_000, Event::Answer(request, targets));

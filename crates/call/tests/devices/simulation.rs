@@ -1,17 +1,14 @@
 //! A page on a browser with devices that come, go, refuse, are busy and answer late, and a person who does anything at any moment.
 //! After every step nothing is captured that is off, at most one question is open, and what the page shows is what runs; in the end
-//! what is wanted and there runs, and after leaving nothing does. [`browser::Browser`] asserts what must hold after every step.
+//! what is wanted and there runs, and after leaving nothing does. [`crate::browser::Browser`] asserts what must hold after every step.
 //!
 //! A failing seed prints itself and what happened. To run only that one:
-//! `PARLOUR_SIM_SEED=123 cargo test -p call --test devices_simulation`; for more of them: `PARLOUR_SIM_SEEDS=100000`.
-
-#[path = "support/browser/mod.rs"]
-mod browser;
+//! `PARLOUR_SIM_SEED=123 cargo test -p call --test devices simulation`; for more of them: `PARLOUR_SIM_SEEDS=100000`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use browser::{Answer, Browser, CAPTURED, Habits, Hardware};
+use crate::browser::{Answer, Browser, CAPTURED, Habits, Hardware};
 use call::devices::{Both, CaptureKind, DeviceKind, DevicesInput, Permission, Status, Wish};
 use fastrand::Rng;
 
@@ -165,6 +162,7 @@ fn simulate(seed: u64) -> Result<u32, String> {
         opens_one: rng.u32(0..3) == 0,
         ends_old: rng.u32(0..5) == 0,
         hides_used: rng.u32(0..8) == 0,
+        starts_muted: rng.bool(),
         tells_permissions: rng.bool(),
     };
     let mut browser = Browser::new(rng.u64(..), hardware, habits);
