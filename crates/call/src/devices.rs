@@ -118,18 +118,17 @@ impl Devices {
             }
             DevicesInput::Captured { request, tracks } => self.captured(now, request, tracks, out),
             DevicesInput::CaptureFailed { request, error, facts } => self.capture_failed(request, &error, facts, out),
-            DevicesInput::PermissionChanged { kind, permission } => self.permission_changed(kind, permission, out),
+            DevicesInput::PermissionChanged { kind, permission } => self.permission_changed(kind, permission),
             DevicesInput::Ended {
                 kind,
                 request,
                 permission,
             } => {
                 if let Some(permission) = permission {
-                    self.permission_changed(kind, permission, out);
+                    self.permission_changed(kind, permission);
                 }
                 if self.capturers.of_mut(kind).ended(now, request, out) {
                     self.list_at = Some(now);
-                    self.heed_withdrawal(kind);
                 }
             }
             DevicesInput::SystemMuted { kind, request, muted } => {
@@ -249,20 +248,14 @@ impl Devices {
         self.output.listed(speakers, out);
     }
 
-    fn permission_changed(&mut self, kind: CaptureKind, permission: Permission, out: &mut Vec<DevicesEffect>) {
+    fn permission_changed(&mut self, kind: CaptureKind, permission: Permission) {
         let before = self.facts.permission.of_mut(kind).replace(permission);
         let capturer = self.capturers.of_mut(kind);
         if permission == Permission::Granted {
             capturer.allowed();
         } else if before == Some(Permission::Granted) {
-            capturer.withdrawn(out);
-            self.heed_withdrawal(kind);
+            capturer.withdrawn();
         }
-    }
-
-    /// A person who takes a permission back does not want to be asked for another device at once.
-    fn heed_withdrawal(&mut self, kind: CaptureKind) {
-        self.refused |= self.capturers.of(kind).failed == Some(Cause::Refused);
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<DevicesEffect>) {

@@ -69,6 +69,8 @@ pub(super) struct Lost {
     tried_any: bool,
     /// A fresh list is on its way, until then.
     until: Option<Duration>,
+    /// The permission is not there any more. Either the person took it back, or it went with the device.
+    withdrawn: bool,
 }
 
 #[derive(Debug)]

@@ -23,6 +23,13 @@ impl Devices {
         if self.question.is_some() {
             return;
         }
+        for kind in CaptureKind::ALL {
+            let capturer = self.capturers.of_mut(kind);
+            if capturer.is_refused() {
+                capturer.fail(Cause::Refused, out);
+                self.refused = true;
+            }
+        }
         let mut attempts = Both::default();
         for kind in CaptureKind::ALL {
             let may_ask = self.may_ask(kind);

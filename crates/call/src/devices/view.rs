@@ -78,4 +78,16 @@ impl Devices {
             Phase::New | Phase::Left => Both::default(),
         }
     }
+
+    /// What a press on the device's button asks for: a microphone that is on is muted and a camera is turned off, what is silent or
+    /// failed is turned on.
+    #[must_use]
+    pub fn pressed(&self, kind: CaptureKind) -> Wish {
+        let turns_on = matches!(self.status(kind), Status::Off | Status::Muted | Status::Failed(_));
+        match (turns_on, kind) {
+            (true, _) => Wish::On,
+            (false, CaptureKind::Microphone) => Wish::Muted,
+            (false, CaptureKind::Camera) => Wish::Off,
+        }
+    }
 }

@@ -53,7 +53,12 @@ fn running_with(habits: Habits) -> Browser {
 }
 
 fn set_busy(browser: &mut Browser, id: &str, busy: bool) {
-    browser.hardware.iter_mut().find(|device| device.id == id).unwrap().busy = busy;
+    browser
+        .hardware
+        .iter_mut()
+        .find(|device| device.id == id)
+        .expect("a device of this test")
+        .busy = busy;
 }
 
 fn failed(cause: Cause) -> Status {
@@ -136,6 +141,21 @@ fn a_camera_that_was_refused_for_good_is_not_put_into_the_question_for_the_micro
         ..Habits::default()
     });
     browser.permission.camera = Permission::Denied;
+    browser.start(ON);
+    browser.pass_secs(10);
+    assert_eq!(browser.devices.status(MICROPHONE), Status::On);
+    assert_eq!(browser.devices.status(CAMERA), failed(Cause::Refused));
+    assert_eq!(browser.questions, 1);
+}
+
+#[test]
+fn where_the_camera_alone_is_refused_the_allowed_microphone_runs() {
+    let mut browser = browser(Habits {
+        tells_permissions: true,
+        ..Habits::default()
+    });
+    browser.permission.microphone = Permission::Granted;
+    browser.answer = Answer::Refuse;
     browser.start(ON);
     browser.pass_secs(10);
     assert_eq!(browser.devices.status(MICROPHONE), Status::On);
@@ -532,6 +552,24 @@ fn a_track_that_is_muted_when_the_page_is_seen_again_is_captured_again() {
 }
 
 // Off, and leaving.
+
+#[test]
+fn a_press_on_a_button_does_the_other_thing() {
+    let mut browser = running();
+    let press = |browser: &mut Browser, kind| {
+        let wish = browser.devices.pressed(kind);
+        browser.want(kind, wish);
+        browser.pass_secs(10);
+        browser.devices.status(kind)
+    };
+    assert_eq!(press(&mut browser, MICROPHONE), Status::Muted);
+    assert_eq!(press(&mut browser, MICROPHONE), Status::On);
+    assert_eq!(press(&mut browser, CAMERA), Status::Off);
+    set_busy(&mut browser, "front camera", true);
+    assert_eq!(press(&mut browser, CAMERA), failed(Cause::Busy));
+    set_busy(&mut browser, "front camera", false);
+    assert_eq!(press(&mut browser, CAMERA), Status::On);
+}
 
 #[test]
 fn off_releases_and_muted_is_ready() {

@@ -182,6 +182,21 @@ fn taken_over() -> Steps {
     steps
 }
 
+fn permission(permission: Permission) -> DevicesInput {
+    DevicesInput::PermissionChanged {
+        kind: Camera,
+        permission,
+    }
+}
+
+/// Camera `a` runs, and the permission for it is gone.
+fn withdrawn() -> Steps {
+    and(
+        running(),
+        [permission(Permission::Granted), permission(Permission::Prompt)],
+    )
+}
+
 /// `b` was chosen, could not be opened beside `a`, and is asked for once more (request 3).
 fn let_go() -> Steps {
     let mut steps = running();
@@ -629,23 +644,46 @@ fn rows() -> Vec<Row> {
             Status::Off,
         ),
         row(
-            "the permission was taken back, then it ends",
+            "the permission was taken back, and it ends: a list first",
+            withdrawn(),
+            ended(1),
+            vec![RELEASE],
+            Status::Asking,
+        ),
+        row(
+            "its device is still there: nobody asks for another one",
+            and(withdrawn(), [ended(1)]),
+            listed(3, &["a", "b"]),
+            vec![say(Notice::Failed(Cause::Refused))],
+            Status::Failed(Cause::Refused),
+        ),
+        row(
+            "its device is gone: the permission went with it",
+            and(withdrawn(), [ended(1)]),
+            listed(3, &["b"]),
+            vec![capture(2, exact("b"))],
+            Status::Asking,
+        ),
+        row(
+            "the permission goes after the end",
             and(
                 running(),
                 [
-                    DevicesInput::PermissionChanged {
-                        kind: Camera,
-                        permission: Permission::Granted,
-                    },
-                    DevicesInput::PermissionChanged {
-                        kind: Camera,
-                        permission: Permission::Prompt,
-                    },
+                    permission(Permission::Granted),
+                    ended(1),
+                    permission(Permission::Denied),
                 ],
             ),
-            ended(1),
-            vec![RELEASE, say(Notice::Failed(Cause::Refused))],
+            listed(3, &["a", "b"]),
+            vec![say(Notice::Failed(Cause::Refused))],
             Status::Failed(Cause::Refused),
+        ),
+        row(
+            "the permission is back before the end",
+            and(withdrawn(), [permission(Permission::Granted), ended(1)]),
+            listed(3, &["a", "b"]),
+            vec![capture(2, exact("b"))],
+            Status::Asking,
         ),
         // The preferred one returns.
         row(

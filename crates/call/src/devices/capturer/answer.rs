@@ -176,6 +176,7 @@ impl Capturer {
             tried: Vec::new(),
             tried_any: false,
             until: None,
+            withdrawn: false,
         });
     }
 

@@ -27,10 +27,6 @@ impl Capturer {
         };
         out.push(DevicesEffect::Release { kind: self.kind });
         self.again = false;
-        if used.withdrawn {
-            self.fail(Cause::Refused, out);
-            return true;
-        }
         if let Some(id) = &used.device {
             self.shun(id, Some(now + ENDED_REST));
         }
@@ -44,17 +40,29 @@ impl Capturer {
             tried: Vec::new(),
             tried_any: false,
             until: Some(now + LIST_WAIT),
+            withdrawn: used.withdrawn,
         });
         true
     }
 
-    /// The permission was taken back. The track's end comes before or after this.
-    pub(in crate::devices) fn withdrawn(&mut self, out: &mut Vec<DevicesEffect>) {
+    /// The permission is not there any more. The track's end comes before or after this.
+    pub(in crate::devices) fn withdrawn(&mut self) {
         if let Some(used) = &mut self.used {
             used.withdrawn = true;
-        } else if self.lost.is_some() {
-            self.fail(Cause::Refused, out);
+        } else if let Some(lost) = &mut self.lost {
+            lost.withdrawn = true;
         }
+    }
+
+    /// The person took the permission back: the track ended, and its device is still there. Asking for another one at once is not
+    /// what they want.
+    pub(in crate::devices) fn is_refused(&self) -> bool {
+        self.used.is_none()
+            && self.chosen.is_none()
+            && self
+                .lost
+                .as_ref()
+                .is_some_and(|lost| lost.withdrawn && !lost.gone && lost.until.is_none())
     }
 
     /// The system lets nothing through, or does again.
@@ -116,6 +124,9 @@ impl Capturer {
     pub(in crate::devices) fn allowed(&mut self) {
         if let Some(used) = &mut self.used {
             used.withdrawn = false;
+        }
+        if let Some(lost) = &mut self.lost {
+            lost.withdrawn = false;
         }
         if self
             .failed
