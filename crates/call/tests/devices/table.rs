@@ -615,6 +615,13 @@ fn rows() -> Vec<Row> {
             Status::Asking,
         ),
         row(
+            "the next one is chosen while it is on its way, and does not run",
+            and(running(), [ended(1), listed(3, &["b", "c"]), choose("b")]),
+            failed(2, "NotReadableError"),
+            vec![not_chosen("b", Cause::Busy), capture(3, exact("c"))],
+            Status::Asking,
+        ),
+        row(
             "a phone ends it and gives it back",
             and(running(), [ended(1), listed(3, &["a"])]),
             captured(2, "a"),

@@ -17,7 +17,9 @@ impl Capturer {
         } else if self.used.is_some() {
             self.next_attempt().is_some_and(|next| is(&next.target))
         } else {
-            self.chosen.clone().is_none_or(|id| is(&Target::Exact(id)))
+            // Anything is better than nothing, but for what the person chose in the meantime.
+            self.next_attempt()
+                .is_none_or(|next| next.purpose != Purpose::Chosen || is(&next.target))
         }
     }
 
@@ -137,16 +139,15 @@ impl Capturer {
                 Target::Any => lost.tried_any = true,
             }
         }
+        if let Target::Exact(id) = target
+            && self.chosen.as_ref() == Some(id)
+        {
+            self.chosen = None;
+            let chosen = self.listing.label(id);
+            self.say(Notice::ChoiceFailed { chosen, cause }, out);
+        }
         match (target, purpose) {
-            (Target::Exact(id), Purpose::Chosen) => {
-                self.shun(id, None);
-                // They may have chosen again in the meantime.
-                if self.chosen.as_ref() == Some(id) {
-                    self.chosen = None;
-                    let chosen = self.listing.label(id);
-                    self.say(Notice::ChoiceFailed { chosen, cause }, out);
-                }
-            }
+            (Target::Exact(id), Purpose::Chosen) => self.shun(id, None),
             (Target::Exact(id), Purpose::Return) => self.shun(id, None),
             (_, Purpose::Again) if self.used.is_some() => self.again = false,
             // Gone since the list was made: any other is better than none.
