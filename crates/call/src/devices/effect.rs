@@ -16,7 +16,7 @@ pub enum DevicesEffect {
     },
     /// Call `getUserMedia()` once, and answer with [`super::DevicesInput::Captured`] or [`super::DevicesInput::CaptureFailed`]. One
     /// call for all kinds that are named: the person sees one question. Keep the tracks until [`DevicesEffect::Replace`] or
-    /// [`DevicesEffect::Stop`] says what becomes of each; listen to their `ended`, `mute` and `unmute` from the start.
+    /// [`DevicesEffect::Stop`] is returned for each; listen to their `ended`, `mute` and `unmute` from the start.
     Capture {
         /// Comes back with the answer.
         request: RequestId,

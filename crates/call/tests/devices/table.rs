@@ -811,6 +811,35 @@ fn every_step_has_its_effects_and_its_status() {
 }
 
 #[test]
+fn what_the_browser_refuses_by_itself_is_asked_for_last() {
+    let permission = Both {
+        microphone: Some(Permission::Denied),
+        camera: Some(Permission::Prompt),
+    };
+    let start = DevicesInput::Started(Start {
+        wish: Both {
+            microphone: Wish::On,
+            camera: Wish::On,
+        },
+        facts: Facts {
+            permission,
+            ..Facts::default()
+        },
+        ..Start::default()
+    });
+    let mut devices = Devices::new();
+    assert!(devices.handle(Duration::ZERO, start).contains(&capture(1, Target::Any)));
+    let microphone = DevicesEffect::Capture {
+        request: RequestId(2),
+        targets: Both {
+            microphone: Some(Target::Any),
+            camera: None,
+        },
+    };
+    assert!(devices.handle(Duration::ZERO, captured(1, "a")).contains(&microphone));
+}
+
+#[test]
 fn the_others_are_told_each_change_once() {
     let mut devices = Devices::new();
     let mut said = Vec::new();
@@ -886,6 +915,41 @@ fn an_older_list_that_comes_late_says_nothing() {
         devices.handle(Duration::ZERO, step);
     }
     assert_eq!(devices.capture(Camera).devices.len(), 2);
+}
+
+#[test]
+fn a_list_of_devices_without_ids_leaves_the_menu_as_it_is() {
+    let mut devices = Devices::new();
+    for step in and(running(), [listed(3, &[""])]) {
+        devices.handle(Duration::ZERO, step);
+    }
+    let view = devices.capture(Camera);
+    assert_eq!((view.devices.len(), view.shown.as_deref()), (3, Some("a")));
+}
+
+#[test]
+fn a_preferred_device_that_ended_and_is_still_listed_rests_before_it_is_used_again() {
+    let mut devices = Devices::new();
+    for step in and(
+        running(),
+        [
+            ended(1),
+            listed(3, &["a", "b"]),
+            captured(2, "b"),
+            listed(4, &["a", "b"]),
+        ],
+    ) {
+        let effects = devices.handle(Duration::ZERO, step);
+        assert!(!effects.contains(&capture(3, exact("a"))));
+    }
+    let deadline = devices.next_deadline().expect("the end of the rest");
+    assert!(deadline >= Duration::from_secs(1));
+    assert!(
+        devices
+            .handle(deadline, DevicesInput::Tick)
+            .contains(&capture(3, exact("a")))
+    );
+    assert_eq!(devices.next_deadline(), None);
 }
 
 #[test]
