@@ -150,7 +150,7 @@ impl Capturer {
         interruption.into_iter().chain(rest).chain(list).min()
     }
 
-    /// When the person is told of an interruption.
+    /// When to say that the system interrupts.
     fn interruption(&self) -> Option<Duration> {
         let used = self.used.as_ref().filter(|_| self.wish == Wish::On && !self.said)?;
         Some(used.muted? + INTERRUPTION)
