@@ -11,6 +11,7 @@ mod input;
 mod mesh;
 mod negotiation;
 mod preflight;
+pub mod quality;
 mod repair;
 mod resend;
 mod roster;

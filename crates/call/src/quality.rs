@@ -1,0 +1,383 @@
+//! Who gets which picture in which size: each receiver says how large it shows what, and each sender encodes just that, as far as its
+//! uplink and its processor allow.
+//!
+//! [`Wishes`] is the receiver's half, [`Quality`] the sender's. Sounds come first, then a screen that somebody looks at, then what fills a
+//! stage, then the rest. Resolution and frame rate go down before anything stalls, at once, and come back slowly.
+//!
+//! [`Quality`] is told of everything by [`Quality::handle`] and answers in [`Quality::poll`], which is to be called after it and at
+//! [`Quality::next_deadline`]. It only says what changes: a second poll at the same time says nothing.
+
+mod allocate;
+mod capture;
+mod input;
+mod limit;
+mod observe;
+mod path;
+mod peer;
+mod people;
+mod processor;
+mod rung;
+mod scale;
+mod step;
+mod wishes;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use protocol::PeerId;
+
+pub use input::{
+    Capture, CaptureWanted, Content, Encoding, Limitation, PeerStats, QualityEffect, QualityInput, QualitySettings,
+    StreamStats,
+};
+pub use step::{ShownSize, Step};
+pub use wishes::{Wanted, Wishes};
+
+use crate::source::{MediaKind, Source};
+use allocate::{Class, Demand, Division, Room, divide};
+use capture::CaptureControl;
+use limit::{Limit, Recovery};
+use peer::{Peer, Want};
+use processor::Processor;
+use rung::{Rung, Top, ladder};
+
+/// The bit rate that each sound has in any case, in bit/s, and what is set aside for it before anything else: 50 packets a second
+/// with headers of 40 bytes are another 16 kbit/s of what a path carries.
+const SOUND: u32 = 24_000;
+const SET_ASIDE: u32 = 40_000;
+/// What sounds get where there is plenty: a voice, and whatever a screen plays.
+const VOICE: u32 = 32_000;
+const SCREEN_SOUND: u32 = 64_000;
+/// A path below the first has no plenty, one above the second has it again; in bit/s.
+const TIGHT: f64 = 400_000.0;
+const PLENTY: f64 = 600_000.0;
+
+/// Low data.
+const LOW_DATA: Top = Top { lines: 180, frames: 8 };
+/// Text in Low data: it must stay readable.
+const LOW_DATA_TEXT: Top = Top { lines: 720, frames: 2 };
+
+/// Wishes are followed at most this often: what comes from a peer is a stranger's.
+const WISHES_PACE: Duration = Duration::from_millis(500);
+/// A picture as large as captured is no larger than this many lines, unless it is a screen's.
+const LARGEST_CAMERA: u32 = 1080;
+
+/// All paths together: an uplink is shared by all connections.
+const UPLINK: Recovery = Recovery {
+    hold: Duration::from_secs(5),
+    longest: Duration::from_secs(15),
+    pace: Duration::from_secs(2),
+    factor: 1.4,
+};
+
+/// What each picture gets: size and frames, and bit/s.
+type Given = BTreeMap<(PeerId, Source), (Rung, u32)>;
+
+/// The sender's half: decides how each picture is encoded for each peer. See the [module](self).
+#[derive(Debug)]
+pub struct Quality {
+    peers: BTreeMap<PeerId, Peer>,
+    captured: BTreeMap<Source, Capture>,
+    screen_audio: bool,
+    low_data: bool,
+    self_view: Option<Step>,
+    uplink: Limit,
+    uplink_limited: bool,
+    processor: Processor,
+    processor_limited: bool,
+    /// What the processor is left with in any case.
+    least_work: f64,
+    capture: CaptureControl,
+    wishes_not_before: Duration,
+    polled: Option<Duration>,
+}
+
+impl Quality {
+    /// Nobody is there yet, and nothing is captured.
+    #[must_use]
+    pub fn new(settings: QualitySettings) -> Self {
+        Self {
+            peers: BTreeMap::new(),
+            captured: BTreeMap::new(),
+            screen_audio: false,
+            low_data: false,
+            self_view: None,
+            uplink: Limit::new(f64::INFINITY, UPLINK),
+            uplink_limited: false,
+            processor: Processor::new(settings.cores),
+            processor_limited: false,
+            least_work: 0.0,
+            capture: CaptureControl::default(),
+            wishes_not_before: Duration::ZERO,
+            polled: None,
+        }
+    }
+
+    /// Takes note of something that happened.
+    pub fn handle(&mut self, now: Duration, input: QualityInput) {
+        match input {
+            QualityInput::PeerJoined(peer) => {
+                if self.peers.insert(peer, Peer::default()).is_none() {
+                    self.processor.people(now, self.people());
+                }
+            }
+            QualityInput::PeerLeft(peer) => {
+                if self.peers.remove(&peer).is_some() {
+                    self.processor.people(now, self.people());
+                }
+            }
+            QualityInput::Replaced(peer) => self.with(peer, Peer::replaced),
+            QualityInput::Stands(peer) => self.with(peer, |peer| peer.stands(now)),
+            QualityInput::Interrupted(peer) => self.with(peer, Peer::interrupted),
+            QualityInput::Wish { peer, source, step } => {
+                if source.kind() == MediaKind::Video {
+                    self.with(peer, |peer| peer.wish(source, step));
+                }
+            }
+            QualityInput::PeerLowData { peer, on } => self.with(peer, |peer| peer.low_data = on),
+            QualityInput::LowData(on) => self.low_data = on,
+            QualityInput::SelfView(step) => self.self_view = Some(step),
+            QualityInput::Captured { source, capture } => self.captured(source, capture),
+            QualityInput::ScreenAudio(on) => self.screen_audio = on,
+            QualityInput::Stats(stats) => self.observe(now, &stats),
+        }
+    }
+
+    /// What is to be done, where it differs from what was to be done before.
+    pub fn poll(&mut self, now: Duration) -> Vec<QualityEffect> {
+        self.polled = Some(now);
+        if now >= self.wishes_not_before {
+            let took = self.peers.values_mut().map(|peer| peer.take_wishes(now));
+            if took.fold(false, |any, took| any | took) {
+                self.wishes_not_before = now + WISHES_PACE;
+            }
+        }
+        let demands = self.demands(now);
+        self.least_work = demands.iter().map(|demand| demand.ladder[0].work).sum();
+        let division = divide(&demands, self.room(&demands));
+        self.note_limits(&division);
+        let given = demands.iter().zip(&division.rungs).zip(&division.bitrates);
+        let given: Given = given
+            .filter_map(|((demand, rung), bitrate)| {
+                Some(((demand.peer, demand.source), (demand.ladder[(*rung)?], *bitrate)))
+            })
+            .collect();
+        let mut effects = Vec::new();
+        let ids: Vec<PeerId> = self.peers.keys().copied().collect();
+        for peer in ids {
+            for source in Source::ALL {
+                let Some((encoding, rung)) = self.encoding(now, peer, source, &given) else {
+                    continue;
+                };
+                let set = &mut self.peers.get_mut(&peer).expect("it is one of the keys").set;
+                if set
+                    .insert(source, (encoding, rung))
+                    .is_none_or(|before| before.0 != encoding)
+                {
+                    effects.push(QualityEffect::Encode { peer, source, encoding });
+                }
+            }
+        }
+        if !effects.is_empty() {
+            self.processor.changed(now);
+        }
+        let wanted = self.capture_wanted(now);
+        effects.extend(self.capture.update(now, wanted).map(QualityEffect::Capture));
+        effects
+    }
+
+    /// When [`Self::poll`] is to be called again, if nothing happens before.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Duration> {
+        let polled = self.polled;
+        let peers = self.peers.values().flat_map(Peer::deadlines);
+        let timed = peers.chain(self.capture.deadline());
+        let later = timed.filter(|deadline| polled.is_none_or(|polled| *deadline > polled));
+        let wishes = self.peers.values().any(Peer::has_wished);
+        later.chain(wishes.then_some(self.wishes_not_before)).min()
+    }
+
+    /// What may be sent to this peer in all, in bit/s. Infinite until its path was too narrow for something.
+    #[must_use]
+    pub fn path_limit(&self, peer: PeerId) -> Option<f64> {
+        self.peers.get(&peer).map(|peer| peer.path.limit())
+    }
+
+    /// How many pixels this machine may encode a second, for all peers together. A frame counts as 10 000 pixels more than it has.
+    #[must_use]
+    pub fn processor_limit(&self) -> f64 {
+        self.processor.limit()
+    }
+
+    fn with(&mut self, peer: PeerId, change: impl FnOnce(&mut Peer)) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            change(peer);
+        }
+    }
+
+    /// Oneself included.
+    fn people(&self) -> usize {
+        self.peers.len() + 1
+    }
+
+    fn captured(&mut self, source: Source, capture: Option<Capture>) {
+        if source.kind() == MediaKind::Audio {
+            return;
+        }
+        match capture.filter(|capture| capture.width > 0 && capture.height > 0) {
+            Some(capture) => self.captured.insert(source, capture),
+            None => self.captured.remove(&source),
+        };
+        if source == Source::Camera {
+            self.processor.source_changed();
+        }
+    }
+
+    /// The most that this peer is to get of a source: what it shows, within Low data. Nothing for what it hides.
+    fn top(&self, now: Duration, peer: &Peer, source: Source, native: u32, content: Content) -> Option<Top> {
+        let native_top = Top {
+            lines: native,
+            frames: 30,
+        };
+        let top = match peer.wants(now, source) {
+            Want::Nothing => return None,
+            Want::Unknown if source == Source::Screen => native_top,
+            Want::Unknown => people::size(self.people()),
+            Want::Step(step) => Top {
+                lines: step.lines().unwrap_or(native),
+                frames: if step <= Step::Lines180 { 20 } else { 30 },
+            },
+        };
+        let low = match content {
+            _ if !(self.low_data || peer.low_data) => native_top,
+            Content::Text => LOW_DATA_TEXT,
+            Content::Camera | Content::Motion => LOW_DATA,
+        };
+        Some(Top {
+            lines: top.lines.min(low.lines),
+            frames: top.frames.min(low.frames),
+        })
+    }
+
+    fn demands(&self, now: Duration) -> Vec<Demand> {
+        let mut demands = Vec::new();
+        for (&id, peer) in &self.peers {
+            for (&source, &capture) in &self.captured {
+                let native = capture.width.min(capture.height);
+                let Some(top) = self.top(now, peer, source, native, capture.content) else {
+                    continue;
+                };
+                let class = match (source, peer.wants(now, source)) {
+                    (Source::Screen, Want::Unknown) => Class::Looked,
+                    (Source::Screen, Want::Step(step)) if step >= Step::Lines360 => Class::Looked,
+                    (_, Want::Step(step)) if step >= Step::Lines720 => Class::Stage,
+                    _ => Class::Rest,
+                };
+                demands.push(Demand {
+                    peer: id,
+                    source,
+                    class,
+                    ladder: ladder(capture, top),
+                });
+            }
+        }
+        demands
+    }
+
+    fn room(&self, demands: &[Demand]) -> Room {
+        let sound = f64::from(self.sound());
+        let (mut paths, mut extra) = (BTreeMap::new(), BTreeMap::new());
+        for (id, peer) in &self.peers {
+            let (limit, proven) = (peer.path.limit(), peer.path.proven());
+            paths.insert(*id, (proven - sound).max(0.0));
+            // Infinite is no more than infinite.
+            let more = if limit > proven { limit - proven.max(sound) } else { 0.0 };
+            extra.insert(*id, more);
+        }
+        // Among equals the connections share the uplink by themselves.
+        let equal = demands.windows(2).all(|two| two[0].class == two[1].class);
+        let uplink = if equal { f64::INFINITY } else { self.uplink.value() };
+        Room {
+            paths,
+            extra,
+            uplink: (uplink - sound * self.peers.len() as f64).max(0.0),
+            work: self.processor.limit(),
+        }
+    }
+
+    /// What is set aside for the sounds to one peer, in bit/s.
+    fn sound(&self) -> u32 {
+        SET_ASIDE * (1 + u32::from(self.screen_audio))
+    }
+
+    fn note_limits(&mut self, division: &Division) {
+        self.uplink_limited = division.uplink;
+        self.processor_limited = division.work;
+        for (id, peer) in &mut self.peers {
+            peer.path_limited = division.paths.contains(id);
+            let enough = if peer.tight { PLENTY } else { TIGHT };
+            peer.tight = peer.path.limit() < enough;
+        }
+    }
+
+    /// How a source is sent to a peer; nothing where that is not known yet.
+    fn encoding(&self, now: Duration, id: PeerId, source: Source, given: &Given) -> Option<(Encoding, Option<Rung>)> {
+        let peer = self.peers.get(&id)?;
+        if source.kind() == MediaKind::Audio {
+            let little = peer.tight || peer.low_data || self.low_data;
+            let plenty = if source == Source::Microphone {
+                VOICE
+            } else {
+                SCREEN_SOUND
+            };
+            let sound = Encoding {
+                send: true,
+                scale_resolution_down_by: 1.0,
+                max_bitrate: if little { SOUND } else { plenty },
+                max_framerate: None,
+            };
+            return Some((sound, None));
+        }
+        let capture = self.captured.get(&source)?;
+        let Some((rung, bitrate)) = given.get(&(id, source)) else {
+            let before = peer.set.get(&source).map_or(Encoding::FIRST, |set| set.0);
+            return Some((Encoding { send: false, ..before }, None));
+        };
+        let lines = peer.lines(now, rung.lines);
+        let encoding = Encoding {
+            send: true,
+            scale_resolution_down_by: scale::scale(capture.width, capture.height, lines),
+            max_bitrate: *bitrate,
+            max_framerate: (rung.frames < capture.frames).then_some(rung.frames),
+        };
+        Some((encoding, Some(Rung { lines, ..*rung })))
+    }
+
+    /// The largest picture that anybody is to get of the camera, whatever the path allows now.
+    fn capture_wanted(&self, now: Duration) -> CaptureWanted {
+        let largest = self
+            .captured
+            .get(&Source::Camera)
+            .map_or(LARGEST_CAMERA, |capture| capture.largest);
+        let native = largest.clamp(1, LARGEST_CAMERA);
+        let tops = self.peers.values();
+        let tops = tops.filter_map(|peer| self.top(now, peer, Source::Camera, native, Content::Camera));
+        let wanted = tops.fold((0, 0), |(lines, frames), top| {
+            (top.lines.max(lines), top.frames.max(frames))
+        });
+        let own = self.self_view.map_or(0, |step| step.lines().unwrap_or(native));
+        if wanted.0 == 0 && self.self_view.is_none() {
+            return CaptureWanted::FIRST;
+        }
+        let steps = Step::ALL
+            .into_iter()
+            .filter_map(Step::lines)
+            .filter(|lines| *lines >= 180);
+        let enough = steps.into_iter().find(|lines| *lines >= wanted.0.max(own));
+        CaptureWanted {
+            height: enough.unwrap_or(native).min(native),
+            // A picture of oneself that moves too seldom irritates.
+            frames: wanted.1.max(15),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What is known of one peer: its connection, what it wants to see, and what was set for it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::input::Encoding;
+use super::path::Path;
+use super::rung::Rung;
+use super::step::Step;
+use crate::source::Source;
+
+/// How long a connection has stood when pictures get their full size. A quarter of the pixels is there a frame sooner, and congestion
+/// control has not seen the path yet. After an outage, another size makes the encoder begin with a whole picture, for which the other
+/// side would otherwise ask in vain for two seconds.
+const SETTLED: Duration = Duration::from_millis(1_500);
+/// The smallest first picture, in lines.
+const FIRST_LINES: u32 = 60;
+/// So long after its picture was hidden a peer gets none.
+const HIDDEN: Duration = Duration::from_secs(5);
+
+/// One peer.
+#[derive(Debug, Default)]
+pub(super) struct Peer {
+    stands: Option<Duration>,
+    interrupted: bool,
+    wishes: BTreeMap<Source, Wish>,
+    /// The newest wishes, not looked at yet.
+    pending: BTreeMap<Source, Step>,
+    pub(super) low_data: bool,
+    pub(super) path: Path,
+    /// More would be sent if the path carried it.
+    pub(super) path_limited: bool,
+    pub(super) tight: bool,
+    /// What the browser was asked for last, and the rung behind it.
+    pub(super) set: BTreeMap<Source, (Encoding, Option<Rung>)>,
+}
+
+#[derive(Debug, Default)]
+struct Wish {
+    /// The last size in which it was shown, if it ever was.
+    shown: Option<Step>,
+    hidden: Option<Duration>,
+}
+
+/// What a peer is to get of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// It has not said, so that it follows from the number of people.
+    Unknown,
+    Step(Step),
+    Nothing,
+}
+
+impl Peer {
+    pub(super) fn stands(&mut self, now: Duration) {
+        if self.interrupted || self.stands.is_none() {
+            self.stands = Some(now);
+            self.interrupted = false;
+            // It may lead another way now.
+            self.path = Path::default();
+        }
+    }
+
+    pub(super) fn interrupted(&mut self) {
+        self.interrupted = true;
+    }
+
+    pub(super) fn replaced(&mut self) {
+        self.stands = None;
+        self.interrupted = false;
+        self.set.clear();
+        self.path = Path::default();
+    }
+
+    /// The peer has said in which size it shows a source.
+    pub(super) fn wish(&mut self, source: Source, step: Step) {
+        self.pending.insert(source, step);
+    }
+
+    pub(super) fn has_wished(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Takes the wishes that have arrived. Returns whether there were any.
+    pub(super) fn take_wishes(&mut self, now: Duration) -> bool {
+        let pending = std::mem::take(&mut self.pending);
+        let any = !pending.is_empty();
+        for (source, step) in pending {
+            let wish = self.wishes.entry(source).or_default();
+            if step == Step::Hidden {
+                wish.hidden.get_or_insert(now);
+            } else {
+                *wish = Wish {
+                    shown: Some(step),
+                    hidden: None,
+                };
+            }
+        }
+        any
+    }
+
+    pub(super) fn wants(&self, now: Duration, source: Source) -> Want {
+        let Some(wish) = self.wishes.get(&source) else {
+            return Want::Unknown;
+        };
+        match (wish.hidden, wish.shown) {
+            (Some(since), _) if now >= since + HIDDEN => Want::Nothing,
+            (_, Some(step)) => Want::Step(step),
+            (_, None) => Want::Unknown,
+        }
+    }
+
+    /// How many lines are sent of a picture that is to have so many.
+    pub(super) fn lines(&self, now: Duration, lines: u32) -> u32 {
+        let settled = self.stands.is_some_and(|since| now >= since + SETTLED);
+        if settled {
+            lines
+        } else {
+            (lines / 2).max(FIRST_LINES.min(lines))
+        }
+    }
+
+    /// What changes with time alone.
+    pub(super) fn deadlines(&self) -> impl Iterator<Item = Duration> {
+        let hidden = self
+            .wishes
+            .values()
+            .filter_map(|wish| wish.hidden)
+            .map(|since| since + HIDDEN);
+        hidden.chain(self.stands.map(|since| since + SETTLED))
+    }
+}
