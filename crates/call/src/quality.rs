@@ -9,6 +9,7 @@
 
 mod allocate;
 mod capture;
+mod demand;
 mod input;
 mod limit;
 mod observe;
@@ -34,12 +35,12 @@ pub use step::{ShownSize, Step};
 pub use wishes::{Wanted, Wishes};
 
 use crate::source::{MediaKind, Source};
-use allocate::{Class, Demand, Division, Room, divide};
+use allocate::{Division, divide};
 use capture::CaptureControl;
 use limit::{Limit, Recovery};
-use peer::{Peer, Want};
+use peer::Peer;
 use processor::Processor;
-use rung::{Rung, Top, ladder};
+use rung::Rung;
 
 /// The bit rate that each sound has in any case, in bit/s, and what is set aside for it before anything else: 50 packets a second
 /// with headers of 40 bytes are another 16 kbit/s of what a path carries.
@@ -52,15 +53,8 @@ const SCREEN_SOUND: u32 = 64_000;
 const TIGHT: f64 = 400_000.0;
 const PLENTY: f64 = 600_000.0;
 
-/// Low data.
-const LOW_DATA: Top = Top { lines: 180, frames: 8 };
-/// Text in Low data: it must stay readable.
-const LOW_DATA_TEXT: Top = Top { lines: 720, frames: 2 };
-
 /// Wishes are followed at most this often: what comes from a peer is a stranger's.
 const WISHES_PACE: Duration = Duration::from_millis(500);
-/// A picture as large as captured is no larger than this many lines, unless it is a screen's.
-const LARGEST_CAMERA: u32 = 1080;
 
 /// All paths together: an uplink is shared by all connections.
 const UPLINK: Recovery = Recovery {
@@ -233,83 +227,6 @@ impl Quality {
         }
     }
 
-    /// The most that this peer is to get of a source: what it shows, within Low data. Nothing for what it hides.
-    fn top(&self, now: Duration, peer: &Peer, source: Source, native: u32, content: Content) -> Option<Top> {
-        let native_top = Top {
-            lines: native,
-            frames: 30,
-        };
-        let top = match peer.wants(now, source) {
-            Want::Nothing => return None,
-            Want::Unknown if source == Source::Screen => native_top,
-            Want::Unknown => people::size(self.people()),
-            Want::Step(step) => Top {
-                lines: step.lines().unwrap_or(native),
-                frames: if step <= Step::Lines180 { 20 } else { 30 },
-            },
-        };
-        let low = match content {
-            _ if !(self.low_data || peer.low_data) => native_top,
-            Content::Text => LOW_DATA_TEXT,
-            Content::Camera | Content::Motion => LOW_DATA,
-        };
-        Some(Top {
-            lines: top.lines.min(low.lines),
-            frames: top.frames.min(low.frames),
-        })
-    }
-
-    fn demands(&self, now: Duration) -> Vec<Demand> {
-        let mut demands = Vec::new();
-        for (&id, peer) in &self.peers {
-            for (&source, &capture) in &self.captured {
-                let native = capture.width.min(capture.height);
-                let Some(top) = self.top(now, peer, source, native, capture.content) else {
-                    continue;
-                };
-                let class = match (source, peer.wants(now, source)) {
-                    (Source::Screen, Want::Unknown) => Class::Looked,
-                    (Source::Screen, Want::Step(step)) if step >= Step::Lines360 => Class::Looked,
-                    (_, Want::Step(step)) if step >= Step::Lines720 => Class::Stage,
-                    _ => Class::Rest,
-                };
-                demands.push(Demand {
-                    peer: id,
-                    source,
-                    class,
-                    ladder: ladder(capture, top),
-                });
-            }
-        }
-        demands
-    }
-
-    fn room(&self, demands: &[Demand]) -> Room {
-        let sound = f64::from(self.sound());
-        let (mut paths, mut extra) = (BTreeMap::new(), BTreeMap::new());
-        for (id, peer) in &self.peers {
-            let (limit, proven) = (peer.path.limit(), peer.path.proven());
-            paths.insert(*id, (proven - sound).max(0.0));
-            // Infinite is no more than infinite.
-            let more = if limit > proven { limit - proven.max(sound) } else { 0.0 };
-            extra.insert(*id, more);
-        }
-        // Among equals the connections share the uplink by themselves.
-        let equal = demands.windows(2).all(|two| two[0].class == two[1].class);
-        let uplink = if equal { f64::INFINITY } else { self.uplink.value() };
-        Room {
-            paths,
-            extra,
-            uplink: (uplink - sound * self.peers.len() as f64).max(0.0),
-            work: self.processor.limit(),
-        }
-    }
-
-    /// What is set aside for the sounds to one peer, in bit/s.
-    fn sound(&self) -> u32 {
-        SET_ASIDE * (1 + u32::from(self.screen_audio))
-    }
-
     fn note_limits(&mut self, division: &Division) {
         self.uplink_limited = division.uplink;
         self.processor_limited = division.work;
@@ -351,33 +268,5 @@ impl Quality {
             max_framerate: (rung.frames < capture.frames).then_some(rung.frames),
         };
         Some((encoding, Some(Rung { lines, ..*rung })))
-    }
-
-    /// The largest picture that anybody is to get of the camera, whatever the path allows now.
-    fn capture_wanted(&self, now: Duration) -> CaptureWanted {
-        let largest = self
-            .captured
-            .get(&Source::Camera)
-            .map_or(LARGEST_CAMERA, |capture| capture.largest);
-        let native = largest.clamp(1, LARGEST_CAMERA);
-        let tops = self.peers.values();
-        let tops = tops.filter_map(|peer| self.top(now, peer, Source::Camera, native, Content::Camera));
-        let wanted = tops.fold((0, 0), |(lines, frames), top| {
-            (top.lines.max(lines), top.frames.max(frames))
-        });
-        let own = self.self_view.map_or(0, |step| step.lines().unwrap_or(native));
-        if wanted.0 == 0 && self.self_view.is_none() {
-            return CaptureWanted::FIRST;
-        }
-        let steps = Step::ALL
-            .into_iter()
-            .filter_map(Step::lines)
-            .filter(|lines| *lines >= 180);
-        let enough = steps.into_iter().find(|lines| *lines >= wanted.0.max(own));
-        CaptureWanted {
-            height: enough.unwrap_or(native).min(native),
-            // A picture of oneself that moves too seldom irritates.
-            frames: wanted.1.max(15),
-        }
     }
 }

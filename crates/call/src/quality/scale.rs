@@ -14,7 +14,7 @@ pub(super) fn scale(width: u32, height: u32, lines: u32) -> f64 {
     // Each even number of lines down to a tenth less; the first that makes the other side even, too.
     let wanted = (lines.max(SMALLEST)) & !1;
     let lowest = (wanted - wanted / 10).max(SMALLEST);
-    let candidates = (lowest..=wanted).rev().filter(|lines| lines % 2 == 0);
+    let candidates = (lowest..=wanted).rev().filter(|lines| lines.is_multiple_of(2));
     let (factor, _) = candidates
         .map(|lines| {
             let factor = exact(shorter, lines);
@@ -84,14 +84,14 @@ mod tests {
                 let sides = [sent(width, factor), sent(height, factor)];
                 let shorter = *sides.iter().min().unwrap();
                 assert!(
-                    shorter <= lines.max(SMALLEST) && shorter % 2 == 0,
+                    shorter <= lines.max(SMALLEST) && shorter.is_multiple_of(2),
                     "{width}x{height} to {lines}: {sides:?}"
                 );
                 assert!(
                     shorter + lines / 10 + 2 >= lines,
                     "{width}x{height} to {lines}: {sides:?}"
                 );
-                odd += u32::from(sides.iter().any(|side| side % 2 == 1));
+                odd += u32::from(sides.iter().any(|side| !side.is_multiple_of(2)));
             }
         }
         // Narrow pictures with few heights to choose from.

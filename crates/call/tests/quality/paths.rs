@@ -70,6 +70,24 @@ fn when_the_limit_is_lifted_the_size_shown_is_back_within_20_seconds() {
 }
 
 #[test]
+fn four_people_on_two_cores_are_back_at_their_size_20_seconds_after_300_kbit() {
+    let mut world = World::new(4, 2);
+    world.all_wish(Step::Lines360);
+    world.run(seconds(10));
+    let before = world.camera(1);
+    for _ in 0..5 {
+        world.uplink = 300_000.0;
+        world.run(seconds(60));
+        assert!(world.camera(1).0 < before.0 && world.camera(1).1 >= 2.0);
+        world.uplink = 50e6;
+        world.run(seconds(20));
+        for n in 1..4 {
+            assert!(world.camera(n).0 >= before.0, "{:?} of {before:?}", world.camera(n));
+        }
+    }
+}
+
+#[test]
 fn no_uplink_makes_pictures_change_all_the_time() {
     for people in [2, 3, 4, 8] {
         for kbit in [60, 100, 150, 200, 300, 450, 700, 1_000, 1_500, 2_500, 4_000] {

@@ -5,9 +5,10 @@ use call::quality::Step;
 use crate::world::{World, seconds};
 
 #[test]
-fn a_machine_that_cannot_do_it_is_asked_for_less_within_ten_seconds_and_stays_there() {
-    for people in [2, 3, 5, 8] {
+fn a_machine_that_cannot_do_it_is_asked_for_less_within_25_seconds_and_stays_there() {
+    for (people, names_limits) in [(2, true), (3, false), (5, true), (5, false), (8, true), (8, false)] {
         let mut world = World::new(people, 8);
+        world.names_limits = names_limits;
         world.all_wish(Step::Lines360);
         world.run(seconds(20));
         world.processor = world.asked_work() / 3.0;

@@ -60,14 +60,14 @@ fn any_capture(random: &mut fastrand::Rng) -> Option<Capture> {
         largest: random.u32(0..10_000),
         content: random
             .choice([Content::Camera, Content::Text, Content::Motion])
-            .unwrap(),
+            .expect("there are some"),
     })
 }
 
 fn any_input(random: &mut fastrand::Rng) -> QualityInput {
     let who = peer(random.u8(1..9));
-    let source = random.choice(Source::ALL).unwrap();
-    let step = random.choice(Step::ALL).unwrap();
+    let source = random.choice(Source::ALL).expect("there are some");
+    let step = random.choice(Step::ALL).expect("there are some");
     match random.u8(0..24) {
         0..=3 => QualityInput::PeerJoined(who),
         4 => QualityInput::PeerLeft(who),

@@ -58,6 +58,8 @@ pub struct World {
     pub processor: f64,
     /// Whether the browser has estimates (Chromium) or only loss (Firefox).
     pub has_estimates: bool,
+    /// Whether the browser says why it sends less (Chromium).
+    pub names_limits: bool,
     /// Which part of what is allowed the encoders use: little of a picture that stands still.
     pub liveliness: f64,
     /// Frames that the camera really gives.
@@ -88,6 +90,7 @@ impl World {
             uplink: 100e6,
             processor: 1e12,
             has_estimates: true,
+            names_limits: true,
             liveliness: 1.0,
             light: 60.0,
             sent: BTreeMap::new(),
@@ -138,7 +141,7 @@ impl World {
 
     /// The peer's own line is so narrow, in bit/s.
     pub fn narrow(&mut self, n: u8, to: f64) {
-        self.paths.get_mut(&peer(n)).unwrap().narrow = to;
+        self.paths.get_mut(&peer(n)).expect("the peer has joined").narrow = to;
     }
 
     pub fn leave(&mut self, n: u8) {
@@ -324,6 +327,11 @@ impl World {
 
     fn stats(&self) -> BTreeMap<PeerId, PeerStats> {
         let delay = Duration::from_secs_f64(0.03 + self.queue / self.uplink);
+        let limitation = if self.done < 0.8 {
+            Limitation::Cpu
+        } else {
+            Limitation::None
+        };
         let of = |(id, path): (&PeerId, &Path)| {
             let streams = self.captures.iter().filter_map(|(source, capture)| {
                 let (lines, frames) = self.asked(id.into_bytes()[0], *source)?;
@@ -331,11 +339,7 @@ impl World {
                     frames: Some(frames.min(self.light) * self.done),
                     source_frames: Some(f64::from(capture.frames).min(self.light)),
                     lines: Some(lines),
-                    limitation: Some(if self.done < 0.8 {
-                        Limitation::Cpu
-                    } else {
-                        Limitation::None
-                    }),
+                    limitation: self.names_limits.then_some(limitation),
                     encode_load: None,
                 };
                 Some((*source, stream))
