@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::{CloseCode, ErrorCode, PeerId, PeerInfo, ServerMessage};
 
 use crate::mesh::Mesh;
+use crate::repair::Event;
 use crate::roster::{Put, Roster};
 use crate::seat::Seat;
 use crate::{ConnectionState, Effect, Input, Role};
@@ -38,7 +39,7 @@ impl Call {
             Input::Join { room, name, media } => self.seat.join(now, (room, name, media), out),
             Input::Update { name, media } => self.seat.update(name, media, out),
             Input::SocketOpened => {
-                self.mesh.set_online(now, false, out);
+                self.mesh.all(now, Event::Server(false), out);
                 self.seat.opened(now, self.roster.ids(), out);
             }
             Input::Server(message) => {
@@ -47,7 +48,7 @@ impl Call {
             }
             Input::SocketLost { code } => {
                 self.seat.lost();
-                self.mesh.set_online(now, false, out);
+                self.mesh.all(now, Event::Server(false), out);
                 if code == Some(CloseCode::TakenOver.code()) && self.seat.me().is_some() {
                     self.end(out);
                     out.push(Effect::TakenOver);
@@ -55,7 +56,8 @@ impl Call {
             }
             Input::Online { changed } => {
                 self.seat.doubt(now, changed, out);
-                self.mesh.network(now, changed, out);
+                let event = if changed { Event::NetworkChanged } else { Event::Woken };
+                self.mesh.all(now, event, out);
             }
             Input::Operated { connection, outcome } => self.mesh.operated(now, connection, outcome, out),
             Input::LocalCandidate { connection, candidate } => {
@@ -72,17 +74,18 @@ impl Call {
             }
             Input::Silent { peer, silent: true } => {
                 self.seat.doubt(now, true, out);
-                self.mesh.silent(now, peer, self.roster.sends(peer), out);
+                let expected = self.roster.sends(peer);
+                self.mesh.one(now, peer, Event::Silent { expected }, out);
             }
-            Input::Silent { peer, silent: false } => self.mesh.heard(now, peer, out),
-            Input::Retry { peer } => self.mesh.retry(now, peer, out),
+            Input::Silent { peer, silent: false } => self.mesh.one(now, peer, Event::Heard, out),
+            Input::Retry { peer } => self.mesh.one(now, peer, Event::Retry, out),
             Input::Look => self.mesh.look(self.seat.is_live(), out),
             Input::Measured { links } => self.mesh.measured(&links, out),
             Input::Tick => {
                 if self.seat.tick(now, out) {
-                    self.mesh.set_online(now, false, out);
+                    self.mesh.all(now, Event::Server(false), out);
                 }
-                self.mesh.tick(now, out);
+                self.mesh.all(now, Event::Tick, out);
             }
             Input::Leave => {
                 self.seat.leave(out);
@@ -151,7 +154,7 @@ impl Call {
                     if has_gap {
                         self.mesh.signals_lost(now, effects);
                     } else {
-                        self.mesh.set_online(now, true, effects);
+                        self.mesh.all(now, Event::Server(true), effects);
                     }
                 }
             }

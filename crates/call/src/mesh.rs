@@ -9,7 +9,7 @@ use std::time::Duration;
 use protocol::{IceServer, PeerId, Signal};
 
 use crate::findings::relay_finding;
-use crate::repair::{Remedy, Repair};
+use crate::repair::{Event, Repair};
 use crate::{ConnectionId, ConnectionState, Effect, LocalCandidate, OperationOutcome, Role};
 use outcome::Outcome;
 use pair::Pair;
@@ -66,27 +66,26 @@ impl Mesh {
         self.pairs.iter().filter_map(|pair| pair.repair.deadline()).min()
     }
 
-    /// Time has passed.
-    pub(crate) fn tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        self.each(now, effects, |pair| pair.repair.tick(now));
-    }
-
-    /// Our own socket is lost, or back.
-    pub(crate) fn set_online(&mut self, now: Duration, online: bool, effects: &mut Vec<Effect>) {
-        self.each(now, effects, |pair| pair.repair.set_online(now, online));
-    }
-
-    /// The network is back, or another one.
-    pub(crate) fn network(&mut self, now: Duration, changed: bool, effects: &mut Vec<Effect>) {
-        self.each(now, effects, |pair| pair.repair.network(now, changed));
+    /// Something that concerns every pair: [`Event::Tick`], [`Event::Server`], [`Event::NetworkChanged`] or [`Event::Woken`].
+    pub(crate) fn all(&mut self, now: Duration, event: Event, effects: &mut Vec<Effect>) {
+        for place in 0..self.pairs.len() {
+            self.repair(now, place, event, effects);
+        }
     }
 
     /// Our own socket is back, and signals may have been lost for good, in both directions.
     pub(crate) fn signals_lost(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        self.each(now, effects, |pair| {
-            let settled = pair.negotiation.is_settled();
-            pair.repair.signals_lost(now, settled)
-        });
+        for place in 0..self.pairs.len() {
+            let settled = self.pairs[place].negotiation.is_settled();
+            self.repair(now, place, Event::SignalsLost { settled }, effects);
+        }
+    }
+
+    /// Something that concerns the pair with one peer: [`Event::Silent`], [`Event::Heard`] or [`Event::Retry`].
+    pub(crate) fn one(&mut self, now: Duration, peer: PeerId, event: Event, effects: &mut Vec<Effect>) {
+        if let Some(place) = self.place_of(peer) {
+            self.repair(now, place, event, effects);
+        }
     }
 
     /// A peer's socket is lost, or back.
@@ -95,29 +94,7 @@ impl Mesh {
         if self.pairs[place].repair.is_away() != away {
             effects.push(Effect::Away { peer, away });
         }
-        let remedy = self.pairs[place].repair.set_away(now, away);
-        self.carry_out(now, place, remedy.into(), effects);
-    }
-
-    /// The person asks for another try with a peer.
-    pub(crate) fn retry(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
-        let Some(place) = self.place_of(peer) else { return };
-        let remedy = self.pairs[place].repair.retry(now);
-        self.carry_out(now, place, remedy.into(), effects);
-    }
-
-    /// Nothing comes from a peer any more. `expected`: something should.
-    pub(crate) fn silent(&mut self, now: Duration, peer: PeerId, expected: bool, effects: &mut Vec<Effect>) {
-        let Some(place) = self.place_of(peer) else { return };
-        let remedy = self.pairs[place].repair.silent(now, expected);
-        self.carry_out(now, place, remedy.into(), effects);
-    }
-
-    /// Something comes from a peer again.
-    pub(crate) fn heard(&mut self, now: Duration, peer: PeerId, effects: &mut Vec<Effect>) {
-        let Some(place) = self.place_of(peer) else { return };
-        self.pairs[place].repair.heard();
-        self.carry_out(now, place, Outcome::default(), effects);
+        self.repair(now, place, Event::Away(away), effects);
     }
 
     /// Whether somebody's media has stopped, not long ago.
@@ -211,8 +188,7 @@ impl Mesh {
         let Some(place) = self.place_of_connection(connection) else {
             return false;
         };
-        let remedy = self.pairs[place].repair.state(now, state);
-        self.carry_out(now, place, remedy.into(), effects);
+        self.repair(now, place, Event::Path(state), effects);
         true
     }
 
@@ -242,10 +218,9 @@ impl Mesh {
         self.pairs.iter().position(|pair| pair.connection == connection)
     }
 
-    fn each(&mut self, now: Duration, effects: &mut Vec<Effect>, mut look: impl FnMut(&mut Pair) -> Option<Remedy>) {
-        for place in 0..self.pairs.len() {
-            let remedy = look(&mut self.pairs[place]);
-            self.carry_out(now, place, remedy.into(), effects);
-        }
+    /// Tells the ladder of a pair what has happened, and does what it wants.
+    fn repair(&mut self, now: Duration, place: usize, event: Event, effects: &mut Vec<Effect>) {
+        let remedy = self.pairs[place].repair.handle(now, event);
+        self.carry_out(now, place, remedy.into(), effects);
     }
 }

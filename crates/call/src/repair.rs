@@ -1,124 +1,249 @@
-//! The repair ladder: what is done about a connection that does not work, and how it stands until then.
+//! The repair ladder: what is done about a connection that does not work, and what the person is shown meanwhile.
 //!
-//! Each try that finds no path is followed by a stronger one: new ICE credentials and candidates on the connection that
-//! is there, then a new connection, then a new connection over the TURN server alone. After the last one the peer is
-//! unreachable, and from then on a new connection is tried now and then. Any success begins the ladder anew.
+//! One [`Repair`] watches over what we have with one peer, across all its connections. It takes [`Event`]s and returns a
+//! [`Remedy`] when something has to be done now. Three enums hold what it knows: [`State`], the place on the ladder;
+//! [`Path`], what the browser says of the newest connection and whether media is heard on it; [`Media`], whether media has
+//! ever flowed and since when it does not.
 //!
-//! The offerer leads. The answerer leaves every step to it for a little while, then asks for it. Steps need signaling:
-//! while our own socket or the peer's is away, the ladder waits, and it goes on at once when both are there.
+//! # The states
+//!
+//! | state | it means | it ends |
+//! |---|---|---|
+//! | `Healthy` | media flows | when the path goes away, falls silent, or an offer has no answer for 10 s |
+//! | `Silent` | nothing is heard, and the browser still sees a path | at its deadline: an *early* ICE restart; or something is heard |
+//! | `Suspected` | the path is gone, or somebody asks for more | at its deadline: the next rung; or the path is back |
+//! | `Trying` | a rung is being tried, by us or by the peer | when media flows; at its deadline, or when it fails: the next rung |
+//! | `Unreachable` | every rung has been tried | at its deadline, 30 s: a new connection |
+//!
+//! # The rungs
+//!
+//! | rung | what is tried | for how long |
+//! |---|---|---|
+//! | `Connect` | the first connection, as it was opened | 12 s |
+//! | `Early` | new ICE credentials, before the browser says that the path is gone | 14.5 s |
+//! | `RestartIce` | new ICE credentials on the connection that is there | 8 s |
+//! | `Rebuild` | a new connection | 12 s |
+//! | `RelayOnly` | a new connection over the TURN server alone, where there is one | 12 s |
+//!
+//! A restart is begun 3 s after the browser says `disconnected`, and at once when it says `failed`. `Early` is no step
+//! towards a new connection: as soon as the browser has seen the same as we have, the ladder begins as if there had been no
+//! early restart. A browser that still sees a path when `Early` is over is believed: the peer sends nothing.
+//!
+//! Any success begins the ladder anew. Time for a try is counted anew when the browser begins its checks.
+//!
+//! # Two sides, and a server between them
+//!
+//! The offerer leads. The answerer waits 2 s longer before each step, gives each try 4 s more, and asks for a new
+//! connection instead of making one. An offer of the other side counts as a try of our own.
+//!
+//! Every step needs signaling. While our own socket is lost no deadline is served. While the peer's is lost a deadline is
+//! reached and nothing is done: the deadline becomes `None`, and the peer is said to be away. When both are there again, a
+//! restart is made again at once, any other try gets its time anew, and an unreachable peer is tried at once.
 
-mod ladder;
-mod negotiated;
-mod quiet;
-mod signaling;
+mod event;
+mod path;
+mod state;
+mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use crate::{Cause, ConnectionState, Link, Role};
-use ladder::{HOPE, Phase, RETRY, Rung};
-use negotiated::UNANSWERED;
-use quiet::Quiet;
-
-/// How long a path may be quiet before something is done about it. Most silences are shorter.
-const QUIET: Duration = Duration::from_secs(3);
-
-/// A try is left alone for so long, whatever else happens.
-const SETTLING: Duration = Duration::from_secs(2);
-
-/// What is to be done now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Remedy {
-    /// Restart ICE on the connection.
-    RestartIce,
-    /// Replace the connection; on the answerer's side: ask for it.
-    Rebuild,
-}
+pub(crate) use event::{Event, Remedy};
+use path::{Media, Path};
+use state::{Deadline, QUIET, Rung, SETTLING, State};
 
 /// The health of what we have with one peer, over all its connections.
 #[derive(Debug)]
 pub(crate) struct Repair {
     role: Role,
-    phase: Phase,
-    /// When the phase has lasted long enough.
-    deadline: Option<Duration>,
-    rung: Rung,
-    /// What the browser says of the newest connection.
-    state: ConnectionState,
-    /// When the newest try began.
-    begun: Duration,
-    /// The browser looks for a path with what the newest try brought: a failure before that is the old path's.
-    tested: bool,
-    was_connected: bool,
-    /// The ladder was begun because nothing came, before the browser said anything: until then every failure is answered by
-    /// restarting ICE, see [`Self::silent`].
-    early: Option<Duration>,
-    quiet: Quiet,
-    /// Until when a pair that never had a path is said to be connecting. The ladder is climbed on after that.
-    hope: Option<Duration>,
-    /// The ladder has been climbed to its end since media last flowed.
-    exhausted: bool,
-    /// It was time for a step, and the peer's socket was away.
-    lapsed: bool,
-    rebuilds: u8,
-    /// The newest connection cannot be negotiated any more.
-    broken: bool,
-    /// When the answerer first asked for another connection, although media flowed and has flowed since.
-    doubted: Option<Duration>,
-    /// A candidate was refused since the last success.
-    refused: bool,
-    /// Our own socket is there.
-    online: bool,
-    /// The peer's is not.
+    state: State,
+    path: Path,
+    media: Media,
+    /// Our own socket has its seat.
+    server: bool,
+    /// The peer's socket is lost.
     away: bool,
     /// There is a TURN server.
     turn: bool,
+    /// The newest connection cannot be negotiated any more.
+    broken: bool,
+    /// Connections replaced out of turn since media last flowed: because the negotiation broke, or on the peer's request.
+    rebuilds: u8,
+    /// A candidate was refused since media last flowed.
+    refused: bool,
 }
 
 impl Repair {
     /// A connection has been opened, while our socket is there.
     pub(crate) fn new(now: Duration, role: Role, turn: bool) -> Self {
-        let mut repair = Self {
+        Self {
             role,
-            phase: Phase::Trying,
-            deadline: None,
-            rung: Rung::First,
-            state: ConnectionState::New,
-            begun: now,
-            tested: false,
-            was_connected: false,
-            early: None,
-            quiet: Quiet::default(),
-            hope: Some(now + HOPE),
-            exhausted: false,
-            lapsed: false,
-            rebuilds: 0,
-            broken: false,
-            doubted: None,
-            refused: false,
-            online: true,
+            state: State::trying(now, Rung::Connect, role),
+            path: Path::New,
+            media: Media::expected(now),
+            server: true,
             away: false,
             turn,
-        };
-        repair.give_time(now);
-        repair
+            broken: false,
+            rebuilds: 0,
+            refused: false,
+        }
+    }
+
+    /// Something has happened.
+    pub(crate) fn handle(&mut self, now: Duration, event: Event) -> Option<Remedy> {
+        if self.learn(now, event) {
+            self.transition(now, event)
+        } else {
+            None
+        }
+    }
+
+    /// What the event says of the world, whatever the state. Returns false where it says nothing new.
+    fn learn(&mut self, now: Duration, event: Event) -> bool {
+        match event {
+            Event::Tick => {
+                self.path.tick(now);
+                if self.server {
+                    self.media.tick(now);
+                }
+            }
+            // Another path is looked for while the old one carries media.
+            Event::Path(ConnectionState::Connecting) if self.path.is_up() => return false,
+            Event::Path(state) => {
+                self.path = state.into();
+                if !self.path.is_up() {
+                    self.media.stop(now);
+                }
+            }
+            Event::Silent { .. } if !self.path.is_up() => return false,
+            Event::Silent { expected: true } => {
+                self.path.fall_silent(now);
+                self.media.stop(now);
+            }
+            Event::Heard => {
+                if !self.path.is_silent() {
+                    return false;
+                }
+                self.path.believe();
+                self.media = Media::Flows;
+            }
+            Event::Server(there) => self.server = there,
+            Event::SignalsLost { .. } => self.server = true,
+            Event::Away(away) => return std::mem::replace(&mut self.away, away) != away,
+            Event::Broken => self.broken = true,
+            Event::Replaced => {
+                self.path = Path::New;
+                self.broken = false;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// The ladder: each event in each state in which it matters.
+    fn transition(&mut self, now: Duration, event: Event) -> Option<Remedy> {
+        use ConnectionState::{Connected, Connecting, Disconnected, Failed};
+        use State::{Healthy, Silent, Suspected, Trying, Unreachable};
+        match (event, self.state) {
+            (Event::Tick, _) => return self.act_when_due(now),
+
+            (Event::Path(Connected), _) => self.recovered(),
+            // What was noticed early has found nothing yet, and now the browser says so, too.
+            (Event::Path(Disconnected), Healthy { .. } | Silent { .. } | Trying { rung: Rung::Early, .. }) => {
+                self.suspect(now + QUIET);
+            }
+            // With the other side's offer, where it is not ours.
+            (Event::Path(Connecting), Suspected { .. }) => {
+                self.follow(now);
+                self.state.begin_checks(now, self.role);
+            }
+            (Event::Path(Connecting), Trying { checks: false, .. }) => self.state.begin_checks(now, self.role),
+            // The old path's failure: the browser has not looked for another one yet.
+            (
+                Event::Path(Failed),
+                Trying {
+                    rung: Rung::RestartIce,
+                    checks: false,
+                    ..
+                },
+            ) => {}
+            (Event::Path(Failed), Healthy { .. } | Silent { .. } | Suspected { .. } | Trying { .. }) => {
+                self.suspect(now);
+                return self.act_when_due(now);
+            }
+
+            (Event::Silent { .. }, Healthy { .. }) => {
+                self.state = Silent {
+                    act: Some(now + self.lag()),
+                };
+                return self.act_when_due(now);
+            }
+            (Event::Heard, Silent { .. } | Suspected { .. }) => self.recovered(),
+
+            (Event::Server(_) | Event::Away(_), _) => return self.go_on(now),
+            (Event::SignalsLost { settled }, _) => return self.signals_lost(now, settled),
+
+            (Event::Woken, _) if self.flows() => {}
+            (Event::NetworkChanged | Event::Woken, Trying { begun, .. }) if now < begun + SETTLING => {}
+            (Event::NetworkChanged | Event::Woken | Event::Retry, _) => return self.begin_anew(now),
+
+            (Event::Offered, Trying { .. }) if self.leads() => {}
+            (Event::Offered, Silent { .. } | Suspected { .. } | Trying { .. } | Unreachable { .. }) => self.follow(now),
+            (Event::RebuildWanted, _) => return self.rebuild_wanted(now),
+            // Others are looked for at once, but only once. The connection keeps its time and its restart.
+            (Event::CandidateRefused, Suspected { .. } | Trying { .. }) => {
+                let helps = !self.path.is_up() && self.state.rung(self.turn) == Rung::Connect;
+                return (helps && !std::mem::replace(&mut self.refused, true)).then_some(Remedy::RestartIce);
+            }
+            // A path that carries media goes on to do so, until there is another reason to do something about it.
+            (Event::Broken, _) if !self.path.is_up() => return self.rebuild_broken(now),
+            (Event::Replaced, _) => self.replaced(now),
+
+            (Event::Negotiation { settled: true }, Trying { .. }) if self.flows() => self.recovered(),
+            (Event::Negotiation { settled }, Healthy { .. }) if self.flows() => self.expect_answer(now, settled),
+            _ => {}
+        }
+        None
     }
 
     /// How it stands, for showing.
     pub(crate) fn link(&self) -> Link {
-        if self.state == ConnectionState::Connected && !self.quiet.is_told() {
+        let has_lapsed = self.away && self.state.has_lapsed();
+        if self.path.looks_up() {
             Link::Connected
-        } else if self.lapsed || self.exhausted || (self.hope.is_none() && !self.was_connected) {
+        } else if has_lapsed || self.media.is_given_up() {
             Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
-        } else if self.was_connected {
+        } else if self.media.has_flowed() {
             Link::Reconnecting
         } else {
             Link::Connecting
         }
     }
 
+    /// When [`Event::Tick`] is due.
+    pub(crate) fn deadline(&self) -> Deadline {
+        let climbs = self.state.deadline().into_iter().chain(self.media.deadline());
+        climbs.filter(|_| self.server).chain(self.path.deadline()).min()
+    }
+
     /// Whether the next connection is to use the TURN server alone. One side is enough for that.
     pub(crate) fn relay_only(&self) -> bool {
-        self.rung == Rung::Relay && self.role == Role::Offerer
+        self.role == Role::Offerer
+            && matches!(
+                self.state,
+                State::Trying {
+                    rung: Rung::RelayOnly,
+                    ..
+                }
+            )
+    }
+
+    /// Whether media has stopped, not so long ago that it is hopeless to hurry.
+    pub(crate) fn is_urgent(&self, now: Duration) -> bool {
+        self.media.is_urgent(now)
     }
 
     /// Whether the peer's socket is away.
@@ -134,123 +259,5 @@ impl Repair {
     /// There is a TURN server, or none.
     pub(crate) fn set_turn(&mut self, turn: bool) {
         self.turn = turn;
-    }
-
-    /// When [`Self::tick`] is due.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
-        let climbs = self.deadline.into_iter().chain(self.hope).filter(|_| self.online);
-        climbs.chain(self.quiet.deadline()).min()
-    }
-
-    /// The connection's state has changed.
-    pub(crate) fn state(&mut self, now: Duration, state: ConnectionState) -> Option<Remedy> {
-        let begins = state == ConnectionState::Connecting;
-        if begins && self.state == ConnectionState::Connected {
-            // Another path is looked for while the old one carries media.
-            return None;
-        }
-        self.state = state;
-        if state != ConnectionState::Connected {
-            self.quiet.stopped(now);
-        }
-        match (state, self.phase) {
-            (ConnectionState::Connected, _) => self.recovered(),
-            (ConnectionState::Disconnected, Phase::Fine) => self.due(now + QUIET),
-            // What was noticed early has found nothing, and now the browser says so, too.
-            (ConnectionState::Disconnected, Phase::Trying) if self.rung == Rung::Restart && self.early.is_some() => {
-                self.rung = Rung::First;
-                self.due(now + QUIET);
-            }
-            // With the other side's offer, where it is not ours.
-            (ConnectionState::Connecting, Phase::Due) => {
-                self.follow(now);
-                self.tested = true;
-            }
-            (ConnectionState::Connecting, Phase::Trying) if !self.tested => {
-                self.tested = true;
-                self.give_time(now);
-            }
-            (ConnectionState::Failed, Phase::Trying) if !self.tested && self.rung == Rung::Restart => {}
-            (ConnectionState::Failed, Phase::Trying)
-                if self.rung == Rung::Restart && self.early.is_some_and(|until| now < until) =>
-            {
-                self.rung = Rung::First;
-                self.due(now);
-                return self.tick(now);
-            }
-            (ConnectionState::Failed, Phase::Fine | Phase::Due | Phase::Trying) => {
-                self.due(now);
-                return self.tick(now);
-            }
-            _ => {}
-        }
-        None
-    }
-
-    /// Time has passed.
-    pub(crate) fn tick(&mut self, now: Duration) -> Option<Remedy> {
-        self.quiet.tick(now);
-        if self.online {
-            self.hope = self.hope.filter(|&hope| now < hope);
-        }
-        if !self.online || self.deadline.is_none_or(|deadline| now < deadline) {
-            return None;
-        }
-        if self.away {
-            self.lapsed = !self.flows();
-            self.deadline = None;
-            return None;
-        }
-        match self.phase {
-            Phase::Fine => Some(self.begin(now, Rung::Restart)),
-            Phase::Due => self.climb(now),
-            // Media flows all the same: nothing stronger is called for.
-            Phase::Trying if self.state == ConnectionState::Connected => {
-                if self.quiet.is_silent() {
-                    // The browser would have said so by now: nothing is sent.
-                    self.quiet.ends();
-                    self.deadline = Some(now + UNANSWERED);
-                    return None;
-                }
-                let remedy = self.begin(now, Rung::Restart);
-                self.deadline = Some(now + RETRY);
-                Some(remedy)
-            }
-            Phase::Trying => self.climb(now),
-            Phase::Exhausted => Some(self.begin(now, Rung::Rebuild)),
-        }
-    }
-
-    /// Somebody asks for another try.
-    pub(crate) fn retry(&mut self, now: Duration) -> Option<Remedy> {
-        self.rung = if self.exhausted { Rung::Restart } else { Rung::First };
-        self.phase = Phase::Due;
-        self.deadline = Some(now);
-        self.tick(now)
-    }
-
-    /// The network is back, or is another one (`changed`), or the page has woken up. Only this side may know of it, so
-    /// the answerer does not wait.
-    pub(crate) fn network(&mut self, now: Duration, changed: bool) -> Option<Remedy> {
-        let is_fine = self.flows() && !changed;
-        let has_begun = self.phase == Phase::Trying && now < self.begun + SETTLING;
-        if is_fine || has_begun { None } else { self.retry(now) }
-    }
-
-    /// The connection has been replaced by a new one.
-    pub(crate) fn replaced(&mut self, now: Duration) {
-        self.state = ConnectionState::New;
-        self.quiet.ends();
-        self.broken = false;
-        self.doubted = None;
-        self.phase = Phase::Trying;
-        if self.role == Role::Answerer {
-            // Keeps up with the offerer, so that both come to the end together.
-            let again = self.rung >= Rung::Rebuild && self.turn;
-            self.rung = if again { Rung::Relay } else { Rung::Rebuild };
-        }
-        self.begun = now;
-        self.tested = false;
-        self.give_time(now);
     }
 }

@@ -6,7 +6,7 @@ use protocol::{Description, Signal};
 
 use crate::mesh::Mesh;
 use crate::negotiation::{Negotiation, Step};
-use crate::repair::Remedy;
+use crate::repair::{Event, Remedy};
 use crate::{Effect, Role};
 
 /// What has come of something that happened to a pair.
@@ -63,15 +63,18 @@ impl Mesh {
             match steps.remove(0) {
                 Step::Operate(operation) => effects.push(Effect::Operate { connection, operation }),
                 Step::Send(signal) => pair.say(signal, effects),
-                Step::CandidateRefused => remedy = pair.repair.candidate_refused(),
-                Step::Broken => remedy = pair.repair.broken(now),
+                Step::CandidateRefused => remedy = pair.repair.handle(now, Event::CandidateRefused),
+                Step::Broken => remedy = pair.repair.handle(now, Event::Broken),
             }
         }
         if let Some(number) = number {
             self.replace(now, place, number, next, effects);
             return;
         }
-        pair.repair.observe(now, pair.negotiation.is_settled());
+        let settled = pair.negotiation.is_settled();
+        // It asks for nothing: at most, the ladder begins anew.
+        let none = pair.repair.handle(now, Event::Negotiation { settled });
+        debug_assert_eq!(none, None, "to look is to do nothing");
         let link = pair.link(effects);
         if std::mem::replace(&mut pair.shown, link) != link {
             effects.push(Effect::Link { peer, link });
@@ -90,7 +93,7 @@ impl Mesh {
         let mut pair = self.pairs.remove(place);
         let connection = pair.connection;
         effects.push(Effect::Close { connection });
-        pair.repair.replaced(now);
+        pair.repair.handle(now, Event::Replaced);
         pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
         pair.number = number;
         pair.gathering.begin();

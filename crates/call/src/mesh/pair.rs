@@ -7,7 +7,7 @@ use protocol::{ClientMessage, DescriptionKind, Findings, PeerId, RelayFinding, S
 use crate::findings::{Gathering, cause};
 use crate::mesh::outcome::Outcome;
 use crate::negotiation::Negotiation;
-use crate::repair::Repair;
+use crate::repair::{Event, Repair};
 use crate::{Cause, ConnectionId, Effect, Link, Role};
 
 /// A peer that has let so many offers, or requests for one, go without a word is not there, whatever the server believes yet.
@@ -106,7 +106,7 @@ impl Pair {
                     outcome.next = Some(description);
                 } else if description.connection == self.number {
                     if is_offer {
-                        self.repair.offered(now);
+                        self.repair.handle(now, Event::Offered);
                     }
                     self.negotiation.remote_description(description, &mut outcome.steps);
                 }
@@ -118,7 +118,7 @@ impl Pair {
             }
             Signal::Rebuild { connection } => {
                 if self.role == Role::Offerer && connection == self.number {
-                    outcome.remedy = self.repair.asked(now);
+                    outcome.remedy = self.repair.handle(now, Event::RebuildWanted);
                 }
             }
             Signal::Findings(findings) => self.theirs = Some(findings),
