@@ -36,7 +36,8 @@ pub enum Input {
     },
     /// The network is back, or another one; or the page has woken up.
     Online {
-        /// It is another network than before, so that what still works will not for long.
+        /// The network is back or is another one, so that what still works will not for long, and what is being tried began on
+        /// the old one. Otherwise somebody looks at the page again, which may have slept: a try that is under way goes on.
         changed: bool,
     },
     /// The operation that the connection was asked to do ([`crate::Effect::Operate`]) has come to its end. At most one

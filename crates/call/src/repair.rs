@@ -52,7 +52,7 @@ use std::time::Duration;
 use crate::{Cause, ConnectionState, Link, Role};
 pub(crate) use event::{Event, Remedy};
 use path::{Media, Path};
-use state::{Deadline, QUIET, Rung, SETTLING, State};
+use state::{Deadline, QUIET, REST, Rung, SETTLING, State};
 
 /// The health of what we have with one peer, over all its connections.
 #[derive(Debug)]
@@ -186,9 +186,17 @@ impl Repair {
             (Event::Server(_) | Event::Away(_), _) => return self.go_on(now),
             (Event::SignalsLost { settled }, _) => return self.signals_lost(now, settled),
 
-            (Event::Woken, _) if self.flows() => {}
-            (Event::NetworkChanged | Event::Woken, Trying { begun, .. }) if now < begun + SETTLING => {}
-            (Event::NetworkChanged | Event::Woken | Event::Retry, _) => return self.begin_anew(now),
+            (Event::NetworkChanged, Trying { begun, .. }) if now < begun + SETTLING => {}
+            (Event::NetworkChanged | Event::Retry, _) => return self.begin_anew(now),
+            // However often somebody looks at the page, a try is left its time, and a peer that was tried in vain some rest. A try
+            // that has outlived its time has slept.
+            (Event::Woken, Trying { ends, .. }) if ends.is_none_or(|ends| now < ends) => {}
+            (Event::Woken, Unreachable { begun, .. }) if now < begun + REST => {}
+            (Event::Woken, Trying { .. } | Unreachable { .. }) => return self.begin_anew(now),
+            (Event::Woken, Silent { .. } | Suspected { .. }) => {
+                self.state.set_deadline(Some(now));
+                return self.act_when_due(now);
+            }
 
             (Event::Offered, Trying { .. }) if self.leads() => {}
             (Event::Offered, Silent { .. } | Suspected { .. } | Trying { .. } | Unreachable { .. }) => self.follow(now),

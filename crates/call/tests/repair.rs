@@ -328,6 +328,49 @@ fn a_page_that_wakes_up_leaves_alone_what_is_fine() {
 }
 
 #[test]
+fn flipping_between_tabs_does_not_begin_the_ladder_anew() {
+    // The same as without: see `what_a_restart_does_not_repair_is_built_anew_…`.
+    let mut duo = Duo::joined_with(true);
+    duo.settle();
+    duo.path = false;
+    duo.relay = false;
+    for second in 1..=60 {
+        duo.wait(1);
+        for side in [ADA, BO] {
+            duo.input(side, Input::Online { changed: false });
+        }
+        let climbed = (duo.sides[ADA].restarts(), duo.sides[ADA].opened());
+        match second {
+            // A restart at once when the browser says so, then 8, 12 and 12 s.
+            6..=11 => assert_eq!(climbed, (1, (1, 0)), "after {second} s"),
+            15..=23 => assert_eq!(climbed, (1, (2, 0)), "after {second} s"),
+            27..=35 => assert_eq!(climbed, (1, (2, 1)), "after {second} s"),
+            45 => {
+                assert_eq!(duo.links(), [Link::Unreachable(Cause::RelayUnreachable); 2]);
+                duo.path = true;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(
+        duo.links(),
+        [Link::Connected; 2],
+        "and it is tried again, with some rest in between"
+    );
+}
+
+#[test]
+fn a_page_that_slept_through_a_try_begins_with_a_restart() {
+    let mut duo = Duo::connected();
+    duo.state(ADA, ConnectionState::Failed);
+    duo.now += Duration::from_secs(600);
+    duo.input(ADA, Input::Online { changed: false });
+    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (2, (1, 0)));
+    duo.settle();
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
 fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
     for side in [ADA, BO] {
         let mut duo = Duo::connected();

@@ -16,6 +16,10 @@ pub(super) const UNANSWERED: Duration = Duration::from_secs(10);
 /// How often an unreachable peer is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(30);
 
+/// The same since the last try began, where somebody looks at the page meanwhile: enough for the other side to come to the end
+/// of its own.
+pub(super) const REST: Duration = Duration::from_secs(20);
+
 /// How long a try may take: gathering, an offer, its answer, and the checks on the path. Browsers need about 15 s to find
 /// that there is no path.
 const PATIENCE: Duration = Duration::from_secs(8);

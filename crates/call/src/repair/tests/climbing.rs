@@ -84,6 +84,29 @@ fn while_media_flows_an_answer_is_waited_for_and_asked_for_again() {
 
 #[test]
 #[rustfmt::skip]
+fn looking_at_the_page_again_cuts_waiting_short_and_no_try() {
+    use Rung::{Connect, Early, Rebuild, RestartIce};
+    let lost = Path::Lost;
+    check(&[
+        (Offerer, healthy(), Path::UP, Event::Woken, healthy(), None),
+        (Answerer, silent(2.0), quiet(), Event::Woken, begins(Early, 18.5), RESTART),
+        (Answerer, suspected(Connect, 5.0), lost, Event::Woken, begins(RestartIce, 12.0), RESTART),
+        (Answerer, suspected(RestartIce, 2.0), lost, Event::Woken, begins(Rebuild, 16.0), REBUILD),
+        (Offerer, tried(RestartIce, 3.0), lost, Event::Woken, tried(RestartIce, 3.0), None),
+        (Offerer, tried(Rebuild, 7.0), lost, Event::Woken, tried(Rebuild, 7.0), None),
+        // It slept through its time.
+        (Offerer, tried(Rebuild, 0.0), lost, Event::Woken, begins(RestartIce, 8.0), RESTART),
+        (Offerer, unreachable(20.0), lost, Event::Woken, unreachable(20.0), None),
+    ]);
+    let rested = |begun| State::Unreachable { begun: NOW - Duration::from_secs(begun), retry: at(9.0) };
+    check(&[
+        (Offerer, rested(19), lost, Event::Woken, rested(19), None),
+        (Offerer, rested(20), lost, Event::Woken, begins(Rebuild, 12.0), REBUILD),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
 fn another_network_and_the_person_begin_anew_even_where_media_flows() {
     use Rung::{Rebuild, RestartIce};
     for event in [Event::NetworkChanged, Event::Retry] {
