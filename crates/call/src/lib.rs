@@ -25,7 +25,7 @@ pub use effect::{Cause, Effect, Link, Operation, Role, Whose};
 pub use findings::relay_finding;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
 pub use preflight::{Advice, advise, trial_finding};
-pub use silence::Silence;
+pub use silence::{Incoming, Silence};
 pub use socket::{BACKOFF_CAP, Backoff};
 pub use source::{MediaKind, Source, Stream};
 

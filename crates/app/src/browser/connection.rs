@@ -4,9 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use call::ConnectionId;
-use call::{ConnectionState, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Silence};
+use call::{
+    ConnectionState, Incoming, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Silence,
+    Source,
+};
 use gloo_timers::callback::Timeout;
-use protocol::{Candidate, DescriptionKind, IceServer};
+use protocol::{Candidate, DescriptionKind, IceServer, Media};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaStreamTrack, RtcConfiguration, RtcPeerConnectionState};
@@ -144,8 +147,8 @@ impl Connection {
     }
 
     /// How loud the peer's microphone is, 0 to 1, and whether the peer is silent, where that has just changed, from the last
-    /// packets (W3C WebRTC section 5.3.1).
-    pub(super) fn listen(&self, now: Duration) -> (f64, Option<bool>) {
+    /// packets (W3C WebRTC section 5.3.1). `media`: what the peer says is on.
+    pub(super) fn listen(&self, now: Duration, media: Media) -> (f64, Option<bool>) {
         let first = if self.role == Role::Offerer { LINES.len() } else { 0 };
         let lines = self.pc.get_transceivers();
         let newest = |line: usize, key| {
@@ -153,9 +156,17 @@ impl Connection {
             let sources = call_method(&get(&line, "receiver"), "getSynchronizationSources");
             get(&get(&sources, "0"), key).as_f64().unwrap_or(0.0)
         };
-        let came = newest(MICROPHONE, "timestamp").max(newest(CAMERA, "timestamp"));
+        let incoming = Source::ALL.map(|source| Incoming {
+            is_on: match source {
+                Source::Microphone => media.microphone,
+                Source::Camera => media.camera,
+                Source::Screen | Source::ScreenAudio => media.screen,
+            },
+            is_wanted: true,
+            newest: newest(source.m_line(), "timestamp"),
+        });
         let mut silence = self.silence.get();
-        let changed = silence.changes(came, now);
+        let changed = silence.changes(now, incoming);
         self.silence.set(silence);
         (newest(MICROPHONE, "audioLevel"), changed)
     }

@@ -279,7 +279,7 @@ impl Room {
             let Some(connection) = self.connection_to(tile.id) else {
                 continue;
             };
-            let (level, silent) = connection.listen(now());
+            let (level, silent) = connection.listen(now(), tile.media.get_untracked());
             if let Some(silent) = silent {
                 self.dispatch(Input::Silent { peer: tile.id, silent });
                 if silent {
