@@ -4,7 +4,7 @@ mod support;
 
 use call::{Call, ConnectionState, Effect, Input, Link};
 use protocol::{IceServer, ServerMessage};
-use support::duo::{ADA, BO, Duo, info};
+use support::world::duo::{ADA, BO, Duo, info};
 use support::{peer_id, peer_info};
 
 fn newer() -> Vec<IceServer> {
@@ -18,18 +18,15 @@ fn newer() -> Vec<IceServer> {
 #[test]
 fn newer_servers_are_set_on_what_is_open_and_nothing_else_happens() {
     let mut duo = Duo::connected();
-    let before = duo.sides[ADA].effects.len();
+    let before = duo.effects(ADA).len();
     duo.renew(ADA);
     let newest = duo.ice_servers(ADA);
-    assert_eq!(
-        duo.sides[ADA].effects[before..],
-        [Effect::UseIceServers(newest.clone())]
-    );
-    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
-    assert_ne!(duo.sides[ADA].peer().asked, newest, "what is gathered stays");
+    assert_eq!(duo.effects(ADA)[before..], [Effect::UseIceServers(newest.clone())]);
+    assert_eq!(duo.peer(ADA).ice_servers, newest);
+    assert_ne!(duo.peer(ADA).asked, newest, "what is gathered stays");
     duo.wait(60);
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].offers(), duo.sides[ADA].restarts()), (1, 0));
+    assert_eq!((duo.offers(ADA), duo.restarts(ADA)), (1, 0));
 }
 
 #[test]
@@ -40,11 +37,11 @@ fn a_restart_asks_the_newest_servers_on_both_sides() {
     duo.renew(BO);
     duo.state(ADA, ConnectionState::Failed);
     duo.settle();
-    assert_eq!(duo.sides[ADA].restarts(), 1);
-    assert_eq!(duo.sides[BO].restarts(), 0, "Bo answers, and is told of no restart");
+    assert_eq!(duo.restarts(ADA), 1);
+    assert_eq!(duo.restarts(BO), 0, "Bo answers, and is told of no restart");
     for side in [ADA, BO] {
         let newest = duo.ice_servers(side);
-        assert_eq!(duo.sides[side].peer().asked, newest);
+        assert_eq!(duo.peer(side).asked, newest);
     }
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -60,15 +57,15 @@ fn a_connection_that_is_built_anew_asks_the_newest_servers_on_both_sides() {
     duo.wait(1);
     assert_eq!(duo.links(), [Link::Connected; 2]);
     for side in [ADA, BO] {
-        assert!(duo.sides[side].opened().0 > 1);
+        assert!(duo.opened(side).0 > 1);
         let newest = duo.ice_servers(side);
-        assert_eq!(duo.sides[side].peer().asked, newest);
+        assert_eq!(duo.peer(side).asked, newest);
     }
 }
 
 #[test]
 fn a_newcomer_is_met_with_the_newest_servers() {
-    let mut call = Duo::connected().sides.into_iter().next().expect("Ada").call;
+    let mut call = std::mem::take(Duo::connected().call_mut(ADA));
     let now = std::time::Duration::from_secs(1);
     let renewed = ServerMessage::IceServers { ice_servers: newer() };
     let effects = call.handle(now, Input::Server(renewed));
@@ -89,15 +86,15 @@ fn a_seat_that_is_taken_back_brings_its_servers_the_same_way() {
     duo.cut(ADA);
     duo.input(ADA, Input::SocketOpened);
     duo.renewed[ADA] += 1;
-    duo.resumed(ADA, duo.sides[ADA].said(0).len() as u64);
+    duo.resumed(ADA, duo.said(ADA, 0).len() as u64);
     let newest = duo.ice_servers(ADA);
-    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
+    assert_eq!(duo.peer(ADA).ice_servers, newest);
     duo.cut(ADA);
     duo.input(ADA, Input::SocketOpened);
     duo.renewed[ADA] += 1;
     duo.seated(ADA, vec![info(BO)], vec![]);
     let newest = duo.ice_servers(ADA);
-    assert_eq!(duo.sides[ADA].peer().ice_servers, newest);
+    assert_eq!(duo.peer(ADA).ice_servers, newest);
 }
 
 #[test]
@@ -110,7 +107,7 @@ fn servers_are_for_whoever_has_a_seat() {
     assert!(call.handle(now, renewed()).is_empty());
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Leave);
-    let before = duo.sides[ADA].effects.len();
+    let before = duo.effects(ADA).len();
     duo.renew(ADA);
-    assert_eq!(duo.sides[ADA].effects.len(), before);
+    assert_eq!(duo.effects(ADA).len(), before);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use call::{Cause, Effect, Input, Link, LocalCandidate, Whose};
 use protocol::{ClientMessage, Findings, PeerLink, RelayFinding, Route, Signal};
-use support::duo::{ADA, BO, Duo, NO_PATH, info};
+use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
 /// A browser's candidate of this type.
 fn candidate(kind: &str) -> LocalCandidate {
@@ -29,18 +29,18 @@ fn apart() -> Duo {
 }
 
 fn finds(duo: &mut Duo, side: usize, kind: &str) {
-    let connection = duo.sides[side].connection();
+    let connection = duo.connection(side);
     let candidate = candidate(kind);
     duo.input(side, Input::LocalCandidate { connection, candidate });
 }
 
 fn relay_fails(duo: &mut Duo, side: usize, code: u16) {
-    let connection = duo.sides[side].connection();
+    let connection = duo.connection(side);
     duo.input(side, Input::RelayFailed { connection, code });
 }
 
 fn asks(duo: &Duo, side: usize) -> usize {
-    duo.sides[side].count(|e| matches!(e, Effect::Measure))
+    duo.count(side, |e| matches!(e, Effect::Measure))
 }
 
 fn link_to(side: usize) -> PeerLink {
@@ -53,7 +53,7 @@ fn link_to(side: usize) -> PeerLink {
 }
 
 fn findings_said(duo: &Duo, side: usize) -> Vec<Findings> {
-    let said = duo.sides[side].said(0).into_iter();
+    let said = duo.said(side, 0).into_iter();
     said.filter_map(|message| match message {
         ClientMessage::Signal {
             signal: Signal::Findings(findings),
@@ -68,7 +68,7 @@ fn findings_said(duo: &Duo, side: usize) -> Vec<Findings> {
 fn both_sides_say_whose_network_lets_nothing_through() {
     let mut duo = apart();
     for _ in 0..70 {
-        if !duo.sides[ADA].peers.is_empty() && !duo.sides[BO].peers.is_empty() {
+        if duo.connections(ADA) > 0 && duo.connections(BO) > 0 {
             finds(&mut duo, ADA, "relay");
         }
         duo.wait(1);
@@ -140,7 +140,7 @@ fn a_pair_that_connects_says_nothing_of_what_it_found() {
             udp: false,
         }),
     );
-    assert_eq!(duo.sides[ADA].link(), Link::Connected);
+    assert_eq!(duo.link(ADA), Link::Connected);
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_peer_whose_network_is_gone_is_said_to_be_gone_before_the_server_notices() {
         duo.now += Duration::from_secs(1);
         duo.input(ADA, Input::Tick);
         duo.settle_one(ADA);
-        duo.sides[BO].inbox.clear();
+        duo.inboxes[BO].clear();
     }
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
-    let causes = duo.sides[ADA].count(|e| {
+    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    let causes = duo.count(ADA, |e| {
         matches!(
             e,
             Effect::Link {
@@ -182,7 +182,7 @@ fn while_nobody_looks_nothing_is_measured_or_asked() {
                 }
             )
         };
-        assert!(!duo.sides[side].said(0).iter().any(links));
+        assert!(!duo.said(side, 0).iter().any(links));
     }
 }
 
@@ -197,7 +197,7 @@ fn who_looks_gets_the_others_links() {
     duo.input(BO, Input::Measured { links: links.clone() });
     duo.receive_all(ADA);
     let peer = info(BO).id;
-    assert_eq!(duo.sides[ADA].effects.last(), Some(&Effect::Links { peer, links }));
+    assert_eq!(duo.effects(ADA).last(), Some(&Effect::Links { peer, links }));
     // Ada asked, so Ada's own measurement goes to nobody.
     duo.input(
         ADA,
@@ -205,7 +205,7 @@ fn who_looks_gets_the_others_links() {
             links: vec![link_to(BO)],
         },
     );
-    assert!(duo.sides[BO].inbox.is_empty());
+    assert!(duo.inboxes[BO].is_empty());
 }
 
 #[test]
@@ -216,14 +216,14 @@ fn one_measurement_at_a_time_answers_everybody() {
     duo.inject(ADA, Signal::LinksWanted);
     assert_eq!(asks(&duo, ADA), 1);
     duo.receive_all(BO);
-    duo.sides[BO].inbox.clear();
+    duo.inboxes[BO].clear();
     duo.input(
         ADA,
         Input::Measured {
             links: vec![link_to(BO)],
         },
     );
-    assert_eq!(duo.sides[BO].inbox.len(), 1, "Bo is answered by it");
+    assert_eq!(duo.inboxes[BO].len(), 1, "Bo is answered by it");
     duo.input(ADA, Input::Look);
     assert_eq!(asks(&duo, ADA), 2);
 }
@@ -231,7 +231,7 @@ fn one_measurement_at_a_time_answers_everybody() {
 #[test]
 fn a_peer_that_asks_without_end_is_answered_once_a_second() {
     let mut duo = Duo::connected();
-    let before = duo.sides[ADA].said(0).len();
+    let before = duo.said(ADA, 0).len();
     for _ in 0..100 {
         duo.now += Duration::from_millis(50);
         duo.inject(ADA, Signal::LinksWanted);
@@ -242,7 +242,7 @@ fn a_peer_that_asks_without_end_is_answered_once_a_second() {
             },
         );
     }
-    assert_eq!(duo.sides[ADA].said(0).len() - before, 5);
+    assert_eq!(duo.said(ADA, 0).len() - before, 5);
 }
 
 #[test]
@@ -250,21 +250,19 @@ fn a_peer_whose_socket_is_away_is_not_asked_and_nobody_is_while_the_own_is() {
     let mut duo = Duo::connected();
     duo.away(ADA, true);
     duo.input(ADA, Input::Look);
-    assert!(duo.sides[BO].inbox.is_empty());
+    assert!(duo.inboxes[BO].is_empty());
     duo.away(ADA, false);
     duo.settle();
     duo.cut(ADA);
     duo.input(ADA, Input::Look);
     duo.resumed(ADA, 100);
-    assert!(duo.sides[BO].inbox.is_empty(), "it is not asked later either");
+    assert!(duo.inboxes[BO].is_empty(), "it is not asked later either");
 }
 
 #[test]
 fn a_relay_that_never_says_anything_is_not_reached() {
     let mut duo = apart();
-    duo.endless = true;
-    let peers = duo.sides.iter_mut().flat_map(|side| side.peers.values_mut());
-    peers.for_each(|peer| peer.never_ends = true);
+    duo.never_ends();
     duo.wait(70);
     assert_eq!(duo.links(), [Link::Unreachable(Cause::RelayUnreachable); 2]);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use call::{Cause, ConnectionState, Effect, Input, Link};
 use protocol::PeerId;
-use support::duo::{ADA, BO, Duo, info};
+use support::world::duo::{ADA, BO, Duo, info};
 
 const BOTH: [usize; 2] = [ADA, BO];
 
@@ -19,9 +19,7 @@ fn other(side: usize) -> PeerId {
 fn stop(duo: &mut Duo) {
     duo.path = false;
     for side in BOTH {
-        let connection = duo.sides[side].connection();
-        let fake = duo.sides[side].peers.get_mut(&connection);
-        fake.expect("it is open").change_network();
+        duo.peer(side).change_network();
     }
 }
 
@@ -48,7 +46,7 @@ fn later(duo: &mut Duo, millis: u64) {
 fn returns(duo: &mut Duo, side: usize) {
     duo.path = true;
     duo.input(side, Input::SocketOpened);
-    let (there, away) = if duo.sides[1 - side].call.me().is_some() && duo.away_at_server.contains(&(1 - side)) {
+    let (there, away) = if duo.call(1 - side).me().is_some() && duo.away_at_server.contains(&(1 - side)) {
         (vec![], vec![other(side)])
     } else {
         (vec![info(1 - side)], vec![])
@@ -81,11 +79,11 @@ fn expect_back_on_the_same_connection(duo: &mut Duo) {
         silent(duo, side, false);
     }
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
-    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (0, 0));
-    let restarts = duo.sides[ADA].restarts();
+    assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
+    assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (0, 0));
+    let restarts = duo.restarts(ADA);
     duo.wait(60);
-    assert_eq!(duo.sides[ADA].restarts(), restarts, "and that was all");
+    assert_eq!(duo.restarts(ADA), restarts, "and that was all");
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
 
@@ -98,16 +96,12 @@ fn where_the_silence_was_noticed_meanwhile_ice_is_restarted_when_both_are_back_a
         later(&mut duo, 1_500);
         both_fall_silent(&mut duo);
         later(&mut duo, 2_500);
-        assert_eq!(
-            (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
-            (0, 0),
-            "nobody could hear of it"
-        );
+        assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 0), "nobody could hear of it");
         returns(&mut duo, first);
         later(&mut duo, 500);
-        assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 0));
+        assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 0));
         returns(&mut duo, second);
-        assert_eq!(duo.sides[ADA].restarts(), 1, "at once, by the offerer");
+        assert_eq!(duo.restarts(ADA), 1, "at once, by the offerer");
         expect_back_on_the_same_connection(&mut duo);
     }
 }
@@ -120,10 +114,10 @@ fn where_the_server_is_back_before_the_silence_is_noticed_ice_is_restarted_then(
     later(&mut duo, 100);
     both_return(&mut duo);
     duo.settle();
-    assert_eq!(duo.sides[ADA].restarts(), 0, "nothing is known yet");
+    assert_eq!(duo.restarts(ADA), 0, "nothing is known yet");
     later(&mut duo, 1_400);
     both_fall_silent(&mut duo);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
     expect_back_on_the_same_connection(&mut duo);
 }
 
@@ -134,19 +128,19 @@ fn a_restart_whose_offer_was_lost_with_the_server_is_made_again_at_once() {
         stop(&mut duo);
         // The sockets are dead, and nobody has noticed.
         both_fall_silent(&mut duo);
-        assert_eq!(duo.sides[ADA].restarts(), 1);
+        assert_eq!(duo.restarts(ADA), 1);
         for side in BOTH {
             duo.work(side);
         }
         for side in BOTH {
-            duo.sides[side].inbox.clear();
+            duo.inboxes[side].clear();
         }
         later(&mut duo, 1_000);
         both_lose_the_socket(&mut duo);
         later(&mut duo, 500);
         returns(&mut duo, first);
         returns(&mut duo, second);
-        assert_eq!(duo.sides[ADA].restarts(), 2, "{first} was back first");
+        assert_eq!(duo.restarts(ADA), 2, "{first} was back first");
         expect_back_on_the_same_connection(&mut duo);
     }
 }
@@ -162,7 +156,7 @@ fn a_restart_that_was_answered_while_there_was_no_relay_is_made_again_at_once() 
     both_lose_the_socket(&mut duo);
     later(&mut duo, 500);
     both_return(&mut duo);
-    assert_eq!(duo.sides[ADA].restarts(), 2);
+    assert_eq!(duo.restarts(ADA), 2);
     expect_back_on_the_same_connection(&mut duo);
 }
 
@@ -181,7 +175,7 @@ fn a_connection_that_the_browser_has_given_up_meanwhile_is_restarted_and_not_rep
         assert_eq!(duo.links(), [Link::Reconnecting; 2]);
         later(&mut duo, 20_000);
         both_return(&mut duo);
-        assert_eq!(duo.sides[ADA].restarts(), 1, "{state:?}");
+        assert_eq!(duo.restarts(ADA), 1, "{state:?}");
         expect_back_on_the_same_connection(&mut duo);
     }
 }
@@ -195,7 +189,7 @@ fn when_only_the_answerer_knows_it_restarts_ice_after_a_little_while() {
     silent(&mut duo, BO, true);
     both_return(&mut duo);
     later(&mut duo, 2_000);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 1));
     duo.settle();
     silent(&mut duo, BO, false);
     assert_eq!(duo.links(), [Link::Connected; 2]);
@@ -206,12 +200,12 @@ fn what_does_not_come_over_the_relay_is_left_alone() {
     let mut duo = Duo::connected();
     both_lose_the_socket(&mut duo);
     later(&mut duo, 5_000);
-    let marks = [duo.sides[ADA].effects.len(), duo.sides[BO].effects.len()];
+    let marks = [duo.effects(ADA).len(), duo.effects(BO).len()];
     both_return(&mut duo);
     duo.settle();
     duo.wait(60);
     for side in BOTH {
-        let touched = duo.sides[side].effects[marks[side]..].iter().any(|effect| {
+        let touched = duo.effects(side)[marks[side]..].iter().any(|effect| {
             matches!(
                 effect,
                 Effect::RestartIce { .. }
@@ -228,7 +222,7 @@ fn what_does_not_come_over_the_relay_is_left_alone() {
 #[test]
 fn media_that_waits_for_the_server_makes_the_next_socket_urgent_for_a_minute() {
     let mut duo = Duo::connected();
-    let is_urgent = |duo: &Duo| duo.sides[ADA].call.is_urgent(duo.now);
+    let is_urgent = |duo: &Duo| duo.call(ADA).is_urgent(duo.now);
     stop(&mut duo);
     both_lose_the_socket(&mut duo);
     assert!(!is_urgent(&duo), "media needs no server, as far as is known");
@@ -269,16 +263,16 @@ fn it_is_said_without_a_socket_too_and_to_be_gone_where_the_peers_is_away() {
     duo.cut(ADA);
     silent(&mut duo, ADA, true);
     later(&mut duo, 1_500);
-    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+    assert_eq!(duo.link(ADA), Link::Reconnecting);
 
     let mut duo = Duo::connected();
     duo.path = false;
     duo.away(ADA, true);
     silent(&mut duo, ADA, true);
     later(&mut duo, 1_500);
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
     silent(&mut duo, ADA, false);
-    assert_eq!(duo.sides[ADA].link(), Link::Connected);
+    assert_eq!(duo.link(ADA), Link::Connected);
 }
 
 #[test]
@@ -287,13 +281,13 @@ fn somebody_who_sends_nothing_is_not_said_to_be_reconnecting() {
     let mut muted = info(BO);
     muted.media.microphone = false;
     duo.input(ADA, Input::Server(protocol::ServerMessage::PeerUpdated { peer: muted }));
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     silent(&mut duo, ADA, true);
     duo.settle();
     duo.wait(60);
-    let shown = duo.sides[ADA].effects[mark..].iter();
+    let shown = duo.effects(ADA)[mark..].iter();
     assert_eq!(shown.filter(|effect| matches!(effect, Effect::Link { .. })).count(), 0);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
 }
 
 #[test]
@@ -302,11 +296,11 @@ fn a_browser_that_still_sees_a_path_after_a_restart_and_a_while_is_believed() {
     silent(&mut duo, ADA, true);
     duo.settle();
     duo.wait(13);
-    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+    assert_eq!(duo.link(ADA), Link::Reconnecting);
     duo.wait(2);
-    assert_eq!((duo.sides[ADA].link(), duo.sides[ADA].restarts()), (Link::Connected, 1));
+    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 1));
     duo.wait(60);
-    assert_eq!((duo.sides[ADA].link(), duo.sides[ADA].restarts()), (Link::Connected, 1));
+    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 1));
 }
 
 #[test]
@@ -316,7 +310,7 @@ fn what_comes_again_before_the_answerer_does_anything_needs_no_restart() {
     later(&mut duo, 1_800);
     silent(&mut duo, BO, false);
     duo.wait(60);
-    assert_eq!((duo.sides[BO].restarts(), duo.sides[BO].link()), (0, Link::Connected));
+    assert_eq!((duo.restarts(BO), duo.link(BO)), (0, Link::Connected));
 }
 
 #[test]
@@ -330,7 +324,7 @@ fn a_restart_that_finds_nothing_is_made_again_when_the_browser_says_so_too() {
     }
     duo.now += Duration::from_secs(3);
     duo.input(ADA, Input::Tick);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (2, (1, 0)));
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (2, (1, 0)));
     duo.path = true;
     expect_back_on_the_same_connection(&mut duo);
 }

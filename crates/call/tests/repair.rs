@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use call::{Cause, ConnectionState, Effect, Input, Link};
 use protocol::{ClientMessage, ServerMessage, Signal};
-use support::duo::{ADA, BO, Duo, NO_PATH, info};
+use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
 #[test]
 fn a_short_silence_is_waited_out() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Disconnected);
-    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+    assert_eq!(duo.link(ADA), Link::Reconnecting);
     duo.now += Duration::from_millis(2_900);
     duo.input(ADA, Input::Tick);
     duo.state(ADA, ConnectionState::Connected);
     duo.now += Duration::from_secs(9);
     duo.input(ADA, Input::Tick);
-    assert_eq!((duo.sides[ADA].link(), duo.sides[ADA].restarts()), (Link::Connected, 0));
+    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 0));
 }
 
 #[test]
@@ -28,23 +28,23 @@ fn after_three_seconds_of_silence_the_offerer_restarts_ice_and_it_comes_back_on_
     // The browser takes five seconds to notice.
     duo.wait(8);
     assert_eq!(duo.links(), [Link::Reconnecting; 2]);
-    assert_eq!(duo.sides[ADA].restarts(), 0);
+    assert_eq!(duo.restarts(ADA), 0);
     duo.wait(1);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (1, 0));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0));
     duo.path = true;
     duo.wait(1);
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (0, 0));
+    assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (0, 0));
 }
 
 #[test]
 fn a_connection_that_the_browser_gives_up_is_restarted_at_once() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Failed);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].offers(), duo.sides[BO].offers()), (2, 0));
+    assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 0));
 }
 
 #[test]
@@ -53,10 +53,10 @@ fn a_restart_brings_the_newest_servers() {
     duo.turn = true;
     duo.cut(ADA);
     duo.input(ADA, Input::SocketOpened);
-    duo.resumed(ADA, duo.sides[ADA].said(0).len() as u64);
+    duo.resumed(ADA, duo.said(ADA, 0).len() as u64);
     duo.state(ADA, ConnectionState::Failed);
     duo.settle();
-    assert_eq!(duo.sides[ADA].peer().asked[0].urls, ["turn:turn.invalid"]);
+    assert_eq!(duo.peer(ADA).asked[0].urls, ["turn:turn.invalid"]);
 }
 
 #[test]
@@ -66,19 +66,19 @@ fn what_a_restart_does_not_repair_is_built_anew_then_over_turn_alone_then_given_
     duo.path = false;
     duo.relay = false;
     duo.wait(9);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (1, (1, 0)));
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (1, (1, 0)));
     duo.wait(10);
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    assert_eq!(duo.opened(ADA), (2, 0));
     duo.wait(12);
-    assert_eq!(duo.sides[ADA].opened(), (2, 1));
+    assert_eq!(duo.opened(ADA), (2, 1));
     assert_eq!(duo.links(), [Link::Reconnecting; 2]);
     duo.wait(12);
     let no_relay = Link::Unreachable(Cause::RelayUnreachable);
-    assert_eq!(duo.sides[ADA].link(), no_relay);
+    assert_eq!(duo.link(ADA), no_relay);
     duo.wait(5);
     assert_eq!(duo.links(), [no_relay; 2]);
-    assert_eq!(duo.sides[ADA].opened(), (2, 1), "and that is all for now");
-    assert!(duo.sides[BO].opened().1 == 0, "one side over TURN is enough");
+    assert_eq!(duo.opened(ADA), (2, 1), "and that is all for now");
+    assert!(duo.opened(BO).1 == 0, "one side over TURN is enough");
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn the_tile_stays_through_all_of_it() {
     duo.path = false;
     duo.wait(120);
     for side in [ADA, BO] {
-        assert_eq!(duo.sides[side].count(|e| matches!(e, Effect::PeerAdded(_))), 1);
-        assert_eq!(duo.sides[side].count(|e| matches!(e, Effect::PeerRemoved(_))), 0);
-        assert_eq!(duo.sides[side].peers.len(), 1, "one connection at a time");
+        assert_eq!(duo.count(side, |e| matches!(e, Effect::PeerAdded(_))), 1);
+        assert_eq!(duo.count(side, |e| matches!(e, Effect::PeerRemoved(_))), 0);
+        assert_eq!(duo.connections(side), 1, "one connection at a time");
     }
 }
 
@@ -99,7 +99,7 @@ fn a_pair_that_only_turn_connects_is_connected_over_turn() {
     duo.path = false;
     duo.wait(60);
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!(duo.sides[ADA].opened().1, 1);
+    assert_eq!(duo.opened(ADA).1, 1);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn without_a_turn_server_nothing_is_opened_for_turn_alone() {
     duo.path = false;
     duo.wait(200);
     assert_eq!(duo.links(), [NO_PATH; 2]);
-    assert_eq!(duo.sides[ADA].opened().1, 0);
+    assert_eq!(duo.opened(ADA).1, 0);
 }
 
 #[test]
@@ -119,13 +119,13 @@ fn a_pair_that_never_had_a_path_is_said_to_have_none_soon_and_climbs_the_same_la
     assert_eq!(duo.links(), [Link::Connecting; 2]);
     duo.wait(1);
     assert_eq!(duo.links(), [NO_PATH; 2]);
-    assert_eq!(duo.sides[ADA].restarts(), 0, "it has not even begun");
+    assert_eq!(duo.restarts(ADA), 0, "it has not even begun");
     duo.wait(5);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
     duo.path = true;
     duo.wait(1);
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+    assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn while_the_own_socket_is_lost_a_pair_without_a_path_may_still_get_one() {
     duo.wait(7);
     duo.cut(ADA);
     duo.wait(20);
-    assert_eq!(duo.sides[ADA].link(), Link::Connecting);
+    assert_eq!(duo.link(ADA), Link::Connecting);
     duo.input(ADA, Input::SocketOpened);
-    duo.resumed(ADA, duo.sides[ADA].said(0).len() as u64);
+    duo.resumed(ADA, duo.said(ADA, 0).len() as u64);
     duo.wait(7);
-    assert_eq!(duo.sides[ADA].link(), Link::Connecting);
+    assert_eq!(duo.link(ADA), Link::Connecting);
     duo.wait(1);
-    assert_eq!(duo.sides[ADA].link(), NO_PATH);
+    assert_eq!(duo.link(ADA), NO_PATH);
 }
 
 #[test]
@@ -169,16 +169,12 @@ fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
             silent: true,
         },
     );
-    assert_eq!(
-        (duo.sides[ADA].restarts(), duo.sides[BO].restarts()),
-        (1, 0),
-        "the offerer leads"
-    );
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0), "the offerer leads");
     assert_eq!(duo.links(), [Link::Connected; 2], "nothing is said that nobody knows");
     duo.settle();
     duo.wait(60);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (1, 0));
-    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0));
+    assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
 }
 
 #[test]
@@ -192,12 +188,12 @@ fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_
         },
     );
     duo.wait(1);
-    assert_eq!(duo.sides[BO].restarts(), 0);
+    assert_eq!(duo.restarts(BO), 0);
     duo.wait(1);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 1));
     duo.settle();
     duo.wait(60);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 1));
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
 
@@ -210,7 +206,7 @@ fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
     }
     // Three seconds are waited for, eight are given to the restart.
     duo.wait(10);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (1, (1, 0)));
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (1, (1, 0)));
 
     let mut duo = Duo::connected();
     duo.path = false;
@@ -223,11 +219,11 @@ fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
             },
         );
     }
-    assert_eq!(duo.sides[ADA].restarts(), 1, "at once");
+    assert_eq!(duo.restarts(ADA), 1, "at once");
     // As long as if the browser had said it, after the five seconds that it takes for that.
     duo.wait(13);
     assert_eq!(
-        (duo.sides[ADA].opened(), duo.sides[BO].opened()),
+        (duo.opened(ADA), duo.opened(BO)),
         ((1, 0), (1, 0)),
         "nothing is replaced yet"
     );
@@ -247,7 +243,7 @@ fn a_silence_during_a_repair_changes_nothing() {
             silent: true,
         },
     );
-    assert_eq!(duo.sides[ADA].restarts(), 0);
+    assert_eq!(duo.restarts(ADA), 0);
     duo.state(ADA, ConnectionState::Failed);
     duo.input(
         ADA,
@@ -256,7 +252,7 @@ fn a_silence_during_a_repair_changes_nothing() {
             silent: true,
         },
     );
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
 }
 
 #[test]
@@ -265,7 +261,7 @@ fn a_path_that_comes_back_is_found_without_anybody_doing_anything() {
     duo.path = false;
     duo.wait(300);
     assert_eq!(duo.links(), [NO_PATH; 2]);
-    let opened = duo.sides[ADA].opened().0;
+    let opened = duo.opened(ADA).0;
     assert!(opened <= 2 + 2 * 300 / 30, "{opened} connections in five minutes");
     duo.path = true;
     duo.wait(35);
@@ -277,11 +273,11 @@ fn an_unreachable_peer_is_shown_so_while_it_is_tried_again() {
     let mut duo = Duo::connected();
     duo.path = false;
     duo.wait(50);
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     duo.wait(100);
-    let flickers = duo.sides[ADA].effects[mark..].iter();
+    let flickers = duo.effects(ADA)[mark..].iter();
     assert_eq!(flickers.filter(|e| matches!(e, Effect::Link { .. })).count(), 0);
-    assert!(duo.sides[ADA].opened().0 > 2, "it was tried");
+    assert!(duo.opened(ADA).0 > 2, "it was tried");
 }
 
 #[test]
@@ -318,13 +314,13 @@ fn a_page_that_wakes_up_leaves_alone_what_is_fine() {
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Online { changed: false });
     duo.settle();
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].offers()), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.offers(ADA)), (0, 1));
     // And what is being repaired: once is enough, however often the event comes.
     duo.state(ADA, ConnectionState::Failed);
     for _ in 0..5 {
         duo.input(ADA, Input::Online { changed: true });
     }
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
 }
 
 #[test]
@@ -339,7 +335,7 @@ fn flipping_between_tabs_does_not_begin_the_ladder_anew() {
         for side in [ADA, BO] {
             duo.input(side, Input::Online { changed: false });
         }
-        let climbed = (duo.sides[ADA].restarts(), duo.sides[ADA].opened());
+        let climbed = (duo.restarts(ADA), duo.opened(ADA));
         match second {
             // A restart at once when the browser says so, then 8, 12 and 12 s.
             6..=11 => assert_eq!(climbed, (1, (1, 0)), "after {second} s"),
@@ -365,7 +361,7 @@ fn a_page_that_slept_through_a_try_begins_with_a_restart() {
     duo.state(ADA, ConnectionState::Failed);
     duo.now += Duration::from_secs(600);
     duo.input(ADA, Input::Online { changed: false });
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (2, (1, 0)));
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (2, (1, 0)));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -374,18 +370,18 @@ fn a_page_that_slept_through_a_try_begins_with_a_restart() {
 fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
     for side in [ADA, BO] {
         let mut duo = Duo::connected();
-        let mark = duo.sides[side].effects.len();
+        let mark = duo.effects(side).len();
         duo.input(side, Input::Online { changed: true });
-        assert_eq!(duo.sides[side].restarts(), 1);
+        assert_eq!(duo.restarts(side), 1);
         duo.settle();
         duo.wait(20);
-        let after = &duo.sides[side].effects[mark..];
+        let after = &duo.effects(side)[mark..];
         assert!(
             !after
                 .iter()
                 .any(|e| matches!(e, Effect::Link { .. } | Effect::Close { .. }))
         );
-        assert_eq!(duo.sides[side].restarts(), 1, "it was answered");
+        assert_eq!(duo.restarts(side), 1, "it was answered");
         assert_eq!(duo.links(), [Link::Connected; 2]);
     }
 }
@@ -395,44 +391,41 @@ fn an_offer_whose_answer_is_lost_is_made_again_and_media_that_flows_is_left_alon
     let mut duo = Duo::connected();
     duo.retry(BO);
     duo.work(BO);
-    duo.sides[ADA].inbox.clear();
+    duo.inboxes[ADA].clear();
     duo.wait(7);
-    assert_eq!(duo.sides[BO].offers(), 1);
+    assert_eq!(duo.offers(BO), 1);
     duo.wait(10);
-    assert_eq!(duo.sides[BO].offers(), 2);
-    assert_eq!(duo.sides[BO].connection().0, 0);
-    assert_eq!(duo.sides[BO].peer().signaling(), support::fake_peer::Signaling::Stable);
+    assert_eq!(duo.offers(BO), 2);
+    assert_eq!(duo.connection(BO).0, 0);
+    assert_eq!(duo.peer(BO).signaling(), support::fake_peer::Signaling::Stable);
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
 
 #[test]
 fn an_offer_that_the_browser_wanted_and_nobody_answers_is_made_again_after_a_while() {
     let mut duo = Duo::connected();
-    let connection = duo.sides[ADA].connection();
+    let connection = duo.connection(ADA);
     duo.input(ADA, Input::NegotiationNeeded { connection });
     duo.work(ADA);
-    duo.sides[BO].inbox.clear();
+    duo.inboxes[BO].clear();
     duo.wait(9);
-    assert_eq!(duo.sides[ADA].offers(), 2);
+    assert_eq!(duo.offers(ADA), 2);
     duo.wait(1);
-    assert_eq!(duo.sides[ADA].offers(), 3);
-    assert_eq!(
-        (duo.sides[ADA].connection(), duo.links()),
-        (connection, [Link::Connected; 2])
-    );
+    assert_eq!(duo.offers(ADA), 3);
+    assert_eq!((duo.connection(ADA), duo.links()), (connection, [Link::Connected; 2]));
     // It was answered: that is all.
     duo.wait(100);
-    assert_eq!(duo.sides[ADA].offers(), 3);
+    assert_eq!(duo.offers(ADA), 3);
 }
 
 #[test]
 fn the_answerer_waits_a_little_and_then_repairs_by_itself() {
     let mut duo = Duo::connected();
     duo.state(BO, ConnectionState::Failed);
-    assert_eq!(duo.sides[BO].restarts(), 0);
+    assert_eq!(duo.restarts(BO), 0);
     duo.now += Duration::from_secs(2);
     duo.input(BO, Input::Tick);
-    assert_eq!(duo.sides[BO].restarts(), 1);
+    assert_eq!(duo.restarts(BO), 1);
 }
 
 #[test]
@@ -446,11 +439,11 @@ fn the_answerer_asks_for_another_connection_when_its_restart_leads_nowhere() {
         duo.work(BO);
     }
     let asks = |m: &Signal| matches!(m, Signal::Rebuild { connection: 0 });
-    assert_eq!(duo.sides[ADA].inbox.iter().filter(|m| asks(m)).count(), 1);
+    assert_eq!(duo.inboxes[ADA].iter().filter(|m| asks(m)).count(), 1);
     duo.state(ADA, ConnectionState::Disconnected);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (1, 1));
+    assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (1, 1));
 }
 
 #[test]
@@ -463,13 +456,13 @@ fn restarts_that_cross_end_in_one() {
     duo.now += Duration::from_secs(2);
     duo.input(BO, Input::Tick);
     duo.work(BO);
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[BO].restarts()), (1, 1));
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 1));
     duo.settle();
-    assert_eq!((duo.sides[ADA].offers(), duo.sides[BO].offers()), (2, 1));
-    assert_eq!((duo.sides[ADA].peers.len(), duo.sides[BO].peers.len()), (1, 1));
-    assert_eq!(duo.sides[ADA].connection().0, 0);
+    assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 1));
+    assert_eq!((duo.connections(ADA), duo.connections(BO)), (1, 1));
+    assert_eq!(duo.connection(ADA).0, 0);
     duo.wait(20);
-    assert_eq!(duo.sides[ADA].opened(), (1, 0), "nothing stronger follows");
+    assert_eq!(duo.opened(ADA), (1, 0), "nothing stronger follows");
 }
 
 #[test]
@@ -481,7 +474,7 @@ fn an_offer_of_the_other_side_stays_the_answerers_hand() {
     duo.receive_all(BO);
     duo.now += Duration::from_secs(3);
     duo.input(BO, Input::Tick);
-    assert_eq!(duo.sides[BO].restarts(), 0);
+    assert_eq!(duo.restarts(BO), 0);
 }
 
 #[test]
@@ -498,12 +491,12 @@ fn a_request_that_crosses_the_new_connection_is_not_served_twice() {
             duo.work(side);
         }
     }
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
-    assert!(duo.sides[ADA].inbox.contains(&Signal::Rebuild { connection: 0 }));
+    assert_eq!(duo.opened(ADA), (2, 0));
+    assert!(duo.inboxes[ADA].contains(&Signal::Rebuild { connection: 0 }));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
-    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (1, 1));
+    assert_eq!(duo.opened(ADA), (2, 0));
+    assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (1, 1));
 }
 
 #[test]
@@ -516,7 +509,7 @@ fn both_sides_on_new_networks_at_once_end_connected_on_the_same_connection() {
     duo.settle();
     duo.wait(15);
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].opened(), duo.sides[BO].opened()), ((1, 0), (1, 0)));
+    assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
 }
 
 #[test]
@@ -528,15 +521,15 @@ fn while_our_own_socket_is_away_the_ladder_waits_and_then_goes_on_at_once() {
         duo.now += Duration::from_secs(1);
         duo.settle_one(ADA);
     }
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (0, (1, 0)));
-    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (0, (1, 0)));
+    assert_eq!(duo.link(ADA), Link::Reconnecting);
     duo.path = true;
     duo.input(ADA, Input::SocketOpened);
-    assert_eq!(duo.sides[ADA].restarts(), 0, "the seat is not back yet");
+    assert_eq!(duo.restarts(ADA), 0, "the seat is not back yet");
     duo.resumed(ADA, 100);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
-    assert_eq!(duo.sides[ADA].link(), Link::Connected);
+    assert_eq!(duo.link(ADA), Link::Connected);
 }
 
 #[test]
@@ -549,7 +542,7 @@ fn a_try_that_was_under_way_when_the_socket_was_lost_gets_its_time_anew() {
     duo.input(ADA, Input::Tick);
     duo.input(ADA, Input::SocketOpened);
     duo.resumed(ADA, 100);
-    assert_eq!(duo.sides[ADA].opened(), (1, 0));
+    assert_eq!(duo.opened(ADA), (1, 0));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -557,13 +550,13 @@ fn a_try_that_was_under_way_when_the_socket_was_lost_gets_its_time_anew() {
 #[test]
 fn a_peer_whose_socket_is_away_and_whose_media_is_fine_stays_connected() {
     let mut duo = Duo::connected();
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     duo.away(ADA, true);
     duo.away(ADA, true);
     duo.wait(60);
     duo.away(ADA, false);
     let peer = info(BO).id;
-    let said: Vec<_> = duo.sides[ADA].effects[mark..]
+    let said: Vec<_> = duo.effects(ADA)[mark..]
         .iter()
         .filter(|e| !matches!(e, Effect::Send(ClientMessage::Peek { .. })))
         .collect();
@@ -580,16 +573,16 @@ fn a_peer_who_is_away_and_silent_is_said_to_be_gone_and_repaired_at_once_when_ba
     duo.cut(BO);
     duo.away(ADA, true);
     duo.wait(20);
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
-    assert_eq!((duo.sides[ADA].restarts(), duo.sides[ADA].opened()), (0, (1, 0)));
+    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (0, (1, 0)));
     duo.path = true;
     duo.input(BO, Input::SocketOpened);
     duo.resumed(BO, 100);
     duo.away(ADA, false);
-    assert_eq!(duo.sides[ADA].link(), Link::Reconnecting);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
-    assert_eq!(duo.sides[ADA].link(), Link::Connected);
+    assert_eq!(duo.link(ADA), Link::Connected);
 }
 
 #[test]
@@ -598,10 +591,10 @@ fn an_unreachable_peer_who_comes_back_is_tried_at_once() {
     duo.path = false;
     duo.wait(45);
     duo.away(ADA, true);
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
-    let opened = duo.sides[ADA].opened().0;
+    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    let opened = duo.opened(ADA).0;
     duo.away(ADA, false);
-    assert_eq!(duo.sides[ADA].opened().0, opened + 1);
+    assert_eq!(duo.opened(ADA).0, opened + 1);
 }
 
 #[test]
@@ -610,13 +603,13 @@ fn a_failure_seen_before_a_new_try_can_be_tested_is_the_old_paths() {
     duo.state(ADA, ConnectionState::Disconnected);
     duo.now += Duration::from_secs(3);
     duo.input(ADA, Input::Tick);
-    assert_eq!(duo.sides[ADA].restarts(), 1);
+    assert_eq!(duo.restarts(ADA), 1);
     duo.state(ADA, ConnectionState::Failed);
-    assert_eq!(duo.sides[ADA].opened(), (1, 0));
+    assert_eq!(duo.opened(ADA), (1, 0));
     // This one is its own.
     duo.state(ADA, ConnectionState::Connecting);
     duo.state(ADA, ConnectionState::Failed);
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    assert_eq!(duo.opened(ADA), (2, 0));
 }
 
 #[test]
@@ -629,8 +622,8 @@ fn a_peer_that_never_answers_is_unreachable_in_the_end_and_tried_now_and_then() 
         duo.input(ADA, Input::Tick);
         duo.work(ADA);
     }
-    assert_eq!(duo.sides[ADA].link(), Link::Unreachable(Cause::PeerAway));
-    assert!(duo.sides[ADA].opened().0 <= 4);
+    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert!(duo.opened(ADA).0 <= 4);
     // It thaws, and has all of it to read.
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
@@ -640,14 +633,14 @@ fn a_peer_that_never_answers_is_unreachable_in_the_end_and_tried_now_and_then() 
 fn a_request_to_rebuild_an_older_connection_is_ignored() {
     let mut duo = Duo::joined();
     duo.work(ADA);
-    duo.sides[BO].inbox.clear();
+    duo.inboxes[BO].clear();
     duo.inject(ADA, Signal::Rebuild { connection: 7 });
     // Only the answerer asks.
     duo.inject(BO, Signal::Rebuild { connection: 0 });
-    assert_eq!((duo.sides[ADA].connection().0, duo.sides[BO].connection().0), (0, 0));
+    assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (0, 0));
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
-    assert_eq!(duo.sides[ADA].connection().0, 1);
+    assert_eq!(duo.connection(ADA).0, 1);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -658,11 +651,11 @@ fn a_request_that_was_under_way_until_media_flowed_again_closes_nothing() {
     for _ in 0..5 {
         duo.inject(ADA, Signal::Rebuild { connection: 0 });
     }
-    assert_eq!(duo.sides[ADA].opened(), (1, 0));
+    assert_eq!(duo.opened(ADA), (1, 0));
     // The same where media does not flow.
     duo.state(ADA, ConnectionState::Disconnected);
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    assert_eq!(duo.opened(ADA), (2, 0));
 }
 
 #[test]
@@ -671,7 +664,7 @@ fn a_request_that_is_made_again_is_served_whatever_we_see() {
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
     duo.now += Duration::from_secs(16);
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    assert_eq!(duo.opened(ADA), (2, 0));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -682,9 +675,9 @@ fn a_negotiation_that_breaks_while_media_flows_costs_nothing_until_media_stops()
     duo.retry(ADA);
     duo.fail(ADA);
     duo.wait(60);
-    assert_eq!((duo.sides[ADA].opened(), duo.links()), ((1, 0), [Link::Connected; 2]));
+    assert_eq!((duo.opened(ADA), duo.links()), ((1, 0), [Link::Connected; 2]));
     duo.state(ADA, ConnectionState::Failed);
-    assert_eq!(duo.sides[ADA].opened(), (2, 0), "another restart would be of no use");
+    assert_eq!(duo.opened(ADA), (2, 0), "another restart would be of no use");
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -695,7 +688,7 @@ fn a_peer_that_asks_for_connection_after_connection_is_served_a_bounded_number_o
     for connection in 0..1_000 {
         duo.inject(ADA, Signal::Rebuild { connection });
     }
-    assert!(duo.sides[ADA].opened().0 <= 3);
+    assert!(duo.opened(ADA).0 <= 3);
 }
 
 #[test]
@@ -710,7 +703,7 @@ fn an_offer_with_the_last_of_all_numbers_is_taken_and_nothing_overflows() {
     };
     duo.inject(BO, Signal::Description(description));
     duo.settle();
-    assert_eq!(duo.sides[BO].peers.len(), 1);
+    assert_eq!(duo.connections(BO), 1);
 }
 
 #[test]
@@ -720,5 +713,5 @@ fn nothing_is_left_to_wait_for_when_the_peer_has_left() {
     let (peer, reason) = (info(BO).id, protocol::LeaveReason::Left);
     duo.input(ADA, Input::Server(ServerMessage::PeerLeft { peer, reason }));
     duo.input(ADA, Input::SocketLost { code: None });
-    assert_eq!(duo.sides[ADA].call.next_deadline(), None);
+    assert_eq!(duo.call(ADA).next_deadline(), None);
 }

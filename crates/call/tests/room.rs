@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call::{Call, Effect, Input, Role};
 use protocol::{ClientMessage, IceServer, LeaveReason, Media, PeerInfo, ServerMessage, Signal};
-use support::duo::{ADA, BO, Duo};
+use support::world::duo::{ADA, BO, Duo};
 use support::{peer_id, peer_info};
 
 const NOW: Duration = Duration::ZERO;
@@ -123,8 +123,8 @@ fn a_peer_that_leaves_is_closed_on_both_sides_whoever_offered() {
                 reason: LeaveReason::Left,
             }),
         );
-        assert!(duo.sides[side].peers.is_empty());
-        assert!(matches!(duo.sides[side].effects.last(), Some(Effect::PeerRemoved(gone)) if *gone == peer));
+        assert_eq!(duo.connections(side), 0);
+        assert!(matches!(duo.effects(side).last(), Some(Effect::PeerRemoved(gone)) if *gone == peer));
     }
 }
 
@@ -140,7 +140,7 @@ fn a_departure_told_twice_or_of_a_stranger_is_ignored() {
             }),
         );
     }
-    assert_eq!(duo.sides[ADA].count(|e| matches!(e, Effect::PeerRemoved(_))), 1);
+    assert_eq!(duo.count(ADA, |e| matches!(e, Effect::PeerRemoved(_))), 1);
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn a_peer_announced_twice_gets_one_tile_and_one_connection() {
             peer: peer_info(2, 1, "Bo"),
         }),
     );
-    assert_eq!(duo.sides[ADA].peers.len(), 1);
-    assert_eq!(duo.sides[ADA].count(|e| matches!(e, Effect::PeerAdded(_))), 1);
+    assert_eq!(duo.connections(ADA), 1);
+    assert_eq!(duo.count(ADA, |e| matches!(e, Effect::PeerAdded(_))), 1);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn we_are_no_peer_of_ourselves() {
 #[test]
 fn a_signal_of_a_stranger_is_ignored() {
     let mut duo = Duo::connected();
-    let before = duo.sides[ADA].effects.len();
+    let before = duo.effects(ADA).len();
     let signal = Signal::Rebuild { connection: 0 };
     duo.input(
         ADA,
@@ -179,13 +179,13 @@ fn a_signal_of_a_stranger_is_ignored() {
             signal,
         }),
     );
-    assert_eq!(duo.sides[ADA].effects.len(), before);
+    assert_eq!(duo.effects(ADA).len(), before);
 }
 
 #[test]
 fn a_new_name_or_a_camera_turned_off_changes_the_tile_only() {
     let mut duo = Duo::connected();
-    let before = duo.sides[ADA].effects.len();
+    let before = duo.effects(ADA).len();
     let mut peer = peer_info(2, 1, "Robert");
     peer.media = Media {
         microphone: true,
@@ -195,14 +195,14 @@ fn a_new_name_or_a_camera_turned_off_changes_the_tile_only() {
     for _ in ["told", "told again"] {
         duo.input(ADA, Input::Server(ServerMessage::PeerUpdated { peer: peer.clone() }));
     }
-    assert_eq!(duo.sides[ADA].effects[before..], [Effect::PeerChanged(peer)]);
+    assert_eq!(duo.effects(ADA)[before..], [Effect::PeerChanged(peer)]);
     duo.input(
         ADA,
         Input::Server(ServerMessage::PeerUpdated {
             peer: peer_info(9, 1, "Stranger"),
         }),
     );
-    assert_eq!(duo.sides[ADA].effects.len(), before + 1);
+    assert_eq!(duo.effects(ADA).len(), before + 1);
 }
 
 #[test]
@@ -230,10 +230,7 @@ fn another_seat_replaces_the_roster_and_every_connection_and_reuses_no_id() {
 fn leaving_closes_everything_and_says_so_to_the_server() {
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Leave);
-    assert!(duo.sides[ADA].peers.is_empty());
-    assert_eq!(
-        duo.sides[ADA].count(|e| matches!(e, Effect::Send(ClientMessage::Leave))),
-        1
-    );
-    assert_eq!(duo.sides[ADA].call.next_deadline(), None);
+    assert_eq!(duo.connections(ADA), 0);
+    assert_eq!(duo.count(ADA, |e| matches!(e, Effect::Send(ClientMessage::Leave))), 1);
+    assert_eq!(duo.call(ADA).next_deadline(), None);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use call::{Call, Effect, Input, Link};
 use protocol::limits::RESEND_MESSAGES;
 use protocol::{ClientMessage, ErrorCode, LeaveReason, Media, Resume, ServerMessage, Signal};
-use support::duo::{ADA, BO, Duo, info};
+use support::world::duo::{ADA, BO, Duo, info};
 use support::{peer_id, peer_info};
 
 const NOW: Duration = Duration::ZERO;
@@ -34,15 +34,15 @@ fn resume_of(message: &ClientMessage) -> Option<Resume> {
 
 /// Opens another socket for this side; returns how it asks for its seat.
 fn back(duo: &mut Duo, side: usize) -> Option<Resume> {
-    let mark = duo.sides[side].effects.len();
+    let mark = duo.effects(side).len();
     duo.input(side, Input::SocketOpened);
-    let said = duo.sides[side].said(mark);
+    let said = duo.said(side, mark);
     assert_eq!(said.len(), 1, "{said:?}");
     resume_of(&said[0])
 }
 
 fn counted(duo: &Duo, side: usize) -> u64 {
-    duo.sides[side].said(0).iter().filter(|m| m.is_counted()).count() as u64
+    duo.said(side, 0).iter().filter(|m| m.is_counted()).count() as u64
 }
 
 #[test]
@@ -74,10 +74,10 @@ fn a_socket_lost_before_the_answer_is_asked_on_the_next_one() {
 #[test]
 fn losing_the_socket_touches_no_media() {
     let mut duo = Duo::connected();
-    let before = duo.sides[BO].effects.len();
+    let before = duo.effects(BO).len();
     duo.cut(BO);
-    assert_eq!(duo.sides[BO].effects.len(), before);
-    assert_eq!(duo.sides[BO].peers.len(), 1);
+    assert_eq!(duo.effects(BO).len(), before);
+    assert_eq!(duo.connections(BO), 1);
 }
 
 #[test]
@@ -88,10 +88,10 @@ fn the_seat_is_taken_back_with_its_secret_and_a_count_of_what_came() {
     let resume = back(&mut duo, BO).expect("it has a seat");
     assert_eq!((resume.secret.as_str(), resume.received), ("secret of 1", 4));
     assert_eq!(resume.known, [peer_id(1)]);
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     let counted = counted(&duo, BO);
     duo.resumed(BO, counted);
-    assert_eq!(duo.sides[BO].effects[mark..], [Effect::Seated { resumed: true }]);
+    assert_eq!(duo.effects(BO)[mark..], [Effect::Seated { resumed: true }]);
     // The newer secret from now on; the count goes on.
     duo.away(BO, true);
     duo.cut(BO);
@@ -104,17 +104,17 @@ fn what_was_lost_with_the_socket_is_sent_again_in_order_and_only_that() {
     let mut duo = Duo::joined();
     duo.work(ADA);
     // An offer and three candidates; the last two were lost.
-    let lost: Vec<_> = duo.sides[BO].inbox.drain(2..).collect();
+    let lost: Vec<_> = duo.inboxes[BO].drain(2..).collect();
     duo.cut(ADA);
     back(&mut duo, ADA).expect("it has a seat");
     duo.resumed(ADA, 2);
-    assert_eq!(duo.sides[BO].inbox.range(2..).cloned().collect::<Vec<_>>(), lost);
+    assert_eq!(duo.inboxes[BO].range(2..).cloned().collect::<Vec<_>>(), lost);
     // They count once: now all four have arrived.
     duo.cut(ADA);
     back(&mut duo, ADA).expect("it has a seat");
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     duo.resumed(ADA, 4);
-    assert!(duo.sides[ADA].said(mark).is_empty());
+    assert!(duo.said(ADA, mark).is_empty());
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -124,11 +124,11 @@ fn nothing_is_said_without_a_socket_and_all_of_it_when_the_seat_is_back() {
     let mut duo = Duo::joined();
     duo.cut(ADA);
     duo.work(ADA);
-    assert!(duo.sides[BO].inbox.is_empty());
+    assert!(duo.inboxes[BO].is_empty());
     back(&mut duo, ADA).expect("it has a seat");
-    assert!(duo.sides[BO].inbox.is_empty(), "the seat is not back yet");
+    assert!(duo.inboxes[BO].is_empty(), "the seat is not back yet");
     duo.resumed(ADA, 0);
-    assert_eq!(duo.sides[BO].inbox.len(), 4);
+    assert_eq!(duo.inboxes[BO].len(), 4);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -137,8 +137,16 @@ fn nothing_is_said_without_a_socket_and_all_of_it_when_the_seat_is_back() {
 fn when_more_was_said_than_is_kept_pairs_that_are_not_connected_begin_anew() {
     let mut duo = Duo::joined();
     duo.cut(BO);
-    let connection = duo.sides[BO].connection();
-    duo.inject_offer(BO);
+    let connection = duo.connection(BO);
+    // The other side's offer is taken in and answered, and the answer waits.
+    duo.work(ADA);
+    let offer = duo.inboxes[BO].pop_front().expect("an offer");
+    duo.inboxes[BO].clear();
+    duo.input(BO, Input::SocketOpened);
+    duo.resumed(BO, 0);
+    duo.inject(BO, offer);
+    duo.cut(BO);
+    duo.work(BO);
     for n in 0..RESEND_MESSAGES + 1 {
         let candidate = call::LocalCandidate {
             candidate: format!("candidate:{n}"),
@@ -150,7 +158,7 @@ fn when_more_was_said_than_is_kept_pairs_that_are_not_connected_begin_anew() {
     }
     back(&mut duo, BO).expect("it has a seat");
     duo.resumed(BO, 0);
-    assert_eq!(duo.sides[ADA].inbox.back(), Some(&Signal::Rebuild { connection: 0 }));
+    assert_eq!(duo.inboxes[ADA].back(), Some(&Signal::Rebuild { connection: 0 }));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -166,23 +174,23 @@ fn a_change_is_told_once_and_a_stale_one_is_not_sent_again() {
         name: name.into(),
         media,
     };
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.input(BO, update("Bo"));
     duo.input(BO, update("Bo"));
-    assert_eq!(duo.sides[BO].said(mark).len(), 1);
+    assert_eq!(duo.said(BO, mark).len(), 1);
     let arrived = counted(&duo, BO) - 1;
     duo.cut(BO);
     duo.input(BO, update("Robert"));
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.input(BO, Input::SocketOpened);
     assert!(
-        matches!(&duo.sides[BO].said(mark)[0], ClientMessage::Join { name, media: m, .. } if name == "Robert" && *m == media)
+        matches!(&duo.said(BO, mark)[0], ClientMessage::Join { name, media: m, .. } if name == "Robert" && *m == media)
     );
     // And one that comes while the answer is under way.
     duo.input(BO, update("Rob"));
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.resumed(BO, arrived);
-    let said = duo.sides[BO].said(mark);
+    let said = duo.said(BO, mark);
     assert!(
         matches!(&said[..], [ClientMessage::Update { name, .. }] if name == "Rob"),
         "{said:?}"
@@ -190,9 +198,9 @@ fn a_change_is_told_once_and_a_stale_one_is_not_sent_again() {
     // The count is that of what was sent: nothing is sent twice.
     duo.cut(BO);
     duo.input(BO, Input::SocketOpened);
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.resumed(BO, arrived + 1);
-    assert!(duo.sides[BO].said(mark).is_empty());
+    assert!(duo.said(BO, mark).is_empty());
 }
 
 #[test]
@@ -200,21 +208,18 @@ fn the_same_seat_with_a_fresh_roster_keeps_what_is_fine_and_counts_anew() {
     let mut duo = Duo::connected();
     duo.cut(BO);
     back(&mut duo, BO);
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.seated(BO, vec![peer_info(1, 0, "Augusta Ada")], vec![]);
     let renamed = peer_info(1, 0, "Augusta Ada");
     assert_eq!(
-        duo.sides[BO].effects[mark..],
+        duo.effects(BO)[mark..],
         [Effect::Seated { resumed: true }, Effect::PeerChanged(renamed)]
     );
     duo.cut(BO);
     assert_eq!(back(&mut duo, BO).map(|resume| resume.received), Some(0));
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.resumed(BO, 0);
-    assert!(
-        duo.sides[BO].said(mark).is_empty(),
-        "what was said before is not said again"
-    );
+    assert!(duo.said(BO, mark).is_empty(), "what was said before is not said again");
 }
 
 #[test]
@@ -222,14 +227,14 @@ fn the_same_seat_with_a_fresh_roster_builds_anew_what_is_not_connected() {
     for side in [ADA, BO] {
         let mut duo = Duo::joined();
         duo.work(ADA);
-        duo.sides[BO].inbox.clear();
+        duo.inboxes[BO].clear();
         duo.cut(side);
         back(&mut duo, side);
         duo.seated(side, vec![info(1 - side)], vec![]);
         duo.settle();
         assert_eq!(duo.links(), [Link::Connected; 2]);
-        assert_eq!(duo.sides[ADA].connection().0, 1);
-        assert_eq!(duo.sides[side].count(|e| matches!(e, Effect::PeerAdded(_))), 1);
+        assert_eq!(duo.connection(ADA).0, 1);
+        assert_eq!(duo.count(side, |e| matches!(e, Effect::PeerAdded(_))), 1);
     }
 }
 
@@ -237,7 +242,7 @@ fn the_same_seat_with_a_fresh_roster_builds_anew_what_is_not_connected() {
 fn when_both_have_lost_everything_one_new_connection_comes_of_it() {
     let mut duo = Duo::joined();
     duo.work(ADA);
-    duo.sides[BO].inbox.clear();
+    duo.inboxes[BO].clear();
     for side in [ADA, BO] {
         duo.cut(side);
         back(&mut duo, side);
@@ -245,7 +250,7 @@ fn when_both_have_lost_everything_one_new_connection_comes_of_it() {
     }
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    assert_eq!((duo.sides[ADA].opened(), duo.sides[ADA].connection().0), ((2, 0), 1));
+    assert_eq!((duo.opened(ADA), duo.connection(ADA).0), ((2, 0), 1));
 }
 
 #[test]
@@ -253,13 +258,13 @@ fn an_offer_lost_with_everything_else_is_made_again_while_media_flows() {
     let mut duo = Duo::connected();
     duo.retry(BO);
     duo.work(BO);
-    duo.sides[ADA].inbox.clear();
+    duo.inboxes[ADA].clear();
     duo.cut(BO);
     back(&mut duo, BO);
     duo.seated(BO, vec![info(ADA)], vec![]);
     duo.settle();
-    assert_eq!(duo.sides[BO].peer().signaling(), support::fake_peer::Signaling::Stable);
-    assert_eq!((duo.sides[BO].connection().0, duo.links()), (0, [Link::Connected; 2]));
+    assert_eq!(duo.peer(BO).signaling(), support::fake_peer::Signaling::Stable);
+    assert_eq!((duo.connection(BO).0, duo.links()), (0, [Link::Connected; 2]));
 }
 
 #[test]
@@ -267,32 +272,32 @@ fn after_a_restart_those_who_are_expected_are_kept_and_shown_away() {
     let mut duo = Duo::connected();
     duo.cut(ADA);
     back(&mut duo, ADA);
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     duo.seated(ADA, vec![], vec![peer_id(2), peer_id(9)]);
     let peer = peer_id(2);
     assert_eq!(
-        duo.sides[ADA].effects[mark..],
+        duo.effects(ADA)[mark..],
         [Effect::Seated { resumed: true }, Effect::Away { peer, away: true }]
     );
     duo.away(ADA, false);
-    assert_eq!(duo.sides[ADA].effects.last(), Some(&Effect::Away { peer, away: false }));
-    assert_eq!(duo.sides[ADA].connection().0, 0);
+    assert_eq!(duo.effects(ADA).last(), Some(&Effect::Away { peer, away: false }));
+    assert_eq!(duo.connection(ADA).0, 0);
 }
 
 #[test]
 fn a_pair_that_was_not_connected_when_the_server_restarted_waits_for_the_other_to_come_back() {
     let mut duo = Duo::joined();
     duo.work(ADA);
-    duo.sides[BO].inbox.clear();
+    duo.inboxes[BO].clear();
     duo.cut(ADA);
     back(&mut duo, ADA);
     duo.seated(ADA, vec![], vec![peer_id(2)]);
-    assert_eq!(duo.sides[ADA].opened(), (1, 0));
+    assert_eq!(duo.opened(ADA), (1, 0));
     duo.cut(BO);
     back(&mut duo, BO);
     duo.seated(BO, vec![info(ADA)], vec![]);
     duo.away(ADA, false);
-    assert_eq!(duo.sides[ADA].opened(), (2, 0));
+    assert_eq!(duo.opened(ADA), (2, 0));
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -303,13 +308,9 @@ fn whoever_is_neither_on_the_fresh_roster_nor_away_is_gone() {
     duo.cut(BO);
     back(&mut duo, BO);
     duo.seated(BO, vec![peer_info(7, 5, "Gil")], vec![]);
-    assert!(duo.sides[BO].effects.contains(&Effect::PeerRemoved(peer_id(1))));
-    assert!(
-        duo.sides[BO]
-            .effects
-            .contains(&Effect::PeerAdded(peer_info(7, 5, "Gil")))
-    );
-    assert_eq!(duo.sides[BO].peers.len(), 1);
+    assert!(duo.effects(BO).contains(&Effect::PeerRemoved(peer_id(1))));
+    assert!(duo.effects(BO).contains(&Effect::PeerAdded(peer_info(7, 5, "Gil"))));
+    assert_eq!(duo.connections(BO), 1);
 }
 
 #[test]
@@ -317,8 +318,8 @@ fn somebody_who_is_back_and_whom_we_do_not_know_is_added() {
     let mut duo = Duo::connected();
     let peer = peer_info(9, 7, "Cleo");
     duo.input(ADA, Input::Server(ServerMessage::PeerBack { peer: peer.clone() }));
-    assert!(duo.sides[ADA].effects.contains(&Effect::PeerAdded(peer)));
-    assert_eq!(duo.sides[ADA].peers.len(), 2);
+    assert!(duo.effects(ADA).contains(&Effect::PeerAdded(peer)));
+    assert_eq!(duo.connections(ADA), 2);
 }
 
 #[test]
@@ -327,15 +328,11 @@ fn a_seat_that_is_gone_is_followed_by_another_on_the_same_socket_and_everything_
         let mut duo = Duo::connected();
         duo.cut(BO);
         back(&mut duo, BO).expect("it has a seat");
-        let mark = duo.sides[BO].effects.len();
+        let mark = duo.effects(BO).len();
         duo.input(BO, error(code));
-        let said = duo.sides[BO].said(mark);
+        let said = duo.said(BO, mark);
         assert_eq!(said.iter().map(resume_of).collect::<Vec<_>>(), [None]);
-        assert_eq!(
-            duo.sides[BO].peers.len(),
-            1,
-            "nothing is closed before there is another seat"
-        );
+        assert_eq!(duo.connections(BO), 1, "nothing is closed before there is another seat");
         let (you, peers) = (peer_info(3, 2, "Bo"), vec![info(ADA)]);
         let joined = ServerMessage::Joined {
             away: vec![],
@@ -346,7 +343,8 @@ fn a_seat_that_is_gone_is_followed_by_another_on_the_same_socket_and_everything_
             ice_servers: duo.ice_servers(BO),
             capacity: 8,
         };
-        let effects = duo.sides[BO].call.handle(duo.now, Input::Server(joined));
+        let now = duo.now;
+        let effects = duo.call_mut(BO).handle(now, Input::Server(joined));
         assert!(matches!(
             &effects[..],
             [
@@ -367,14 +365,14 @@ fn a_room_that_takes_nobody_more_is_said_and_everything_is_closed() {
     back(&mut duo, BO);
     duo.input(BO, error(ErrorCode::SeatGone));
     duo.input(BO, error(ErrorCode::RoomFull));
-    assert!(duo.sides[BO].peers.is_empty());
+    assert_eq!(duo.connections(BO), 0);
     let code = ErrorCode::RoomFull;
     let message = code.sentence().into();
-    assert_eq!(duo.sides[BO].effects.last(), Some(&Effect::Refused { code, message }));
+    assert_eq!(duo.effects(BO).last(), Some(&Effect::Refused { code, message }));
     // The socket is as good as before, and the person may ask again.
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.input(BO, join("Bo"));
-    assert_eq!(duo.sides[BO].said(mark).len(), 1);
+    assert_eq!(duo.said(BO, mark).len(), 1);
 }
 
 #[test]
@@ -409,44 +407,44 @@ fn a_limit_of_rate_is_waited_out() {
 #[test]
 fn what_could_not_be_done_is_said_and_a_signal_to_somebody_who_left_is_not() {
     let mut duo = Duo::connected();
-    let mark = duo.sides[ADA].effects.len();
+    let mark = duo.effects(ADA).len();
     duo.input(ADA, error(ErrorCode::UnknownPeer));
-    assert_eq!(duo.sides[ADA].effects.len(), mark);
+    assert_eq!(duo.effects(ADA).len(), mark);
     duo.input(ADA, error(ErrorCode::TooLarge));
-    assert!(matches!(duo.sides[ADA].effects.last(), Some(Effect::Problem { .. })));
-    assert_eq!(duo.sides[ADA].peers.len(), 1);
+    assert!(matches!(duo.effects(ADA).last(), Some(Effect::Problem { .. })));
+    assert_eq!(duo.connections(ADA), 1);
 }
 
 #[test]
 fn a_seat_that_another_page_took_is_left_to_it_for_good() {
     let mut duo = Duo::connected();
     duo.input(BO, Input::SocketLost { code: Some(4002) });
-    assert!(duo.sides[BO].peers.is_empty());
-    assert_eq!(duo.sides[BO].effects.last(), Some(&Effect::TakenOver));
-    let mark = duo.sides[BO].effects.len();
+    assert_eq!(duo.connections(BO), 0);
+    assert_eq!(duo.effects(BO).last(), Some(&Effect::TakenOver));
+    let mark = duo.effects(BO).len();
     duo.input(BO, Input::SocketOpened);
-    assert_eq!(duo.sides[BO].effects.len(), mark);
-    assert_eq!(duo.sides[BO].call.next_deadline(), None);
+    assert_eq!(duo.effects(BO).len(), mark);
+    assert_eq!(duo.call(BO).next_deadline(), None);
 }
 
 #[test]
 fn leaving_works_with_a_socket_and_without() {
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Leave);
-    assert_eq!(duo.sides[ADA].said(0).last(), Some(&ClientMessage::Leave));
+    assert_eq!(duo.said(ADA, 0).last(), Some(&ClientMessage::Leave));
     duo.cut(BO);
-    let mark = duo.sides[BO].effects.len();
+    let mark = duo.effects(BO).len();
     duo.input(BO, Input::Leave);
-    assert!(duo.sides[BO].said(mark).is_empty());
+    assert!(duo.said(BO, mark).is_empty());
     for side in [ADA, BO] {
-        assert!(duo.sides[side].peers.is_empty());
-        assert_eq!(duo.sides[side].call.next_deadline(), None);
+        assert_eq!(duo.connections(side), 0);
+        assert_eq!(duo.call(side).next_deadline(), None);
         // Another socket, another seat.
-        let mark = duo.sides[side].effects.len();
+        let mark = duo.effects(side).len();
         duo.input(side, Input::SocketOpened);
-        assert_eq!(duo.sides[side].effects.len(), mark);
+        assert_eq!(duo.effects(side).len(), mark);
         duo.input(side, join("Somebody"));
-        let said = duo.sides[side].said(mark);
+        let said = duo.said(side, mark);
         assert_eq!(said.iter().map(resume_of).collect::<Vec<_>>(), [None]);
     }
 }
@@ -472,7 +470,7 @@ fn leaving_before_the_answer_takes_the_question_back() {
 #[test]
 fn a_socket_on_which_nothing_comes_is_asked_for_a_word_and_then_taken_for_dead() {
     let mut duo = Duo::connected();
-    let call = &mut duo.sides[ADA].call;
+    let call = duo.call_mut(ADA);
     let deadline = call.next_deadline().expect("it listens");
     assert_eq!(deadline, Duration::from_secs(15));
     let asked = call.handle(deadline, Input::Tick);
@@ -497,7 +495,8 @@ fn a_socket_is_doubted_when_media_stops_or_the_network_changes() {
         },
     ] {
         let mut duo = Duo::connected();
-        let effects = duo.sides[ADA].call.handle(duo.now, input);
+        let now = duo.now;
+        let effects = duo.call_mut(ADA).handle(now, input);
         let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
         assert!(effects.iter().any(asks));
     }
@@ -521,7 +520,7 @@ fn when_media_stops_or_the_network_is_another_one_the_server_has_a_second_to_ans
         (Input::Online { changed: false }, 5),
     ] {
         let mut duo = Duo::connected();
-        let (now, ada) = (duo.now, &mut duo.sides[ADA].call);
+        let (now, ada) = (duo.now, duo.call_mut(ADA));
         let asks = |e: &Effect| matches!(e, Effect::Send(ClientMessage::Peek { .. }));
         assert!(ada.handle(now, input.clone()).iter().any(asks), "{input:?}");
         let mut reconnects = |at| ada.handle(now + at, Input::Tick).contains(&Effect::Reconnect);

@@ -7,15 +7,13 @@
 //! `PARLOUR_SIM_SEED=123 cargo test -p call --test simulation`; for more of them: `PARLOUR_SIM_SEEDS=100000`.
 
 mod support;
-#[path = "support/world/mod.rs"]
-mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
 use protocol::limits::OUTBOX_BYTES;
-use world::{Action, Fault, World};
+use support::world::{Action, Fault, World};
 
 const SEEDS: u64 = 4_000;
 

@@ -4,8 +4,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use call::{ConnectionState, LocalCandidate, LocalDescription, Operation, OperationFailed, OperationOutcome};
-use protocol::{DescriptionKind, IceServer};
+use call::{
+    ConnectionId, ConnectionState, Input, LocalCandidate, LocalDescription, Operation, OperationFailed,
+    OperationOutcome,
+};
+use protocol::{DescriptionKind, IceServer, PeerId};
 
 use super::sdp::Sdp;
 
@@ -36,6 +39,18 @@ pub enum PeerEvent {
     State(ConnectionState),
     /// What listens on it hears nothing any more, or something again.
     Silent(bool),
+}
+
+impl PeerEvent {
+    /// As the call of its page is told it.
+    pub fn into_input(self, connection: ConnectionId, peer: PeerId) -> Input {
+        match self {
+            Self::NegotiationNeeded => Input::NegotiationNeeded { connection },
+            Self::Candidate(candidate) => Input::LocalCandidate { connection, candidate },
+            Self::State(state) => Input::ConnectionState { connection, state },
+            Self::Silent(silent) => Input::Silent { peer, silent },
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! What the tests of this crate share. Each test binary uses a part of it.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
-pub mod duo;
 pub mod fake_peer;
 pub mod sdp;
 pub mod trace;
+pub mod world;
 
 use protocol::{Media, PeerId, PeerInfo};
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use call::{ConnectionState, Input};
 
 use super::{Event, NAMES, Owned, World};
-use crate::support::fake_peer::PeerEvent;
 
 impl World {
     pub(super) fn operated(&mut self, fake: u32) -> Result<(), String> {
@@ -42,13 +41,7 @@ impl World {
         let (page, connection, peer) = (owned.page, owned.connection, owned.remote);
         let event = owned.peer.next_event();
         self.schedule_events(fake);
-        match event {
-            None => Ok(()),
-            Some(PeerEvent::NegotiationNeeded) => self.handle(page, Input::NegotiationNeeded { connection }),
-            Some(PeerEvent::Candidate(candidate)) => self.handle(page, Input::LocalCandidate { connection, candidate }),
-            Some(PeerEvent::State(state)) => self.handle(page, Input::ConnectionState { connection, state }),
-            Some(PeerEvent::Silent(silent)) => self.handle(page, Input::Silent { peer, silent }),
-        }
+        event.map_or(Ok(()), |event| self.handle(page, event.into_input(connection, peer)))
     }
 
     pub(super) fn schedule_events(&mut self, fake: u32) {

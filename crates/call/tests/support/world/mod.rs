@@ -1,11 +1,10 @@
-//! The world of the simulation: pages, their connections, the server and its restarts, and a wire between them that takes
-//! its time, loses what is on it, and is not always noticed to be dead. Everything follows from one seed; the clock is
-//! virtual.
-
-#![allow(unreachable_pub)]
+//! The world of the tests: pages, their connections, the server and its restarts, and a wire between them that takes its time,
+//! loses what is on it, and is not always noticed to be dead. The clock is virtual. In the simulation everything follows from
+//! one seed; [`duo::Duo`] is a world of two pages that a test drives by hand.
 
 mod act;
 mod checks;
+pub mod duo;
 mod media;
 mod page;
 mod perform;
@@ -158,6 +157,9 @@ pub struct World {
     /// Operations that may still fail for no reason.
     pub failures_left: u32,
     fault: Fault,
+    /// The test is the server and decides what is right and what happens next: what is scheduled is not run, pages do nothing by
+    /// themselves, and nobody listens for silence.
+    by_hand: bool,
     pub trace: Option<Vec<String>>,
 }
 
@@ -193,6 +195,7 @@ impl World {
             paths_down: Vec::new(),
             failures_left: 0,
             fault,
+            by_hand: false,
             trace: traced.then(Vec::new),
         };
         world.start_server();

@@ -32,12 +32,15 @@ impl World {
             return Ok(());
         };
         self.note(page, || trace::input(&input));
-        let stay = stay(&state, &input);
+        let stay = if self.by_hand { vec![] } else { stay(&state, &input) };
         let is_lost = matches!(input, Input::SocketLost { .. });
         if let Input::Server(ServerMessage::Bye { retry_after_ms }) = &input {
             state.stay_away = self.now + Duration::from_millis(u64::from(*retry_after_ms));
         }
         let mut effects = state.call.handle(self.now, input);
+        if self.by_hand {
+            state.effects.extend_from_slice(&effects);
+        }
         if is_lost && self.fault == Fault::CloseHealthy {
             let healthy = state
                 .connections
@@ -104,7 +107,7 @@ impl World {
                 let fake = self.fakes_made;
                 state.connections.insert(connection, fake);
                 let mut made = FakePeer::new(fake, role == Role::Offerer);
-                made.listened = true;
+                made.listened = !self.by_hand;
                 made.ice_servers = ice_servers;
                 let owned = Owned {
                     peer: made,
@@ -145,12 +148,13 @@ impl World {
                 }
             }
             Effect::Seated { .. } => state.backoff.succeeded(),
+            _ if self.by_hand => {}
             Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver | Effect::Measure => then.push(effect),
+            Effect::Problem { code, .. } => return Err(format!("the server could not do something: {code}")),
             Effect::PeerAdded(_)
             | Effect::PeerChanged(_)
             | Effect::PeerRemoved(_)
             | Effect::Away { .. }
-            | Effect::Problem { .. }
             | Effect::Links { .. }
             | Effect::Link { .. } => {}
         }

@@ -209,6 +209,10 @@ impl World {
     /// ICE servers with credentials that nobody had before.
     pub(super) fn new_ice_servers(&mut self, peer: PeerId) -> Vec<IceServer> {
         self.logins += 1;
+        self.ice_servers(format!("{}:{peer}", self.logins))
+    }
+
+    pub(super) fn ice_servers(&self, login: String) -> Vec<IceServer> {
         let url = if self.turn {
             "turn:turn.invalid"
         } else {
@@ -216,7 +220,7 @@ impl World {
         };
         vec![IceServer {
             urls: vec![url.into()],
-            username: Some(format!("{}:{peer}", self.logins)),
+            username: Some(login),
             credential: Some("secret".into()),
         }]
     }
