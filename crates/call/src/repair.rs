@@ -193,7 +193,7 @@ impl Repair {
             (Event::Woken, Trying { ends, .. }) if ends.is_none_or(|ends| now < ends) => {}
             (Event::Woken, Unreachable { begun, .. }) if now < begun + REST => {}
             (Event::Woken, Trying { .. } | Unreachable { .. }) => return self.begin_anew(now),
-            (Event::Woken, Silent { .. } | Suspected { .. }) => {
+            (Event::Woken, Silent { .. } | Suspected { .. }) if !self.has_lapsed() => {
                 self.state.set_deadline(Some(now));
                 return self.act_when_due(now);
             }
@@ -219,10 +219,9 @@ impl Repair {
 
     /// How it stands, for showing.
     pub(crate) fn link(&self) -> Link {
-        let has_lapsed = self.away && self.state.has_lapsed();
         if self.path.looks_up() {
             Link::Connected
-        } else if has_lapsed || self.media.is_given_up() {
+        } else if self.has_lapsed() || self.media.is_given_up() {
             Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
         } else if self.media.has_flowed() {
             Link::Reconnecting

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Role;
 use crate::repair::path::{Media, Path};
-use crate::repair::state::{RETRY, Rung, State, UNANSWERED, lag};
+use crate::repair::state::{Deadline, RETRY, Rung, State, UNANSWERED, lag};
 use crate::repair::{Remedy, Repair};
 
 /// Connections replaced out of turn without success in between.
@@ -43,6 +43,16 @@ impl Repair {
         self.refused = false;
     }
 
+    /// Whether a step was due while the peer's socket was away, and it still is: the peer is said to be away.
+    pub(super) fn has_lapsed(&self) -> bool {
+        self.away && self.state.has_lapsed()
+    }
+
+    /// A step is due then. One that has lapsed stays so until the peer is back, whatever is seen of the path meanwhile.
+    fn due(&self, at: Duration) -> Deadline {
+        (!self.has_lapsed()).then_some(at)
+    }
+
     /// The next rung is due then, or earlier if one was due earlier already.
     pub(super) fn suspect(&mut self, at: Duration) {
         let at = at + self.lag();
@@ -52,7 +62,7 @@ impl Repair {
         };
         self.state = State::Suspected {
             tried: self.state.rung(self.turn),
-            act: Some(earlier.map_or(at, |earlier| earlier.min(at))),
+            act: self.due(earlier.map_or(at, |earlier| earlier.min(at))),
         };
     }
 
@@ -131,7 +141,7 @@ impl Repair {
     /// The ladder from its foot, at once and on either side; where all of it has been climbed in vain, from a new connection.
     pub(super) fn begin_anew(&mut self, now: Duration) -> Option<Remedy> {
         if let Media::GivenUp { .. } = self.media {
-            let (tried, act) = (Rung::RestartIce, Some(now));
+            let (tried, act) = (Rung::RestartIce, self.due(now));
             self.state = State::Suspected { tried, act };
         } else {
             self.restart(now);
@@ -141,7 +151,7 @@ impl Repair {
 
     /// The foot of the ladder, at this time.
     fn restart(&mut self, at: Duration) {
-        let act = Some(at);
+        let act = self.due(at);
         self.state = if self.path.is_silent() {
             State::Silent { act }
         } else {
@@ -186,7 +196,7 @@ impl Repair {
             // Its path is gone: most likely a relay's, which has come back with the server.
             self.restart(now + self.lag());
         } else {
-            let (tried, act) = (Rung::RestartIce, Some(now));
+            let (tried, act) = (Rung::RestartIce, self.due(now));
             self.state = State::Suspected { tried, act };
         }
         self.act_when_due(now)

@@ -33,6 +33,32 @@ fn without_signaling_nothing_is_tried_and_with_it_the_ladder_goes_on() {
 }
 
 #[test]
+fn a_peer_who_is_away_and_gone_is_said_to_be_so_until_it_is_back_whatever_is_seen_meanwhile() {
+    let gone = Link::Unreachable(Cause::PeerAway);
+    for role in [Offerer, Answerer] {
+        let mut repair = in_state(role, suspected(Rung::Connect, 0.0), Path::Lost);
+        repair.handle(NOW, Event::Away(true));
+        repair.handle(NOW, TICK);
+        assert_eq!(repair.link(), gone);
+        let lost = Event::SignalsLost { settled: true };
+        for event in [
+            Event::Path(Failed),
+            Event::Woken,
+            Event::NetworkChanged,
+            Event::Retry,
+            Event::Server(false),
+            Event::NetworkChanged,
+            lost,
+        ] {
+            assert_eq!(repair.handle(NOW, event), None, "{role:?} {event:?}");
+            assert_eq!(repair.link(), gone, "{role:?} {event:?}");
+        }
+        repair.handle(NOW, Event::Away(false));
+        assert_eq!(repair.link(), Link::Reconnecting);
+    }
+}
+
+#[test]
 #[rustfmt::skip]
 fn lost_signals_restart_what_stood_and_replace_what_never_did() {
     use Rung::{Connect, Early, Rebuild, RestartIce};
