@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::page::Page;
 use crate::pages::{HomePage, NotFoundPage, RoomPage};
+use crate::query::LinkOptions;
 
 /// Why the form on the home page did not lead to a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +24,13 @@ pub fn App(
     /// For the home page, when its form was filled in wrongly.
     #[prop(optional_no_strip)]
     problem: Option<HomeProblem>,
-    /// For a room's page: it skips the lobby ([`crate::is_autojoin`]).
+    /// For a room's page: how it starts.
     #[prop(optional)]
-    autojoin: bool,
+    options: LinkOptions,
 ) -> impl IntoView {
     match page {
         Page::Home => view! { <HomePage problem=problem /> }.into_any(),
-        Page::Room(room) => view! { <RoomPage room=room autojoin=autojoin /> }.into_any(),
+        Page::Room(room) => view! { <RoomPage room=room options=options /> }.into_any(),
         Page::NotFound => view! { <NotFoundPage /> }.into_any(),
     }
 }

@@ -2,20 +2,34 @@
 //! they fail. Everything carries the nonce that the page's content security policy asks for.
 
 use leptos::prelude::*;
-use protocol::{ClientMessage, Encoding, Media, RoomId};
+use protocol::Encoding;
 
-use crate::page::name_or_guest;
-use crate::shell::Assets;
+use crate::shell::{Assets, MOUNTED, ROOT};
+use crate::texts::texts;
 
 /// The id of the paragraph that says that the page could not start.
 const PROBLEM: &str = "boot-problem";
+
+/// The id of the paragraph that says that the boot script did not run. The style sheet shows it after a while, and hides it
+/// where [`RAN`] says otherwise.
+const BLOCKED: &str = "boot-blocked";
+
+/// The attribute of `<html>` that the boot script sets at once.
+const RAN: &str = "data-boot";
 
 /// The property of `window` that holds the socket which is opened while the program is still being fetched: see
 /// [`crate::browser`]'s socket.
 pub(crate) const EARLY_SOCKET: &str = "parlourSocket";
 
-/// The property of that socket that holds what has come on it, where a seat was asked for with it.
-pub(crate) const EARLY_MESSAGES: &str = "early";
+/// The property of `window` that holds what the page has of the world, a set of things to `stop()` or `close()`: see
+/// [`crate::browser`]'s `held`.
+pub(crate) const HELD: &str = "parlourHeld";
+
+/// The property of `window` that is set when the program has trapped: what is left of it must do nothing more.
+pub(crate) const STOPPED_MARK: &str = "parlourStopped";
+
+/// The id of the paragraph that says that the page has stopped.
+const STOPPED: &str = "boot-stopped";
 
 /// The encoding of what the page sends.
 pub(crate) const ENCODING: Encoding = Encoding::Postcard;
@@ -23,52 +37,11 @@ pub(crate) const ENCODING: Encoding = Encoding::Postcard;
 /// Under which key a browser remembers what the person is called.
 pub(crate) const NAME_KEY: &str = "parlour.name";
 
-/// What a page that skips the lobby says first. It goes with the upgrade of the socket: while a page is loaded, a browser takes
-/// a hundred milliseconds to see that a socket is open, and by then the others' offers can be there.
-#[derive(Clone, Debug)]
-pub struct EarlyJoin {
-    /// The subprotocol that says it.
-    offer: String,
-    is_named: bool,
-}
-
-impl EarlyJoin {
-    /// For this room. `name` is what the URL says that the person is called; a browser that remembers another name leaves it to
-    /// the program to join.
-    #[must_use]
-    pub fn new(room: &RoomId, name: Option<&str>) -> Self {
-        let join = ClientMessage::Join {
-            room: room.as_str().into(),
-            name: name_or_guest(name.unwrap_or_default()),
-            media: Media::default(),
-            resume: None,
-        };
-        Self {
-            offer: protocol::offer_first(&ENCODING.encode(&join)),
-            is_named: name.is_some(),
-        }
-    }
-
-    /// Adds it to `p`, the subprotocols.
-    fn into_script(self) -> String {
-        let push = format!("p.push({});", js_string(&self.offer));
-        match self.is_named {
-            true => push,
-            // Storage may be forbidden to a page in a frame.
-            false => format!("let n;try{{n=localStorage.getItem('{NAME_KEY}')}}catch{{}}if(n==null){push}"),
-        }
-    }
-}
-
 /// The tags for `<head>`: the script is fetched and compiled while the page is still being read. They stand before the
 /// style sheet, and the script is no module: both would make it wait until the style sheet is there.
 #[component]
-pub(crate) fn Boot(
-    assets: Assets,
-    nonce: String,
-    #[prop(optional_no_strip)] early_join: Option<EarlyJoin>,
-) -> impl IntoView {
-    let script = start_script(&assets.js, &assets.wasm, early_join);
+pub(crate) fn Boot(assets: Assets, nonce: String) -> impl IntoView {
+    let script = start_script(&assets.js, &assets.wasm);
     view! {
         <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
@@ -79,13 +52,19 @@ pub(crate) fn Boot(
 /// What is read where the page cannot start. It stands behind the page in `<body>`.
 #[component]
 pub(crate) fn BootProblem() -> impl IntoView {
+    let words = texts().boot;
     view! {
         <p id=PROBLEM class="boot-problem" role="alert" hidden>
-            "This page could not start. Reload it; if that does not help, check that your browser is up to date and "
-            "that nothing blocks WebAssembly."
+            {words.not_started}
+        </p>
+        <p id=STOPPED class="boot-problem" role="alert" hidden>
+            {words.stopped}
+        </p>
+        <p id=BLOCKED class="boot-problem boot-blocked" role="alert">
+            {words.blocked}
         </p>
         <noscript>
-            <p class="boot-problem">"A call needs JavaScript and WebAssembly. Allow them for this site and reload."</p>
+            <p class="boot-problem">{words.no_script}</p>
         </noscript>
     }
 }
@@ -103,32 +82,54 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
 /// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the
 /// person did already, for [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used
 /// at once. Where the program cannot start, nobody stays in the room.
-fn start_script(js: &str, wasm: &str, early_join: Option<EarlyJoin>) -> String {
+fn start_script(js: &str, wasm: &str) -> String {
     [
-        "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal};",
+        "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal},q=[];let old;",
+        "r.setAttribute('",
+        RAN,
+        "','');",
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
-        "const p=['",
-        ENCODING.subprotocol(),
-        "'];",
-        &early_join.map(EarlyJoin::into_script).unwrap_or_default(),
+        // A button that stays in or out is set at once. Any other one has to wait: the page's program is what makes a click of it.
+        "addEventListener('click',e=>{const b=e.target.closest?.('button[type=button]');if(!b)return;e.preventDefault();",
+        "const n=b.dataset.early;if(n)b.setAttribute('aria-pressed',r.dataset[n]=b.getAttribute('aria-pressed')!='true');",
+        "else q.push(b.title)},{capture:true,...o});",
         "const s=window.",
         EARLY_SOCKET,
-        "=new WebSocket(location.origin.replace('http','ws')+'/ws',p);",
-        "if(p[1]){s.binaryType='arraybuffer';const m=s.",
-        EARLY_MESSAGES,
-        "=[];s.onmessage=e=>m.push(e.data);}",
+        "=new WebSocket(location.origin.replace('http','ws')+'/ws','",
+        ENCODING.subprotocol(),
+        "');",
         "const read=new Promise(f=>addEventListener('DOMContentLoaded',f,o));",
-        "import(",
-        &js_string(js),
-        ").then(async m=>{await m.default({module_or_path:",
+        "read.then(()=>d.getElementById('",
+        BLOCKED,
+        "')?.remove());",
+        "const load=async u=>{const m=await import(u);await m.default({module_or_path:",
         &js_string(wasm),
-        "});await read;m.hydrate();c.abort()})",
+        "});return m};",
+        "(async()=>{const m=await load(",
+        &js_string(js),
+        ");await read;",
+        // Something has changed what the server drew: that program has trapped, and another one draws it anew.
+        "try{m.hydrate()}catch(e){console.info('Drawn anew:',e);old=1;const n=await load(",
+        &js_string(&[js, "#anew"].concat()),
+        ");old=0;n.render()}",
+        "c.abort();setTimeout(()=>q.forEach(t=>d.querySelector(`[title=\"${t}\"]`)?.click()))})()",
         // A browser complains of a socket that is closed before it is open.
         ".catch(async e=>{s.readyState?s.close():s.onopen=()=>s.close();console.error(e);await read;stop()});",
-        // A panic ends in a trap, of which the browser tells.
-        "addEventListener('error',e=>{if(e.error instanceof WebAssembly.RuntimeError)stop()});",
-        "function stop(){d.getElementById('",
+        // A panic ends in a trap, of which the browser tells. What is left of a program that has trapped already may trap again.
+        "addEventListener('error',e=>{if(!old&&e.error instanceof WebAssembly.RuntimeError)stop()});",
+        // Nothing of the program runs any more. What it held is let go of, and what it drew can no longer be used.
+        "function stop(){const f=x=>{try{x.stop?x.stop():x.close()}catch{}},h=window.",
+        HELD,
+        "??=new Set;window.",
+        STOPPED_MARK,
+        "=1;h.forEach(f);h.add=f;const a=d.getElementById('",
+        ROOT,
+        "'),u=a.hasAttribute('",
+        MOUNTED,
+        "');if(u)a.inert=true;d.getElementById(u?'",
+        STOPPED,
+        "':'",
         PROBLEM,
         "').hidden=false}}",
     ]
@@ -182,38 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_skips_the_lobby_says_first_what_its_program_would() {
-        let room: RoomId = "team-7".parse().expect("a room");
-        for (name, called) in [(None, "Guest"), (Some(" Ada "), "Ada"), (Some(""), "Guest")] {
-            let early = EarlyJoin::new(&room, name);
-            let join = protocol::first_message(&early.offer)
-                .expect("a message")
-                .expect("one that can be read");
-            let said: ClientMessage = ENCODING.decode(&join).expect("a message");
-            let ClientMessage::Join {
-                room,
-                name: said,
-                resume,
-                ..
-            } = said
-            else {
-                panic!("no join: {said:?}");
-            };
-            assert_eq!((room.as_str(), said.as_str(), resume), ("team-7", called, None));
-            let script = start_script("/a.js", "/b.wasm", Some(early.clone()));
-            assert!(script.contains(&format!("p.push(\"{}\")", early.offer)), "{script}");
-            assert_eq!(script.contains("localStorage"), name.is_none(), "{script}");
-        }
-    }
-
-    #[test]
     fn the_start_script_names_both_files_and_catches_failure() {
-        let script = start_script("/a.js", "/b.wasm", None);
-        assert!(script.contains(r#"import("/a.js")"#), "{script}");
+        let script = start_script("/a.js", "/b.wasm");
+        assert!(script.contains(r#"load("/a.js")"#), "{script}");
         assert!(script.contains(r#"module_or_path:"/b.wasm""#), "{script}");
         assert!(
             script.contains(".catch(") && script.contains("'boot-problem'"),
             "{script}"
         );
+        assert!(script.contains(r#"load("/a.js#anew")"#), "{script}");
     }
 }

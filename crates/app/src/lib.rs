@@ -11,16 +11,18 @@ mod app;
 mod boot;
 pub mod browser;
 mod components;
-mod links;
+mod connections;
 mod page;
 mod pages;
+mod query;
 mod shell;
 #[cfg(all(test, feature = "ssr"))]
 mod ssr_tests;
 pub mod state;
+mod texts;
 
 pub use app::{App, HomeProblem};
-pub use boot::EarlyJoin;
-pub use page::{Page, RESERVED, is_autojoin};
+pub use page::{Page, RESERVED};
 pub use pages::RoomPage;
+pub use query::LinkOptions;
 pub use shell::{Assets, Shell};

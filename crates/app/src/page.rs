@@ -2,6 +2,8 @@
 
 use protocol::{DisplayName, RoomId};
 
+use crate::texts::texts;
+
 /// Paths that belong to the site and are therefore no room names.
 pub const RESERVED: [&str; 8] = ["ws", "new", "healthz", "version", "metrics", "pkg", "assets", "favicon"];
 
@@ -23,27 +25,17 @@ impl Page {
         let path = path.strip_prefix('/').unwrap_or(path);
         match path.strip_suffix('/').unwrap_or(path) {
             "" => Self::Home,
-            name if RESERVED.contains(&name) => Self::NotFound,
-            name => name.parse().map_or(Self::NotFound, Self::Room),
+            name => match name.parse::<RoomId>() {
+                Ok(room) if !RESERVED.contains(&room.as_str()) => Self::Room(room),
+                _ => Self::NotFound,
+            },
         }
     }
 }
 
-/// Whether a URL's query (without its question mark) asks to be in the call at once. The server draws the page by this
-/// function and the browser starts by it.
-#[must_use]
-pub fn is_autojoin(query: &str) -> bool {
-    query
-        .split('&')
-        .any(|field| field.split('=').next() == Some("autojoin"))
-}
-
-/// What somebody is called who has not said a name.
-pub(crate) const GUEST: &str = "Guest";
-
-/// What somebody is called who typed this, or nothing.
+/// What somebody is called who typed this, or nothing. What is too long is cut.
 pub(crate) fn name_or_guest(typed: &str) -> String {
-    typed.parse::<DisplayName>().map_or_else(|_| GUEST.into(), String::from)
+    DisplayName::from_long(typed).map_or_else(|_| texts().people.guest.into(), String::from)
 }
 
 #[cfg(test)]
@@ -51,12 +43,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn autojoin_is_a_field_of_its_own() {
-        for query in ["autojoin", "name=Ada&autojoin", "autojoin=1&mic=off", "autojoin="] {
-            assert!(is_autojoin(query), "{query}");
-        }
-        for query in ["", "name=autojoin", "autojoiner", "noautojoin=1"] {
-            assert!(!is_autojoin(query), "{query}");
+    fn who_says_nothing_that_can_be_seen_is_a_guest() {
+        let long = "x".repeat(65);
+        for (typed, called) in [
+            ("", "Guest"),
+            (" \u{3164}", "Guest"),
+            (" Ada ", "Ada"),
+            (&long, &long[..64]),
+        ] {
+            assert_eq!(name_or_guest(typed), called, "{typed}");
         }
     }
 
@@ -71,7 +66,16 @@ mod tests {
             Page::from_path("/team-7/"),
             Page::Room("team-7".parse().expect("a room"))
         );
-        for path in ["/a/b", "/../etc/passwd", "/caf%C3%A9", "/ws", "/new", "/robots.txt"] {
+        assert_eq!(Page::from_path("/Team-7"), Page::from_path("/team-7"));
+        for path in [
+            "/a/b",
+            "/../etc/passwd",
+            "/caf%C3%A9",
+            "/ws",
+            "/WS",
+            "/new",
+            "/robots.txt",
+        ] {
             assert_eq!(Page::from_path(path), Page::NotFound, "{path}");
         }
     }

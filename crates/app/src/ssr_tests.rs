@@ -1,12 +1,14 @@
 //! Every page, and every face of the room page, as the server would render it.
 
+use call::channel::Ended;
 use call::{Cause, Link, Whose};
 use leptos::prelude::*;
 use protocol::{Media, PeerId, RoomId};
 
+use crate::browser::Actions;
 use crate::pages::Faces;
 use crate::state::{Notice, PeerTile, Phase, RoomState, SocketState, Tone};
-use crate::{Assets, HomeProblem, Page, Shell};
+use crate::{Assets, HomeProblem, LinkOptions, Page, Shell};
 
 fn in_owner(render: impl FnOnce() -> String) -> String {
     Owner::new().with(render)
@@ -32,17 +34,22 @@ fn room() -> RoomId {
 /// The room page in a phase, with so many others.
 fn face(phase: Phase, others: u8) -> String {
     in_owner(move || {
-        let state = RoomState::new(room(), false);
+        let state = RoomState::new(room(), LinkOptions::default());
         state.phase.set(phase);
-        state.face.set(phase);
         state.peers.set((0..others).map(somebody).collect());
         state.socket.set(SocketState::Reconnecting);
         state.notice.set(Some(Notice {
             tone: Tone::Problem,
             text: "Something is <wrong>.".into(),
+            device: None,
         }));
-        view! { <Faces state=state /> }.to_html()
+        faces(state)
     })
+}
+
+fn faces(state: RoomState) -> String {
+    let _ = Actions::provide();
+    view! { <Faces state=state autojoin=false /> }.to_html()
 }
 
 fn somebody(number: u8) -> PeerTile {
@@ -54,7 +61,9 @@ fn somebody(number: u8) -> PeerTile {
         link: RwSignal::new(Link::Unreachable(Cause::NoPath)),
         away: RwSignal::new(false),
         speaking: RwSignal::new(false),
-        tracks: RwSignal::new(0),
+        channel: RwSignal::new(Some(Ended::NoHello)),
+        picture: RwSignal::new(None),
+        sound: RwSignal::new(None),
     }
 }
 
@@ -147,6 +156,52 @@ fn the_controls_have_the_names_that_people_and_tests_look_for() {
 }
 
 #[test]
+fn whatever_can_be_clicked_before_the_program_runs_is_kept_for_it() {
+    for phase in [Phase::Lobby, Phase::Call] {
+        let html = face(phase, 0);
+        // Panels open only by a button, and the button waits for the program.
+        let html = html.split("class=\"popover\"").next().expect("a page");
+        // Nothing else to click or to fill in than links, buttons, the name, and choices that are not there yet.
+        assert_eq!(
+            html.matches("<input").count(),
+            html.matches("id=\"name\"").count(),
+            "{html}"
+        );
+        let mut buttons = 0;
+        for button in html.split("<button").skip(1) {
+            let tag = button.split('>').next().expect("a tag");
+            // The boot script keeps the form's submit, how a toggle is set, and the titles of the other buttons.
+            let is_submit = !tag.contains("type=");
+            let title = tag.split("title=\"").nth(1).and_then(|title| title.split('"').next());
+            let is_kept = title.is_some_and(|title| html.matches(&["title=\"", title, "\""].concat()).count() == 1);
+            assert!(
+                is_submit || is_kept || tag.contains(" hidden") || tag.contains("\"dismiss\""),
+                "{tag}"
+            );
+            assert_eq!(tag.contains("aria-pressed"), tag.contains("data-early"), "{tag}");
+            buttons += 1;
+        }
+        assert!(buttons >= 3, "{html}");
+        for choice in html.split("<label class=\"device\"").skip(1) {
+            assert!(
+                choice.split('>').next().is_some_and(|tag| tag.contains("hidden")),
+                "{choice}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_the_program_brings_to_life_is_an_element_of_its_own() {
+    for path in ["/team", "/", "/a/b"] {
+        let html = page(path, None);
+        let (before, after) = html.split_once("<div id=\"app\"").expect("the element");
+        assert!(before.ends_with("<body>"), "{html}");
+        assert!(!after.split('>').next().expect("a tag").contains("autojoin"), "{html}");
+    }
+}
+
+#[test]
 fn a_panel_that_is_closed_has_nothing_in_it() {
     let html = face(Phase::Call, 3);
     let panel = html.split("id=\"connections\"").nth(1).expect("a panel");
@@ -154,7 +209,24 @@ fn a_panel_that_is_closed_has_nothing_in_it() {
         panel.contains("popover=\"auto\"") && html.contains("aria-expanded=\"false\""),
         "{html}"
     );
-    assert!(!html.contains("role=\"row\""), "{html}");
+    assert!(
+        panel.contains("<table") && !panel.contains("scope=") && !panel.contains("data-way="),
+        "{html}"
+    );
+}
+
+#[test]
+fn the_document_says_its_language() {
+    for path in ["/team", "/", "/a/b"] {
+        assert!(page(path, None).contains("<html lang=\"en\">"), "{path}");
+    }
+}
+
+#[test]
+fn where_messages_are_off_the_tile_says_why() {
+    let html = face(Phase::Call, 1);
+    let why = "title=\"Only pictures and sound reach this person: their page does not answer messages.";
+    assert!(html.contains(why) && html.contains("Messages are off"), "{html}");
 }
 
 #[test]
@@ -172,10 +244,10 @@ fn every_cause_is_said_in_words() {
         let html = in_owner(move || {
             let peer = somebody(0);
             peer.link.set(Link::Unreachable(cause));
-            let state = RoomState::new(room(), false);
-            state.face.set(Phase::Call);
+            let state = RoomState::new(room(), LinkOptions::default());
+            state.phase.set(Phase::Call);
             state.peers.set(vec![peer]);
-            view! { <Faces state=state /> }.to_html()
+            faces(state)
         });
         assert!(
             html.contains("data-link=\"unreachable\"") && html.contains("Cannot reach them: "),

@@ -3,8 +3,14 @@
 //! them and call `browser`'s actions.
 
 use call::Link;
+use call::channel::Ended;
+use call::devices::{Device, DeviceKind, Status};
 use leptos::prelude::*;
 use protocol::{Media, PeerId, RoomId};
+
+use crate::browser::Stream;
+use crate::connections::Row;
+use crate::query::LinkOptions;
 
 /// Everything a room page shows. `Copy`: pass it along or take it from the context.
 #[derive(Clone, Copy)]
@@ -13,8 +19,6 @@ pub struct RoomState {
     pub room: StoredValue<RoomId>,
     /// Which of its faces the page shows.
     pub phase: RwSignal<Phase>,
-    /// Which one is drawn. It follows `phase`, a moment later where something more urgent is to be done first.
-    pub face: RwSignal<Phase>,
     /// The name in the lobby's field; in a call, the own name.
     pub name: RwSignal<String>,
     /// People in the room and how many it holds, while in the lobby. `None` until known.
@@ -27,14 +31,28 @@ pub struct RoomState {
     pub camera: DeviceSignals,
     /// Where others are heard. Only where the browser can choose.
     pub speaker: ChoiceSignals,
+    /// Where elements play their sound: a speaker's id, empty for the default one. `None` until somebody chose.
+    pub sink: RwSignal<Option<String>>,
+    /// The person saves data: small pictures in both directions.
+    pub low_data: RwSignal<bool>,
     /// Loudness at the own microphone, 0 to 1.
     pub level: RwSignal<f64>,
+    /// What the own camera shows.
+    pub preview: RwSignal<Option<Stream>>,
+    /// Who we are, while we have a seat.
+    pub me: RwSignal<Option<PeerId>>,
     /// The others, in the order in which they joined.
     pub peers: RwSignal<Vec<PeerTile>>,
+    /// The panel of connections is open.
+    pub stats_shown: RwSignal<bool>,
+    /// What everybody has measured while it is open.
+    pub stats: RwSignal<Vec<Row>>,
     /// One thing that the person should know now, in a sentence.
     pub notice: RwSignal<Option<Notice>>,
     /// The browser blocks sound until the person clicks: show "Enable sound".
     pub sound_blocked: RwSignal<bool>,
+    /// The person has clicked, so that what was blocked can play.
+    pub play_again: Trigger,
     /// The link was copied just now.
     pub link_copied: RwSignal<bool>,
     /// Changes whenever the person moves or types, a few times a second at most: what rests comes back.
@@ -82,7 +100,7 @@ pub struct DeviceSignals {
     /// The person wants it on. What the toggle shows.
     pub wanted: RwSignal<bool>,
     /// How it is.
-    pub status: RwSignal<DeviceStatus>,
+    pub status: RwSignal<Status>,
     /// Which one of several.
     pub choice: ChoiceSignals,
 }
@@ -94,53 +112,6 @@ pub struct ChoiceSignals {
     pub devices: RwSignal<Vec<Device>>,
     /// The chosen device's id.
     pub chosen: RwSignal<Option<String>>,
-}
-
-/// One device in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// The browser's `deviceId`.
-    pub id: String,
-    /// What the system calls it.
-    pub label: String,
-}
-
-/// The three kinds of device that a person chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceKind {
-    /// Audio in.
-    Microphone,
-    /// Video in.
-    Camera,
-    /// Audio out.
-    Speaker,
-}
-
-/// How a device is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum DeviceStatus {
-    /// Not used.
-    #[default]
-    Off,
-    /// Asked for; the browser or the person has not answered.
-    Starting,
-    /// Running.
-    On,
-    /// Not to be had.
-    Problem(DeviceProblem),
-}
-
-/// Why a device is not to be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceProblem {
-    /// The person, the browser or the system said no.
-    Refused,
-    /// There is none, or none that fits.
-    Missing,
-    /// Another program has it.
-    Busy,
-    /// The page is neither https nor localhost.
-    Insecure,
 }
 
 /// Somebody else in the room. `Copy`; its signals are written by `browser`.
@@ -160,8 +131,12 @@ pub struct PeerTile {
     pub away: RwSignal<bool>,
     /// They are heard right now.
     pub speaking: RwSignal<bool>,
-    /// Counts up whenever the tracks behind the tile change: bind the elements again.
-    pub tracks: RwSignal<u32>,
+    /// Why messages with them are off, where they are.
+    pub channel: RwSignal<Option<Ended>>,
+    /// What their camera shows.
+    pub picture: RwSignal<Option<Stream>>,
+    /// What their microphone hears.
+    pub sound: RwSignal<Option<Stream>>,
 }
 
 /// A sentence for the person.
@@ -171,6 +146,8 @@ pub struct Notice {
     pub tone: Tone,
     /// What happened and what to do.
     pub text: String,
+    /// The device that it is about, where it is about one: it is taken away when that is over.
+    pub device: Option<DeviceKind>,
 }
 
 /// How grave a notice is.
@@ -186,26 +163,28 @@ impl RoomState {
     /// A room page in its lobby, or on its way into the call, before anything is known: what the server renders and what
     /// the browser starts from.
     #[must_use]
-    pub fn new(room: RoomId, autojoin: bool) -> Self {
-        let (phase, face) = if autojoin {
-            (Phase::Joining, Phase::Call)
-        } else {
-            (Phase::Lobby, Phase::Lobby)
-        };
+    pub fn new(room: RoomId, options: LinkOptions) -> Self {
+        let phase = if options.autojoin { Phase::Joining } else { Phase::Lobby };
         Self {
             room: StoredValue::new(room),
             phase: RwSignal::new(phase),
-            face: RwSignal::new(face),
-            name: RwSignal::new(String::new()),
+            name: RwSignal::new(options.name.unwrap_or_default()),
             occupancy: RwSignal::new(None),
             socket: RwSignal::new(SocketState::Connecting),
-            microphone: DeviceSignals::new(),
-            camera: DeviceSignals::new(),
+            microphone: DeviceSignals::new(options.microphone),
+            camera: DeviceSignals::new(options.camera),
             speaker: ChoiceSignals::new(),
+            sink: RwSignal::new(None),
+            low_data: RwSignal::new(false),
             level: RwSignal::new(0.0),
+            preview: RwSignal::new(None),
+            me: RwSignal::new(None),
             peers: RwSignal::new(Vec::new()),
+            stats_shown: RwSignal::new(false),
+            stats: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
             sound_blocked: RwSignal::new(false),
+            play_again: Trigger::new(),
             link_copied: RwSignal::new(false),
             stirred: RwSignal::new(false),
             hydrated: RwSignal::new(false),
@@ -213,10 +192,22 @@ impl RoomState {
     }
 }
 
+impl RoomState {
+    /// Which one of several devices of a kind.
+    #[must_use]
+    pub const fn choice(&self, kind: DeviceKind) -> ChoiceSignals {
+        match kind {
+            DeviceKind::Microphone => self.microphone.choice,
+            DeviceKind::Camera => self.camera.choice,
+            DeviceKind::Speaker => self.speaker,
+        }
+    }
+}
+
 impl DeviceSignals {
-    fn new() -> Self {
+    fn new(wanted: bool) -> Self {
         Self {
-            wanted: RwSignal::new(true),
+            wanted: RwSignal::new(wanted),
             status: RwSignal::default(),
             choice: ChoiceSignals::new(),
         }
@@ -228,31 +219,6 @@ impl ChoiceSignals {
         Self {
             devices: RwSignal::default(),
             chosen: RwSignal::default(),
-        }
-    }
-}
-
-impl DeviceProblem {
-    /// What happened and what to do, for a microphone or a camera.
-    #[must_use]
-    pub const fn sentence(self, kind: DeviceKind) -> &'static str {
-        match (self, kind) {
-            (Self::Refused, DeviceKind::Camera) => {
-                "The browser may not use your camera. Allow it in the address bar, then turn it on again."
-            }
-            (Self::Refused, _) => {
-                "The browser may not use your microphone. Allow it in the address bar, then turn it on again."
-            }
-            (Self::Missing, DeviceKind::Camera) => {
-                "No camera was found. Plug one in, or join without: the others still see your name."
-            }
-            (Self::Missing, _) => "No microphone was found. Plug one in, or join and listen.",
-            (Self::Busy, DeviceKind::Camera) => "Your camera is used by another program. Close it and try again.",
-            (Self::Busy, _) => "Your microphone is used by another program. Close it and try again.",
-            (Self::Insecure, DeviceKind::Camera) => {
-                "Cameras work only on https pages. Open this room by its https address."
-            }
-            (Self::Insecure, _) => "Microphones work only on https pages. Open this room by its https address.",
         }
     }
 }

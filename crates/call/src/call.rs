@@ -2,31 +2,45 @@
 
 use std::time::Duration;
 
-use protocol::{CloseCode, ErrorCode, PeerId, PeerInfo, ServerMessage};
+use protocol::{
+    ClientMessage, CloseCode, DescriptionKind, ErrorCode, Numbered, PeerId, PeerInfo, PeerMessage, ServerMessage,
+    Signal,
+};
 
 use crate::mesh::Mesh;
+use crate::mesh::channels::Heard;
+use crate::quality::QualitySettings;
 use crate::repair::Event;
 use crate::roster::{Put, Roster};
-use crate::seat::Seat;
-use crate::{ConnectionState, Effect, Input, Role};
+use crate::seat::{Counted, Seat};
+use crate::sizes::Sizes;
+use crate::{ConnectionId, ConnectionState, Effect, Input, Role};
 
 /// The whole of a call: our place in the room, who else is in it, and a connection to each of them.
 ///
 /// The caller opens sockets and connects again when one is lost; it says so ([`Input::SocketOpened`],
 /// [`Input::SocketLost`]) and passes on everything that the server says. What is sent, and what is sent again, is asked
 /// for here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Call {
     seat: Seat,
     roster: Roster,
     mesh: Mesh,
+    sizes: Sizes,
+    unknown: u64,
 }
 
 impl Call {
-    /// A call that has not joined a room yet.
+    /// A call that has not joined a room yet. `seed` is a random number, another one for each call.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(seed: u64, settings: QualitySettings) -> Self {
+        Self {
+            seat: Seat::default(),
+            roster: Roster::default(),
+            mesh: Mesh::new(seed),
+            sizes: Sizes::new(settings),
+            unknown: 0,
+        }
     }
 
     /// Takes in what has happened at `now` (the time since some fixed start; it never goes back) and returns what is to
@@ -42,9 +56,9 @@ impl Call {
                 self.mesh.all(now, Event::Server(false), out);
                 self.seat.opened(now, self.roster.ids(), out);
             }
-            Input::Server(message) => {
+            Input::Server(frame) => {
                 self.seat.heard(now);
-                self.server(now, message, out);
+                self.server(now, frame, out);
             }
             Input::SocketLost { code } => {
                 self.seat.lost();
@@ -60,6 +74,7 @@ impl Call {
                 self.mesh.all(now, event, out);
             }
             Input::Operated { connection, outcome } => self.mesh.operated(now, connection, outcome, out),
+            Input::Unsupported { connection } => self.mesh.unsupported(now, connection, out),
             Input::LocalCandidate { connection, candidate } => {
                 self.mesh.local_candidate(now, connection, candidate, out);
             }
@@ -74,27 +89,47 @@ impl Call {
             }
             Input::Silent { peer, silent: true } => {
                 self.seat.doubt(now, true, out);
-                let expected = self.roster.sends(peer);
+                let expected = self.roster.sends(peer, self.sizes.asks_for_picture(peer));
                 self.mesh.one(now, peer, Event::Silent { expected }, out);
             }
             Input::Silent { peer, silent: false } => self.mesh.one(now, peer, Event::Heard, out),
             Input::Retry { peer } => self.mesh.one(now, peer, Event::Retry, out),
             Input::Look => self.mesh.look(self.seat.is_live(), out),
-            Input::Measured { links } => self.mesh.measured(&links, out),
+            Input::Measured { stats } => self.mesh.measured(&stats, out),
             Input::Tick => {
                 if self.seat.tick(now, out) {
                     self.mesh.all(now, Event::Server(false), out);
                 }
                 self.mesh.all(now, Event::Tick, out);
+                self.mesh.channels_tick(now, out);
             }
+            Input::ChannelOpened { connection } => self.channel(now, connection, Heard::Opened, out),
+            Input::ChannelClosed { connection } => self.channel(now, connection, Heard::Closed, out),
+            Input::ChannelReceived {
+                connection,
+                lane,
+                bytes,
+            } => self.channel(now, connection, Heard::Received(lane, &bytes), out),
+            Input::ChannelFull { connection, lane } => self.channel(now, connection, Heard::Full(lane), out),
+            Input::ChannelDrained { connection, lane } => self.channel(now, connection, Heard::Drained(lane), out),
+            Input::Shown { peer, source, size } => {
+                if self.roster.contains(peer) {
+                    self.sizes.show(now, peer, source, size);
+                }
+            }
+            Input::OwnShown(size) => self.sizes.show_own(now, size),
+            Input::LowData(on) => self.sizes.set_low_data(now, on, &mut self.mesh, out),
+            Input::Captured { source, capture } => self.sizes.captured(now, source, capture),
+            Input::Stats(stats) => self.sizes.stats(now, stats),
             Input::Leave => {
                 self.seat.leave(out);
                 self.clear(out);
             }
         }
+        self.sizes.poll(now, &mut self.mesh, out);
         let seat = &mut self.seat;
-        effects.retain(|effect| match effect {
-            Effect::Send(message) => seat.post(message),
+        effects.retain_mut(|effect| match effect {
+            Effect::Send(frame) => seat.post(frame),
             _ => true,
         });
         effects
@@ -104,6 +139,14 @@ impl Call {
     #[must_use]
     pub fn me(&self) -> Option<PeerId> {
         self.seat.me().map(|me| me.id)
+    }
+
+    /// What takes the seat back so that it can be given up with `leave`, where the person is about to leave and the server cannot be told:
+    /// ask before [`Input::Leave`]. To be said on a socket of its own, as long as the seat is kept
+    /// ([`protocol::limits::GRACE`]).
+    #[must_use]
+    pub fn farewell(&self) -> Option<ClientMessage> {
+        self.seat.farewell()
     }
 
     /// Whether somebody's media has stopped and waits for the server: nothing can be repaired without it, so the next socket
@@ -117,15 +160,45 @@ impl Call {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         // `min` of two options would take none for the earliest.
-        self.mesh.deadline().into_iter().chain(self.seat.deadline()).min()
+        let deadlines = [self.mesh.deadline(), self.seat.deadline(), self.sizes.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
-    fn server(&mut self, now: Duration, message: ServerMessage, effects: &mut Vec<Effect>) {
-        if message.is_counted() {
+    /// Something happened to a connection's data channels, and a peer may have said something.
+    fn channel(&mut self, now: Duration, connection: ConnectionId, heard: Heard<'_>, effects: &mut Vec<Effect>) {
+        for (peer, message) in self.mesh.channel_heard(now, connection, heard, effects) {
+            match message {
+                PeerMessage::Sizes(sizes) => self.sizes.wished(now, peer, sizes),
+            }
+        }
+    }
+
+    /// What came from a newer server or page and means nothing to this one: messages, signals, error codes. It was skipped.
+    #[must_use]
+    pub fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    fn server(&mut self, now: Duration, frame: Numbered<ServerMessage>, effects: &mut Vec<Effect>) {
+        let Numbered { number, message } = frame;
+        if number > 0 || message.is_counted() {
             if !self.seat.is_live() {
                 return;
             }
-            self.seat.count();
+            match self.seat.count(number) {
+                Counted::Next => {}
+                Counted::Again => return,
+                Counted::Missed => {
+                    self.seat.lost();
+                    self.mesh.all(now, Event::Server(false), effects);
+                    effects.push(Effect::Reconnect);
+                    return;
+                }
+                Counted::Lost => self.mesh.signals_lost(now, effects),
+            }
+        }
+        if is_unknown(&message) {
+            self.unknown += 1;
         }
         match message {
             ServerMessage::Joined {
@@ -133,23 +206,23 @@ impl Call {
                 peers,
                 ice_servers,
                 away,
-                secret,
+                token,
                 ..
             } => {
                 if self.seat.is_asking() {
                     self.mesh.set_ice_servers(ice_servers, effects);
-                    self.joined(now, (you, secret), peers, &away, effects);
+                    self.joined(now, (you, token), peers, &away, effects);
                     self.seat.tell(effects);
                 }
             }
             ServerMessage::Resumed {
-                secret,
+                token,
                 ice_servers,
                 received,
             } => {
                 if self.seat.is_asking() {
                     self.mesh.set_ice_servers(ice_servers, effects);
-                    let has_gap = self.seat.resumed(secret, received, effects);
+                    let has_gap = self.seat.resumed(token, received, effects);
                     self.seat.tell(effects);
                     if has_gap {
                         self.mesh.signals_lost(now, effects);
@@ -179,6 +252,8 @@ impl Call {
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
             // For whoever opens the socket; that something was said has been taken in.
             ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } | ServerMessage::Probed { .. } => {}
+            // For a newer page. That it was there has been counted.
+            ServerMessage::Unknown => {}
         }
     }
 
@@ -187,7 +262,7 @@ impl Call {
     fn joined(
         &mut self,
         now: Duration,
-        (you, secret): (PeerInfo, String),
+        (you, token): (PeerInfo, String),
         peers: Vec<PeerInfo>,
         away: &[PeerId],
         effects: &mut Vec<Effect>,
@@ -199,7 +274,7 @@ impl Call {
                 self.remove(known, effects);
             }
         }
-        self.seat.joined(you, secret, effects);
+        self.seat.joined(you, token, effects);
         for known in self.roster.ids() {
             self.mesh.set_away(now, known, away.contains(&known), effects);
         }
@@ -264,5 +339,21 @@ impl Call {
         for peer in self.roster.ids() {
             self.remove(peer, effects);
         }
+    }
+}
+
+/// Whether some of it is for a newer page.
+fn is_unknown(message: &ServerMessage) -> bool {
+    match message {
+        ServerMessage::Unknown
+        | ServerMessage::Error {
+            code: ErrorCode::Other(_),
+            ..
+        } => true,
+        ServerMessage::Signal { signal, .. } => match signal {
+            Signal::Description(description) => matches!(description.kind, DescriptionKind::Other(_)),
+            signal => *signal == Signal::Unknown,
+        },
+        _ => false,
     }
 }

@@ -17,16 +17,16 @@ mod effect;
 mod input;
 mod kind;
 mod listing;
+mod notice;
 mod output;
 mod question;
-mod sentences;
 mod view;
 
 pub use cause::{CaptureError, Cause, Facts, Permission};
 pub use effect::{DevicesEffect, RequestId, Target};
 pub use input::{DevicesInput, Start, Track};
 pub use kind::{Both, CaptureKind, Device, DeviceKind, MediaState, Status, Wish};
-pub use sentences::{Notice, sentence};
+pub use notice::Notice;
 pub use view::{CaptureView, SpeakerView};
 
 use std::time::Duration;

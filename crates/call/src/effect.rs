@@ -1,14 +1,19 @@
 //! What a call asks for.
 
-use protocol::{Candidate, ClientMessage, DescriptionKind, ErrorCode, IceServer, PeerId, PeerInfo, PeerLink};
+use protocol::peer_message::Lane;
+use protocol::{
+    Candidate, ClientMessage, DescriptionKind, ErrorCode, IceServer, Numbered, PeerId, PeerInfo, PeerStats,
+};
 
-use crate::ConnectionId;
+use crate::channel::Ended;
+use crate::quality::{CaptureWanted, Encoding};
+use crate::{ConnectionId, Source};
 
 /// Something to be done outside, in the order in which effects are returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Tell the server. Only ever asked for while the socket is open; what goes wrong with it is the socket's loss.
-    Send(ClientMessage),
+    Send(Numbered<ClientMessage>),
     /// The socket is dead, although the browser has not noticed: close it and open another at once.
     Reconnect,
     /// We have a place in the room.
@@ -79,6 +84,35 @@ pub enum Effect {
         /// Whether it is lost.
         away: bool,
     },
+    /// Send this source to this peer in this way from now on, and on connections made later.
+    Encode {
+        /// To whom.
+        peer: PeerId,
+        /// What.
+        source: Source,
+        /// How.
+        encoding: Encoding,
+    },
+    /// Capture the camera in this size from now on (`applyConstraints()`).
+    ResizeCamera(CaptureWanted),
+    /// `send()` these bytes on a data channel of this connection, if it is open.
+    SendOnChannel {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Which of its two data channels.
+        lane: Lane,
+        /// One message.
+        bytes: Vec<u8>,
+    },
+    /// Close both data channels of this connection: there will be nothing on them. Its media goes on.
+    CloseChannels {
+        /// Which connection.
+        connection: ConnectionId,
+        /// With whom.
+        peer: PeerId,
+        /// Why; to be shown.
+        cause: Ended,
+    },
     /// How it stands between us and this peer.
     Link {
         /// Who.
@@ -89,15 +123,15 @@ pub enum Effect {
     /// Measure the connections to everybody, and answer with [`crate::Input::Measured`]. Asked for once until then.
     Measure,
     /// What a peer's connections are like.
-    Links {
+    Stats {
         /// Whose.
         peer: PeerId,
         /// One for each other peer that it knows.
-        links: Vec<PeerLink>,
+        stats: Vec<PeerStats>,
     },
 }
 
-/// Who makes the first offer of a pair, and with it the eight media lines.
+/// Who makes the first offer of a pair, and with it the m-lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// This side: it was in the room first. Impolite when offers cross.
@@ -149,6 +183,8 @@ pub enum Cause {
     RelayUnreachable,
     /// The relay has no place for the connection.
     RelayFull,
+    /// This side's browser makes no connections: WebRTC is missing or switched off.
+    Unsupported(Whose),
     /// The relay does not take this side's credentials.
     RelayRefused(Whose),
 }

@@ -1,8 +1,11 @@
 //! What a call is told.
 
-use protocol::{DescriptionKind, Media, PeerId, PeerLink, ServerMessage};
+use crate::SmallMap;
+use protocol::peer_message::Lane;
+use protocol::{DescriptionKind, Media, Numbered, PeerId, PeerStats, ServerMessage};
 
-use crate::ConnectionId;
+use crate::quality::{Capture, PathStats, ShownSize};
+use crate::{ConnectionId, Source};
 
 /// Something that has happened outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +30,7 @@ pub enum Input {
     /// A socket to the server is open. There is one at a time.
     SocketOpened,
     /// The server said something on the socket that is open.
-    Server(ServerMessage),
+    Server(Numbered<ServerMessage>),
     /// The socket is closed, or could not be opened. Media goes on, and the place in the room is taken back with the next
     /// socket.
     SocketLost {
@@ -47,6 +50,11 @@ pub enum Input {
         connection: ConnectionId,
         /// What came of it.
         outcome: OperationOutcome,
+    },
+    /// The browser makes no connections at all, so this one was not made: WebRTC is missing or switched off.
+    Unsupported {
+        /// Which connection.
+        connection: ConnectionId,
     },
     /// The browser found a way to be reached (`icecandidate`).
     LocalCandidate {
@@ -92,8 +100,63 @@ pub enum Input {
     /// The answer to [`crate::Effect::Measure`]: one for each peer.
     Measured {
         /// In no particular order.
-        links: Vec<PeerLink>,
+        stats: Vec<PeerStats>,
     },
+    /// The reliable data channel of a connection is open (`open`).
+    ChannelOpened {
+        /// Which connection.
+        connection: ConnectionId,
+    },
+    /// It is closed (`close`), or `send()` threw.
+    ChannelClosed {
+        /// Which connection.
+        connection: ConnectionId,
+    },
+    /// A message has come on a data channel (`message`). One that is no `ArrayBuffer` is given as an empty one.
+    ChannelReceived {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Which of its two data channels.
+        lane: Lane,
+        /// `data`.
+        bytes: Vec<u8>,
+    },
+    /// So much waits in a data channel that nothing should be added ([`crate::channel::BUFFERED_HIGH`]).
+    ChannelFull {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Which of its two data channels.
+        lane: Lane,
+    },
+    /// Little waits in it any more (`bufferedamountlow`, [`crate::channel::BUFFERED_LOW`]).
+    ChannelDrained {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Which of its two data channels.
+        lane: Lane,
+    },
+    /// A picture of a peer is shown in this size from now on; `None` is hidden.
+    Shown {
+        /// Whose.
+        peer: PeerId,
+        /// Camera or screen.
+        source: Source,
+        /// Device pixels.
+        size: Option<ShownSize>,
+    },
+    /// The own picture is shown in this size from now on; `None` is hidden.
+    OwnShown(Option<ShownSize>),
+    /// The person wants to save data, or no longer.
+    LowData(bool),
+    /// What a camera or a screen gives from now on; `None` while it gives nothing. For sounds only that matters.
+    Captured {
+        /// Which.
+        source: Source,
+        /// From `MediaStreamTrack.getSettings()`.
+        capture: Option<Capture>,
+    },
+    /// What the connections measure, every one to two seconds.
+    Stats(SmallMap<PeerId, PathStats>),
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.
     Tick,
     /// The person leaves: everything is closed. The socket is of no more use; another is needed to join again.

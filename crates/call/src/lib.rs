@@ -17,6 +17,8 @@ mod resend;
 mod roster;
 mod seat;
 mod silence;
+mod sizes;
+mod small_map;
 mod socket;
 mod source;
 
@@ -26,6 +28,7 @@ pub use findings::relay_finding;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
 pub use preflight::{Advice, advise, trial_finding};
 pub use silence::{Incoming, Silence};
+pub use small_map::SmallMap;
 pub use socket::{BACKOFF_CAP, Backoff};
 pub use source::{MediaKind, Source, Stream};
 

@@ -1,5 +1,6 @@
 //! One connection to each peer: opened, negotiated, repaired, closed.
 
+pub(crate) mod channels;
 mod looking;
 mod outcome;
 mod pair;
@@ -10,7 +11,7 @@ use protocol::{IceServer, PeerId, Signal};
 
 use crate::findings::relay_finding;
 use crate::repair::{Event, Repair};
-use crate::{ConnectionId, ConnectionState, Effect, LocalCandidate, OperationOutcome, Role};
+use crate::{ConnectionId, ConnectionState, Effect, LocalCandidate, OperationOutcome, Role, Whose};
 use outcome::Outcome;
 use pair::Pair;
 
@@ -24,9 +25,19 @@ pub(crate) struct Mesh {
     ice_servers: Vec<IceServer>,
     /// The connections are being measured.
     measuring: bool,
+    /// What the sessions of peer channels are drawn from.
+    seed: u64,
 }
 
 impl Mesh {
+    /// Nobody yet. `seed` is a random number.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
     /// The servers for whatever is gathered from now on. Connections that are open get them too, and before they need them:
     /// when the other side restarts ICE, this one gathers with no word from here.
     pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, effects: &mut Vec<Effect>) {
@@ -46,7 +57,8 @@ impl Mesh {
         }
         let repair = Repair::new(now, role, self.has_turn());
         let connection = self.open(peer, role, &repair, effects);
-        self.pairs.push(Pair::new(peer, role, connection, repair));
+        let channel = channels::channel(self.seed, self.opened);
+        self.pairs.push(Pair::new(peer, role, connection, repair, channel));
         let place = self.pairs.len() - 1;
         let mut outcome = Outcome::default();
         self.pairs[place].negotiation.start(&mut outcome.steps);
@@ -63,7 +75,8 @@ impl Mesh {
 
     /// The earliest time at which [`Self::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.pairs.iter().filter_map(|pair| pair.repair.deadline()).min()
+        let deadlines = |pair: &Pair| [pair.repair.deadline(), pair.channel.next_deadline()];
+        self.pairs.iter().flat_map(deadlines).flatten().min()
     }
 
     /// Something that concerns every pair: [`Event::Tick`], [`Event::Server`], [`Event::NetworkChanged`] or [`Event::Woken`].
@@ -108,8 +121,8 @@ impl Mesh {
         let pair = &mut self.pairs[place];
         pair.unheard = 0;
         match signal {
-            Signal::LinksWanted => self.links_wanted(now, place, effects),
-            Signal::Links { links } => effects.push(Effect::Links { peer: from, links }),
+            Signal::StatsWanted => self.stats_wanted(now, place, effects),
+            Signal::Stats { stats } => effects.push(Effect::Stats { peer: from, stats }),
             signal => {
                 let outcome = pair.signal(now, signal);
                 self.carry_out(now, place, outcome, effects);
@@ -131,6 +144,16 @@ impl Mesh {
         let mut outcome = Outcome::default();
         self.pairs[place].negotiation.operated(operated, &mut outcome.steps);
         self.carry_out(now, place, outcome, effects);
+    }
+
+    /// This browser makes no connections. The peer is told, so that it does not look for the fault in a network.
+    pub(crate) fn unsupported(&mut self, now: Duration, connection: ConnectionId, effects: &mut Vec<Effect>) {
+        let Some(place) = self.place_of_connection(connection) else {
+            return;
+        };
+        self.pairs[place].unsupported = Some(Whose::Ours);
+        self.pairs[place].say(Signal::Unsupported, effects);
+        self.carry_out(now, place, Outcome::default(), effects);
     }
 
     /// A way to be reached.

@@ -268,8 +268,8 @@ impl Negotiation {
             (DescriptionKind::Answer, Signaling::HaveLocalOffer(ours)) if answers.is_none_or(|offer| offer == ours) => {
                 Running::RemoteAnswer(generation)
             }
-            // An answer to an offer that is no longer ours.
-            (DescriptionKind::Answer, _) => return None,
+            // An answer to an offer that is no longer ours, or what only a newer version knows.
+            (DescriptionKind::Answer | DescriptionKind::Other(_), _) => return None,
         };
         Some((running, Operation::SetRemoteDescription { kind, sdp }))
     }

@@ -44,7 +44,7 @@ pub fn advise<'a>(found: impl Iterator<Item = (&'a str, RelayFinding)>) -> Optio
         (RelayFinding::Reached, _) => Some(Advice::NoUdp),
         (RelayFinding::Full, _) => Some(Advice::RelayFull),
         (RelayFinding::Refused, _) => Some(Advice::RelayRefuses),
-        (RelayFinding::Unreachable | RelayFinding::Unknown, _) => Some(Advice::NoRelay),
+        (RelayFinding::Unreachable | RelayFinding::Unknown | RelayFinding::Other(_), _) => Some(Advice::NoRelay),
     }
 }
 

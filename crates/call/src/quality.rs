@@ -22,13 +22,13 @@ mod scale;
 mod step;
 mod wishes;
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use protocol::PeerId;
 
 pub use input::{
-    Capture, CaptureWanted, Content, Encoding, Limitation, PeerStats, QualityEffect, QualityInput, QualitySettings,
+    Capture, CaptureWanted, Content, Encoding, Limitation, PathStats, QualityEffect, QualityInput, QualitySettings,
     StreamStats,
 };
 pub use step::{ShownSize, Step};
@@ -65,13 +65,13 @@ const UPLINK: Recovery = Recovery {
 };
 
 /// What each picture gets: size and frames, and bit/s.
-type Given = BTreeMap<(PeerId, Source), (Rung, u32)>;
+type Given = SmallMap<(PeerId, Source), (Rung, u32)>;
 
 /// The sender's half: decides how each picture is encoded for each peer. See the [module](self).
 #[derive(Debug)]
 pub struct Quality {
-    peers: BTreeMap<PeerId, Peer>,
-    captured: BTreeMap<Source, Capture>,
+    peers: SmallMap<PeerId, Peer>,
+    captured: SmallMap<Source, Capture>,
     screen_audio: bool,
     low_data: bool,
     self_view: Option<Step>,
@@ -91,8 +91,8 @@ impl Quality {
     #[must_use]
     pub fn new(settings: QualitySettings) -> Self {
         Self {
-            peers: BTreeMap::new(),
-            captured: BTreeMap::new(),
+            peers: SmallMap::new(),
+            captured: SmallMap::new(),
             screen_audio: false,
             low_data: false,
             self_view: None,
@@ -121,7 +121,13 @@ impl Quality {
                 }
             }
             QualityInput::Replaced(peer) => self.with(peer, Peer::replaced),
-            QualityInput::Stands(peer) => self.with(peer, |peer| peer.stands(now)),
+            QualityInput::Stands(peer) => {
+                // Before an outage is noticed, stats blame the uplink for it.
+                if self.peers.get(&peer).is_some_and(Peer::is_interrupted) {
+                    self.uplink = Limit::new(f64::INFINITY, UPLINK);
+                }
+                self.with(peer, |peer| peer.stands(now));
+            }
             QualityInput::Interrupted(peer) => self.with(peer, Peer::interrupted),
             QualityInput::Wish { peer, source, step } => {
                 if source.kind() == MediaKind::Video {
@@ -230,8 +236,8 @@ impl Quality {
     fn note_limits(&mut self, division: &Division) {
         self.uplink_limited = division.uplink;
         self.processor_limited = division.work;
-        for (id, peer) in &mut self.peers {
-            peer.path_limited = division.paths.contains(id);
+        for (id, peer) in self.peers.iter_mut() {
+            peer.path_limited = division.paths.contains_key(id);
             let enough = if peer.tight { PLENTY } else { TIGHT };
             peer.tight = peer.path.limit() < enough;
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use protocol::limits::{RESEND_BYTES, RESEND_MESSAGES};
-use protocol::{ClientMessage, PeerLink, Signal};
+use protocol::{ClientMessage, PeerStats, Signal};
 
 /// What a message takes up beside its texts, at most.
 const OVERHEAD: usize = 128;
@@ -18,13 +18,14 @@ pub(crate) struct Resend {
 }
 
 impl Resend {
-    /// Keeps a message. Past the bounds, the oldest are forgotten.
-    pub(crate) fn push(&mut self, message: ClientMessage) {
+    /// Keeps a message and gives it its number. Past the bounds, the oldest are forgotten.
+    pub(crate) fn push(&mut self, message: ClientMessage) -> u64 {
         self.bytes += size(&message);
         self.messages.push_back(message);
         while self.messages.len() > RESEND_MESSAGES || self.bytes > RESEND_BYTES {
             self.pop();
         }
+        self.before + self.messages.len() as u64
     }
 
     /// The server has got so many. Returns those after, in order, and whether any of these has been forgotten. From here
@@ -57,8 +58,12 @@ fn size(message: &ClientMessage) -> usize {
                 more.into_iter().flatten().map(String::len).sum::<usize>() + candidate.candidate.len()
             }
             // The numbers are shorter on the wire than here, the id is longer by one byte.
-            Signal::Links { links } => links.len() * size_of::<PeerLink>(),
-            Signal::Rebuild { .. } | Signal::Findings(_) | Signal::LinksWanted => 0,
+            Signal::Stats { stats } => stats.len() * size_of::<PeerStats>(),
+            Signal::Rebuild { .. }
+            | Signal::Findings(_)
+            | Signal::StatsWanted
+            | Signal::Unsupported
+            | Signal::Unknown => 0,
         },
         ClientMessage::Update { name, .. } => name.len(),
         _ => 0,
@@ -95,10 +100,14 @@ mod tests {
     #[test]
     fn what_has_arrived_is_forgotten_and_the_rest_comes_in_order() {
         let mut resend = Resend::default();
-        (0..5).for_each(|n| resend.push(message(n)));
+        for n in 0..5 {
+            resend.push(message(n));
+        }
         assert_eq!(resend.take_after(3), (vec![message(3), message(4)], false));
         // Sent again: they are the fourth and the fifth.
-        (3..5).for_each(|n| resend.push(message(n)));
+        for n in 3..5 {
+            resend.push(message(n));
+        }
         assert_eq!(resend.take_after(4), (vec![message(4)], false));
         assert_eq!(resend.take_after(4), (vec![], false));
     }
@@ -106,7 +115,9 @@ mod tests {
     #[test]
     fn more_than_is_kept_makes_a_gap_and_the_count_goes_on_from_what_arrived() {
         let mut resend = Resend::default();
-        (0..RESEND_MESSAGES as u32 + 10).for_each(|n| resend.push(message(n)));
+        for n in 0..RESEND_MESSAGES as u32 + 10 {
+            resend.push(message(n));
+        }
         let (again, has_gap) = resend.take_after(4);
         assert!(has_gap);
         assert_eq!((again.len(), &again[0]), (RESEND_MESSAGES, &message(10)));
@@ -121,7 +132,9 @@ mod tests {
     #[test]
     fn bytes_are_bounded_too() {
         let mut resend = Resend::default();
-        (0..40).for_each(|_| resend.push(offer(50_000)));
+        for _ in 0..40 {
+            resend.push(offer(50_000));
+        }
         let bytes: usize = resend.messages.iter().map(size).sum();
         assert!(bytes <= RESEND_BYTES && bytes == resend.bytes && resend.before > 0);
         assert!(Encoding::Postcard.encode(&offer(50_000)).len() <= size(&offer(50_000)));

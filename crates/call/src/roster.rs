@@ -1,6 +1,6 @@
 //! Who is in the room, apart from by which path their media comes.
 
-use protocol::{PeerId, PeerInfo};
+use protocol::{PeerId, PeerInfo, SourceState};
 
 /// The others in the room, in the order in which they joined.
 #[derive(Debug, Default)]
@@ -34,10 +34,17 @@ impl Roster {
         self.0.iter().any(|known| known.id == peer)
     }
 
-    /// Whether something is to be expected from somebody, as far as they have said.
-    pub(crate) fn sends(&self, peer: PeerId) -> bool {
+    /// Whether something is to be expected from somebody, as far as they have said. `pictures`: theirs are asked for.
+    pub(crate) fn sends(&self, peer: PeerId, pictures: bool) -> bool {
         let known = self.0.iter().find(|known| known.id == peer);
-        known.is_some_and(|known| known.media.camera || known.media.microphone || known.media.screen)
+        known.is_some_and(|known| {
+            let media = known.media;
+            // A muted microphone sends silence.
+            let sound = [media.microphone, media.screen_audio]
+                .into_iter()
+                .any(|state| state.is_on() || state == SourceState::Muted);
+            sound || pictures && (media.camera.is_on() || media.screen.is_on())
+        })
     }
 
     /// The ids of everybody.

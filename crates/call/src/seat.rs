@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, ErrorCode, Media, PeerId, PeerInfo, Resume};
+use protocol::{ClientMessage, ErrorCode, Media, Numbered, PeerId, PeerInfo, Resume};
 
 use crate::Effect;
 use crate::resend::Resend;
@@ -43,10 +43,25 @@ struct Wish {
 #[derive(Debug)]
 struct Held {
     me: PeerInfo,
-    secret: String,
+    token: String,
     /// Counted messages that came since its newest `joined`.
     received: u64,
     resend: Resend,
+    /// The server has skipped some since then, and was asked again.
+    had_gap: bool,
+}
+
+/// What the number of a counted message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// It is the next one.
+    Next,
+    /// It has come before.
+    Again,
+    /// There are some before it that never came. Whoever takes the seat back gets them and this one.
+    Missed,
+    /// The same, and that was of no use: those are lost.
+    Lost,
 }
 
 /// Our place in the room.
@@ -116,10 +131,19 @@ impl Seat {
         }
     }
 
+    /// What takes the seat back so that it can be given up, where there is one and the server cannot be told now.
+    pub(crate) fn farewell(&self) -> Option<ClientMessage> {
+        if self.line == Line::Live {
+            return None;
+        }
+        self.held.as_ref()?;
+        self.asking(Vec::new())
+    }
+
     /// The person leaves. What was asked for on this socket cannot be asked for on it again.
     pub(crate) fn leave(&mut self, effects: &mut Vec<Effect>) {
         if matches!(self.line, Line::Asked | Line::Live) {
-            effects.push(Effect::Send(ClientMessage::Leave));
+            effects.push(Effect::Send(ClientMessage::Leave.into()));
             self.lost();
         }
         self.give_up();
@@ -143,37 +167,48 @@ impl Seat {
         }
     }
 
-    /// It was a counted message.
-    pub(crate) fn count(&mut self) {
-        if let Some(held) = &mut self.held {
-            held.received += 1;
+    /// It was a counted message, with this number; 0 where it does not say.
+    pub(crate) fn count(&mut self, number: u64) -> Counted {
+        let Some(held) = &mut self.held else {
+            return Counted::Again;
+        };
+        let next = held.received.saturating_add(1);
+        if number != 0 && number < next {
+            return Counted::Again;
         }
+        let has_gap = number > next;
+        if has_gap && !std::mem::replace(&mut held.had_gap, true) {
+            return Counted::Missed;
+        }
+        held.received = number.max(next);
+        if has_gap { Counted::Lost } else { Counted::Next }
     }
 
     /// `joined`: whether it is the seat that we had.
-    pub(crate) fn joined(&mut self, me: PeerInfo, secret: String, effects: &mut Vec<Effect>) -> bool {
+    pub(crate) fn joined(&mut self, me: PeerInfo, token: String, effects: &mut Vec<Effect>) -> bool {
         let resumed = self.held.as_ref().is_some_and(|held| held.me.id == me.id);
         self.held = Some(Held {
             me,
-            secret,
+            token,
             received: 0,
             resend: Resend::default(),
+            had_gap: false,
         });
         self.seated(resumed, effects);
         resumed
     }
 
     /// `resumed`: sends what has not arrived. Returns whether some of it is forgotten.
-    pub(crate) fn resumed(&mut self, secret: String, received: u64, effects: &mut Vec<Effect>) -> bool {
+    pub(crate) fn resumed(&mut self, token: String, received: u64, effects: &mut Vec<Effect>) -> bool {
         let Some(held) = &mut self.held else { return false };
-        held.secret = secret;
+        held.token = token;
         let (again, has_gap) = held.resend.take_after(received);
         self.seated(true, effects);
         // The `join` has carried what an update would say.
         let again = again
             .into_iter()
             .filter(|message| !matches!(message, ClientMessage::Update { .. }));
-        effects.extend(again.map(Effect::Send));
+        effects.extend(again.map(|message| Effect::Send(message.into())));
         has_gap
     }
 
@@ -198,21 +233,20 @@ impl Seat {
         if let Some(wish) = self.wish.as_ref().filter(|_| self.line == Line::Live)
             && self.told.as_ref() != Some(wish)
         {
-            effects.push(Effect::Send(ClientMessage::Update {
-                name: wish.name.clone(),
-                media: wish.media,
-            }));
+            let (name, media) = (wish.name.clone(), wish.media);
+            effects.push(Effect::Send(ClientMessage::Update { name, media }.into()));
             self.told = Some(wish.clone());
         }
     }
 
     /// Whether this can be said now. What is counted and cannot be waits for its time.
-    pub(crate) fn post(&mut self, message: &ClientMessage) -> bool {
-        if !message.is_counted() {
+    /// It gets its number here.
+    pub(crate) fn post(&mut self, frame: &mut Numbered<ClientMessage>) -> bool {
+        if !frame.message.is_counted() {
             return true;
         }
         let Some(held) = &mut self.held else { return false };
-        held.resend.push(message.clone());
+        frame.number = held.resend.push(frame.message.clone());
         self.line == Line::Live
     }
 
@@ -222,7 +256,7 @@ impl Seat {
             && self.waiting.is_none()
         {
             let room = wish.room.clone();
-            effects.push(Effect::Send(ClientMessage::Peek { room }));
+            effects.push(Effect::Send(ClientMessage::Peek { room }.into()));
             self.waiting = Some(now + if grave { SOON } else { ANSWER });
         }
     }
@@ -249,19 +283,27 @@ impl Seat {
         true
     }
 
-    fn ask(&mut self, now: Duration, known: Vec<PeerId>, effects: &mut Vec<Effect>) {
-        let Some(wish) = &self.wish else { return };
+    /// The `join` for what is wished, which takes the seat back where there is one.
+    fn asking(&self, known: Vec<PeerId>) -> Option<ClientMessage> {
+        let wish = self.wish.as_ref()?;
         let resume = self.held.as_ref().map(|held| Resume {
-            secret: held.secret.clone(),
+            token: held.token.clone(),
             received: held.received,
             known,
         });
-        effects.push(Effect::Send(ClientMessage::Join {
+        Some(ClientMessage::Join {
             room: wish.room.clone(),
             name: wish.name.clone(),
             media: wish.media,
             resume,
-        }));
+        })
+    }
+
+    fn ask(&mut self, now: Duration, known: Vec<PeerId>, effects: &mut Vec<Effect>) {
+        let (Some(wish), Some(join)) = (&self.wish, self.asking(known)) else {
+            return;
+        };
+        effects.push(Effect::Send(join.into()));
         self.told = Some(wish.clone());
         self.line = Line::Asked;
         self.waiting = Some(now + 2 * ANSWER);

@@ -2,10 +2,10 @@
 
 mod support;
 
-use call::{Call, ConnectionState, Effect, Input, Link};
+use call::{ConnectionState, Effect, Input, Link};
 use protocol::{IceServer, ServerMessage};
 use support::world::duo::{ADA, BO, Duo, info};
-use support::{peer_id, peer_info};
+use support::{new_call, peer_id, peer_info};
 
 fn newer() -> Vec<IceServer> {
     vec![IceServer {
@@ -65,13 +65,13 @@ fn a_connection_that_is_built_anew_asks_the_newest_servers_on_both_sides() {
 
 #[test]
 fn a_newcomer_is_met_with_the_newest_servers() {
-    let mut call = std::mem::take(Duo::connected().call_mut(ADA));
+    let mut call = std::mem::replace(Duo::connected().call_mut(ADA), new_call());
     let now = std::time::Duration::from_secs(1);
     let renewed = ServerMessage::IceServers { ice_servers: newer() };
-    let effects = call.handle(now, Input::Server(renewed));
+    let effects = call.handle(now, Input::Server(renewed.into()));
     assert_eq!(effects, [Effect::UseIceServers(newer())]);
     let peer = peer_info(3, 2, "Cleo");
-    let effects = call.handle(now, Input::Server(ServerMessage::PeerJoined { peer }));
+    let effects = call.handle(now, Input::Server(ServerMessage::PeerJoined { peer }.into()));
     let met = effects.iter().find_map(|effect| match effect {
         Effect::Open { peer, ice_servers, .. } if *peer == peer_id(3) => Some(ice_servers.clone()),
         _ => None,
@@ -99,9 +99,9 @@ fn a_seat_that_is_taken_back_brings_its_servers_the_same_way() {
 
 #[test]
 fn servers_are_for_whoever_has_a_seat() {
-    let renewed = || Input::Server(ServerMessage::IceServers { ice_servers: newer() });
+    let renewed = || Input::Server(ServerMessage::IceServers { ice_servers: newer() }.into());
     let now = std::time::Duration::ZERO;
-    let mut call = Call::new();
+    let mut call = new_call();
     assert!(call.handle(now, renewed()).is_empty());
     assert!(call.handle(now, Input::SocketOpened).is_empty());
     assert!(call.handle(now, renewed()).is_empty());

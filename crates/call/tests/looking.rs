@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use call::{Cause, Effect, Input, Link, LocalCandidate, Whose};
-use protocol::{ClientMessage, Findings, PeerLink, RelayFinding, Route, Signal};
+use protocol::{ClientMessage, Findings, PeerStats, RelayFinding, Route, Signal};
 use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
 /// A browser's candidate of this type.
@@ -43,8 +43,8 @@ fn asks(duo: &Duo, side: usize) -> usize {
     duo.count(side, |e| matches!(e, Effect::Measure))
 }
 
-fn link_to(side: usize) -> PeerLink {
-    PeerLink {
+fn stats_of(side: usize) -> PeerStats {
+    PeerStats {
         peer: info(side).id,
         route: Route::DirectUdp,
         round_trip_ms: Some(24),
@@ -173,36 +173,36 @@ fn while_nobody_looks_nothing_is_measured_or_asked() {
     duo.wait(120);
     for side in [ADA, BO] {
         assert_eq!(asks(&duo, side), 0);
-        let links = |message: &ClientMessage| {
+        let is_stats = |message: &ClientMessage| {
             matches!(
                 message,
                 ClientMessage::Signal {
-                    signal: Signal::LinksWanted | Signal::Links { .. },
+                    signal: Signal::StatsWanted | Signal::Stats { .. },
                     ..
                 }
             )
         };
-        assert!(!duo.said(side, 0).iter().any(links));
+        assert!(!duo.said(side, 0).iter().any(is_stats));
     }
 }
 
 #[test]
-fn who_looks_gets_the_others_links() {
+fn who_looks_gets_the_others_stats() {
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Look);
     assert_eq!(asks(&duo, ADA), 1, "the own ones, too");
     duo.receive_all(BO);
     assert_eq!(asks(&duo, BO), 1);
-    let links = vec![link_to(ADA)];
-    duo.input(BO, Input::Measured { links: links.clone() });
+    let stats = vec![stats_of(ADA)];
+    duo.input(BO, Input::Measured { stats: stats.clone() });
     duo.receive_all(ADA);
     let peer = info(BO).id;
-    assert_eq!(duo.effects(ADA).last(), Some(&Effect::Links { peer, links }));
+    assert_eq!(duo.effects(ADA).last(), Some(&Effect::Stats { peer, stats }));
     // Ada asked, so Ada's own measurement goes to nobody.
     duo.input(
         ADA,
         Input::Measured {
-            links: vec![link_to(BO)],
+            stats: vec![stats_of(BO)],
         },
     );
     assert!(duo.inboxes[BO].is_empty());
@@ -213,14 +213,14 @@ fn one_measurement_at_a_time_answers_everybody() {
     let mut duo = Duo::connected();
     duo.input(ADA, Input::Look);
     duo.input(ADA, Input::Look);
-    duo.inject(ADA, Signal::LinksWanted);
+    duo.inject(ADA, Signal::StatsWanted);
     assert_eq!(asks(&duo, ADA), 1);
     duo.receive_all(BO);
     duo.inboxes[BO].clear();
     duo.input(
         ADA,
         Input::Measured {
-            links: vec![link_to(BO)],
+            stats: vec![stats_of(BO)],
         },
     );
     assert_eq!(duo.inboxes[BO].len(), 1, "Bo is answered by it");
@@ -234,11 +234,11 @@ fn a_peer_that_asks_without_end_is_answered_once_a_second() {
     let before = duo.said(ADA, 0).len();
     for _ in 0..100 {
         duo.now += Duration::from_millis(50);
-        duo.inject(ADA, Signal::LinksWanted);
+        duo.inject(ADA, Signal::StatsWanted);
         duo.input(
             ADA,
             Input::Measured {
-                links: vec![link_to(BO)],
+                stats: vec![stats_of(BO)],
             },
         );
     }

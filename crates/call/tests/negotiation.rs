@@ -128,10 +128,13 @@ fn a_peer_that_leaves_while_an_operation_is_under_way_is_forgotten_at_once() {
     let outcome = duo.peer(ADA).finish();
     duo.input(
         ADA,
-        Input::Server(ServerMessage::PeerLeft {
-            peer: peer_id(2),
-            reason: LeaveReason::Left,
-        }),
+        Input::Server(
+            ServerMessage::PeerLeft {
+                peer: peer_id(2),
+                reason: LeaveReason::Left,
+            }
+            .into(),
+        ),
     );
     assert_eq!(duo.connections(ADA), 0);
     let before = duo.effects(ADA).len();

@@ -279,8 +279,11 @@ fn it_is_said_without_a_socket_too_and_to_be_gone_where_the_peers_is_away() {
 fn somebody_who_sends_nothing_is_not_said_to_be_reconnecting() {
     let mut duo = Duo::connected();
     let mut muted = info(BO);
-    muted.media.microphone = false;
-    duo.input(ADA, Input::Server(protocol::ServerMessage::PeerUpdated { peer: muted }));
+    muted.media.microphone = false.into();
+    duo.input(
+        ADA,
+        Input::Server(protocol::ServerMessage::PeerUpdated { peer: muted }.into()),
+    );
     let mark = duo.effects(ADA).len();
     silent(&mut duo, ADA, true);
     duo.settle();

@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use call::{Cause, ConnectionState, Effect, Input, Link};
-use protocol::{ClientMessage, ServerMessage, Signal};
+use protocol::{ClientMessage, Numbered, ServerMessage, Signal};
 use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
 #[test]
@@ -558,7 +558,15 @@ fn a_peer_whose_socket_is_away_and_whose_media_is_fine_stays_connected() {
     let peer = info(BO).id;
     let said: Vec<_> = duo.effects(ADA)[mark..]
         .iter()
-        .filter(|e| !matches!(e, Effect::Send(ClientMessage::Peek { .. })))
+        .filter(|e| {
+            !matches!(
+                e,
+                Effect::Send(Numbered {
+                    message: ClientMessage::Peek { .. },
+                    ..
+                })
+            )
+        })
         .collect();
     assert_eq!(
         said,
@@ -711,7 +719,7 @@ fn nothing_is_left_to_wait_for_when_the_peer_has_left() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Failed);
     let (peer, reason) = (info(BO).id, protocol::LeaveReason::Left);
-    duo.input(ADA, Input::Server(ServerMessage::PeerLeft { peer, reason }));
+    duo.input(ADA, Input::Server(ServerMessage::PeerLeft { peer, reason }.into()));
     duo.input(ADA, Input::SocketLost { code: None });
     assert_eq!(duo.call(ADA).next_deadline(), None);
 }

@@ -15,7 +15,7 @@ use fastrand::Rng;
 use protocol::limits::OUTBOX_BYTES;
 use support::world::{Action, Fault, World};
 
-const SEEDS: u64 = 4_000;
+const SEEDS: u64 = 1_200;
 
 /// Lines of a trace that are printed; the end is where it goes wrong.
 const TRACE_LINES: usize = 2_000;
@@ -26,7 +26,7 @@ fn millis(rng: &mut Rng, most: u64) -> Duration {
 
 /// What somebody does, or a network, or the server.
 fn action(rng: &mut Rng) -> Action {
-    match rng.u32(0..50) {
+    match rng.u32(0..56) {
         0..=8 => Action::Cut,
         9..=10 => Action::Leave,
         11 => Action::CloseTab,
@@ -47,6 +47,7 @@ fn action(rng: &mut Rng) -> Action {
         41 => Action::Kill(millis(rng, 100_000)),
         42..=43 => Action::Look,
         44..=47 => Action::Renew,
+        48..=53 => Action::Show,
         _ => Action::Drain(millis(rng, 8_000)),
     }
 }
@@ -218,8 +219,14 @@ fn a_connection_that_is_left_with_older_servers_is_seen() {
     assert!(seen >= 10, "seen in {seen} of 100 seeds only");
 }
 
+#[test]
+fn a_size_that_never_arrives_is_seen() {
+    let seen = seen_in(Fault::LoseSizes, 100);
+    assert!(seen >= 50, "seen in {seen} of 100 seeds only");
+}
+
 /// Words of the trace for what the simulation is about.
-const HAPPENS: [&str; 25] = [
+const HAPPENS: [&str; 28] = [
     "CUT",
     "FREEZES",
     "CRASHES",
@@ -241,10 +248,13 @@ const HAPPENS: [&str; 25] = [
     "refused: room-full",
     "restart ICE",
     "send rebuild ",
-    " links",
+    " stats",
     "relay only",
     "Unreachable(NoPath)",
     "Unreachable(PeerAway)",
+    "shows Camera of",
+    "Encoding { send: false",
+    "has no channels",
 ];
 
 #[test]

@@ -9,7 +9,8 @@ use app::browser::location;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Brings the server's room page to life. The boot script calls it; on any other page it does nothing.
+/// Brings the server's room page to life. The boot script calls it; on any other page it does nothing. Traps where something
+/// has changed what the server drew: another instance of the program is to [`render`] it then.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen]
 pub fn hydrate() {
@@ -17,7 +18,23 @@ pub fn hydrate() {
         location::report_panics();
     }
     if let Page::Room(room) = Page::from_path(&location::path()) {
-        leptos::mount::hydrate_body(move || view! { <app::RoomPage room=room autojoin=location::is_autojoin() /> });
+        let Some(root) = location::root() else { return };
+        let options = location::drawn_options();
+        leptos::mount::hydrate_from(root, move || view! { <app::RoomPage room=room options=options /> }).forget();
+        location::mark_mounted();
+    }
+}
+
+/// Draws the room page anew, in place of what the server drew.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen]
+pub fn render() {
+    if let Page::Room(room) = Page::from_path(&location::path()) {
+        let Some(root) = location::root() else { return };
+        let options = location::drawn_options();
+        root.set_text_content(None);
+        leptos::mount::mount_to(root, move || view! { <app::RoomPage room=room options=options /> }).forget();
+        location::mark_mounted();
     }
 }
 
@@ -35,8 +52,15 @@ pub fn start() {
     };
     match room {
         Some(room) => location::go(&["/", room.as_str()].concat()),
-        None => leptos::mount::mount_to_body(
-            move || view! { <app::App page=Page::from_path(&path) autojoin=location::is_autojoin() /> },
-        ),
+        None => {
+            let Some(root) = location::root() else { return };
+            let options = location::link_options();
+            leptos::mount::mount_to(
+                root,
+                move || view! { <app::App page=Page::from_path(&path) options=options /> },
+            )
+            .forget();
+            location::mark_mounted();
+        }
     }
 }

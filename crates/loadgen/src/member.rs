@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail};
-use protocol::{ClientMessage, Encoding, ErrorCode, Media, PeerId, Resume, ServerMessage};
+use anyhow::{Context, Result, bail, ensure};
+use protocol::{ClientMessage, Encoding, ErrorCode, Media, Numbered, PeerId, Resume, ServerMessage};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::loopback::Loopback;
@@ -14,13 +14,17 @@ const ENCODING: Encoding = Encoding::Postcard;
 /// Opens a socket and asks for a seat; the socket, and what the server answers.
 pub(crate) async fn ask(server: Loopback, nth: usize, join: &ClientMessage) -> Result<(Socket, ServerMessage)> {
     let mut socket = websocket::open(server, "/ws", Some(ENCODING.subprotocol()), nth).await?;
-    websocket::send(&mut socket, Message::binary(ENCODING.encode(join))).await?;
+    websocket::send(
+        &mut socket,
+        Message::binary(ENCODING.encode_frame(&join.clone().into())),
+    )
+    .await?;
     let answer = websocket::expect(&mut socket).await?;
     let answer = ENCODING
-        .decode(&answer)
+        .decode_frame(&answer)
         .ok()
         .context("the server's answer cannot be read")?;
-    Ok((socket, answer))
+    Ok((socket, answer.message))
 }
 
 /// A `join` of somebody who sends nothing.
@@ -39,7 +43,7 @@ pub(crate) struct Memory {
     room: String,
     name: String,
     id: PeerId,
-    secret: String,
+    token: String,
     received: u64,
     known: BTreeSet<PeerId>,
     away: BTreeSet<PeerId>,
@@ -58,16 +62,22 @@ impl Memory {
 
     fn resume(&self) -> Resume {
         Resume {
-            secret: self.secret.clone(),
+            token: self.token.clone(),
             received: self.received,
             known: self.known.iter().copied().collect(),
         }
     }
 
     /// The room has said something.
-    fn note(&mut self, message: &ServerMessage) {
-        self.received += u64::from(message.is_counted());
-        match message {
+    fn note(&mut self, frame: &Numbered<ServerMessage>) -> Result<()> {
+        if frame.number > 0 {
+            ensure!(
+                frame.number == self.received + 1,
+                "the server has skipped or repeated a message"
+            );
+            self.received = frame.number;
+        }
+        match &frame.message {
             ServerMessage::PeerJoined { peer } | ServerMessage::PeerBack { peer } => {
                 self.known.insert(peer.id);
                 self.away.remove(&peer.id);
@@ -81,6 +91,7 @@ impl Memory {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -109,7 +120,7 @@ impl Member {
                 you,
                 peers,
                 away,
-                secret,
+                token,
                 ..
             } => Ok(Some(Self {
                 socket,
@@ -117,7 +128,7 @@ impl Member {
                     room: room.into(),
                     name: name.into(),
                     id: you.id,
-                    secret,
+                    token,
                     received: 0,
                     known: peers.iter().map(|peer| peer.id).chain(away.iter().copied()).collect(),
                     away: away.into_iter().collect(),
@@ -136,19 +147,19 @@ impl Member {
     pub(crate) async fn back(server: Loopback, mut memory: Memory, nth: usize) -> Result<Return> {
         let (socket, answer) = ask(server, nth, &join(&memory.room, &memory.name, Some(memory.resume()))).await?;
         match answer {
-            ServerMessage::Resumed { secret, .. } => memory.secret = secret,
+            ServerMessage::Resumed { token, .. } => memory.token = token,
             ServerMessage::Joined {
                 room,
                 you,
                 peers,
                 away,
-                secret,
+                token,
                 ..
             } => {
                 if you.id != memory.id || room.as_str() != memory.room {
                     return Ok(Return::Stranger);
                 }
-                memory.secret = secret;
+                memory.token = token;
                 memory.received = 0;
                 memory.known = peers.iter().map(|peer| peer.id).chain(away.iter().copied()).collect();
                 memory.away = away.into_iter().collect();
@@ -167,17 +178,21 @@ impl Member {
     /// The next thing that the server says. An error when the socket has ended.
     pub(crate) async fn next(&mut self) -> Result<ServerMessage> {
         let bytes = websocket::receive(&mut self.socket).await?;
-        let message = ENCODING
-            .decode(&bytes)
+        let frame = ENCODING
+            .decode_frame(&bytes)
             .ok()
             .context("a message of the server cannot be read")?;
-        self.memory.note(&message);
-        Ok(message)
+        self.memory.note(&frame)?;
+        Ok(frame.message)
     }
 
     /// Says something.
     pub(crate) async fn say(&mut self, message: &ClientMessage) -> Result<()> {
-        websocket::send(&mut self.socket, Message::binary(ENCODING.encode(message))).await
+        websocket::send(
+            &mut self.socket,
+            Message::binary(ENCODING.encode_frame(&message.clone().into())),
+        )
+        .await
     }
 
     /// Leaves, and waits until the server has closed.
@@ -241,8 +256,15 @@ mod tests {
     async fn somebody_whose_socket_is_gone_is_away_and_the_room_is_not_whole() {
         let (_signaling, server) = server(Duration::from_secs(30)).await;
         let mut ada = member(server, "ada").await;
-        let bob = member(server, "bob").await;
+        let mut bob = member(server, "bob").await;
         let others = [bob.memory().id].into();
+        ada.next().await.unwrap();
+        // A seat that nobody is known to have has no grace.
+        let update = ClientMessage::Update {
+            name: "bob".into(),
+            media: Media::default(),
+        };
+        bob.say(&update).await.unwrap();
         ada.next().await.unwrap();
         bob.cut();
         ada.next().await.unwrap();

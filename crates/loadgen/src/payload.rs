@@ -34,7 +34,7 @@ fn sdp() -> String {
 /// The mix as this protocol has it.
 pub(crate) fn parlour(to: PeerId) -> Vec<Message> {
     signals()
-        .map(|signal| Message::binary(Encoding::Postcard.encode(&ClientMessage::Signal { to, signal })))
+        .map(|signal| Message::binary(Encoding::Postcard.encode_frame(&ClientMessage::Signal { to, signal }.into())))
         .collect()
 }
 
@@ -58,9 +58,10 @@ fn signals() -> impl Iterator<Item = Signal> {
 }
 
 /// Whether bytes that the server sent are a signal, by the number of the variant alone: reading them whole would cost the
-/// generator more than the server.
+/// generator more than the server. The message's own number stands before that.
 pub(crate) fn is_parlour_signal(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&SERVER_SIGNAL)
+    let end_of_number = bytes.iter().position(|byte| byte & 0x80 == 0);
+    end_of_number.is_some_and(|end| bytes.get(end + 1) == Some(&SERVER_SIGNAL))
 }
 
 /// The number that postcard gives to [`protocol::ServerMessage::Signal`].
@@ -112,6 +113,8 @@ pub(crate) fn bare(to: u32) -> Vec<Message> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::Numbered;
+
     use super::*;
 
     #[test]
@@ -126,14 +129,18 @@ mod tests {
     }
 
     #[test]
-    fn a_relayed_signal_is_told_by_its_first_byte() {
+    fn a_relayed_signal_is_told_by_its_first_bytes() {
         let from = PeerId::from_random_bytes([1; 16]);
         for signal in signals() {
             let message = protocol::ServerMessage::Signal { from, signal };
-            assert!(is_parlour_signal(&Encoding::Postcard.encode(&message)));
+            for number in [1, 127, 128, 100_000] {
+                let message = message.clone();
+                let frame = Encoding::Postcard.encode_frame(&Numbered { number, message });
+                assert!(is_parlour_signal(&frame));
+            }
         }
-        let error = protocol::ServerMessage::Bye { retry_after_ms: 1 };
-        assert!(!is_parlour_signal(&Encoding::Postcard.encode(&error)));
+        let bye = protocol::ServerMessage::Bye { retry_after_ms: 1 };
+        assert!(!is_parlour_signal(&Encoding::Postcard.encode_frame(&bye.into())));
     }
 
     #[test]

@@ -85,8 +85,9 @@ async fn parlour_pair(server: Server, pair: usize) -> Result<[End; 2]> {
     };
     let joined = websocket::expect(&mut socket).await?;
     let joined = Encoding::Postcard
-        .decode(&joined)
-        .context("the first hears of the second")?;
+        .decode_frame(&joined)
+        .context("the first hears of the second")?
+        .message;
     ensure!(
         matches!(joined, ServerMessage::PeerJoined { .. }),
         "the first hears of the second"

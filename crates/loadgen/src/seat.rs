@@ -88,7 +88,7 @@ impl Seat {
     pub(crate) async fn leave(self) -> Result<()> {
         match self {
             Self::Parlour { mut socket, .. } => {
-                let leave = Encoding::Postcard.encode(&ClientMessage::Leave);
+                let leave = Encoding::Postcard.encode_frame(&ClientMessage::Leave.into());
                 websocket::send(&mut socket, Message::binary(leave)).await?;
                 websocket::drain(*socket).await;
             }
@@ -105,7 +105,8 @@ impl Seat {
         match self {
             Self::Parlour { mut socket, .. } => loop {
                 let bytes = websocket::receive(&mut socket).await?;
-                if let Ok(ServerMessage::PeerJoined { peer }) = Encoding::Postcard.decode(&bytes) {
+                let frame = Encoding::Postcard.decode_frame(&bytes);
+                if let Ok(ServerMessage::PeerJoined { peer }) = frame.map(|frame| frame.message) {
                     newcomer(peer.name.as_str());
                 }
             },

@@ -1,64 +1,43 @@
 //! Stable names for everything that can go wrong on the wire.
 
-use std::fmt;
+use crate::code::codes;
 
-use serde::{Deserialize, Serialize};
-
-/// What went wrong, for programs. A `ServerMessage::Error` carries it beside a sentence for people. Codes are
-/// only ever added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// The message could not be understood; the socket stays.
-    BadMessage,
-    /// The message holds a text that is longer than its limit; the socket stays.
-    TooLarge,
-    /// The room's name is not one.
-    InvalidRoom,
-    /// The display name is empty or too long.
-    InvalidName,
-    /// The room has as many people as it may have.
-    RoomFull,
-    /// The server has as many rooms as it may have.
-    TooManyRooms,
-    /// This socket has joined already.
-    AlreadyJoined,
-    /// The message needs a `join` first.
-    NotJoined,
-    /// The peer addressed is not (or no longer) in this room.
-    UnknownPeer,
-    /// Too many messages in too short a time; the socket is closed.
-    RateLimited,
-    /// The resume secret is not one of this server's for this room, or is too old, or what is said with it cannot be.
-    InvalidResume,
-    /// The secret is right, but the seat has been left or was waited for too long.
-    SeatGone,
-    /// This socket has probed already.
-    AlreadyProbed,
+codes! {
+    /// What went wrong, for programs. A `ServerMessage::Error` carries it beside a sentence for people. Codes are
+    /// only ever added.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum ErrorCode {
+        /// The message could not be understood; the socket stays.
+        BadMessage = 0, "bad-message";
+        /// The message holds a text that is longer than its limit; the socket stays.
+        TooLarge = 1, "too-large";
+        /// The room's name is not one.
+        InvalidRoom = 2, "invalid-room";
+        /// The display name is empty or too long.
+        InvalidName = 3, "invalid-name";
+        /// The room has as many people as it may have.
+        RoomFull = 4, "room-full";
+        /// The server has as many rooms as it may have.
+        TooManyRooms = 5, "too-many-rooms";
+        /// This socket has joined already.
+        AlreadyJoined = 6, "already-joined";
+        /// The message needs a `join` first.
+        NotJoined = 7, "not-joined";
+        /// The peer addressed is not (or no longer) in this room.
+        UnknownPeer = 8, "unknown-peer";
+        /// Too many messages in too short a time; the socket is closed.
+        RateLimited = 9, "rate-limited";
+        /// The resume token is not one of this server's for this room, or is too old, or what is said with it cannot be.
+        InvalidResume = 10, "invalid-resume";
+        /// The token is right, but the seat has been left or was waited for too long.
+        SeatGone = 11, "seat-gone";
+        /// This socket has probed already.
+        AlreadyProbed = 12, "already-probed";
+    }
 }
 
 impl ErrorCode {
-    /// The code as it stands in JSON and in documents.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BadMessage => "bad-message",
-            Self::TooLarge => "too-large",
-            Self::InvalidRoom => "invalid-room",
-            Self::InvalidName => "invalid-name",
-            Self::RoomFull => "room-full",
-            Self::TooManyRooms => "too-many-rooms",
-            Self::AlreadyJoined => "already-joined",
-            Self::NotJoined => "not-joined",
-            Self::UnknownPeer => "unknown-peer",
-            Self::RateLimited => "rate-limited",
-            Self::InvalidResume => "invalid-resume",
-            Self::SeatGone => "seat-gone",
-            Self::AlreadyProbed => "already-probed",
-        }
-    }
-
     /// A sentence for people: what happened, and what to do.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
@@ -76,13 +55,10 @@ impl ErrorCode {
             Self::InvalidResume => "This place in the room cannot be taken back. Join again.",
             Self::SeatGone => "Your place in the room has been given up. Join again.",
             Self::AlreadyProbed => "This connection has already looked at what its network lets through.",
+            Self::Other(_) => {
+                "The server says what this page does not know. Reload the page to get its newest version."
+            }
         }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -106,7 +82,7 @@ pub enum CloseCode {
     SlowReader,
     /// Nothing was heard from the client for [`crate::limits::SOCKET_TIMEOUT`].
     Silent,
-    /// Another socket has taken this one's seat back with its secret.
+    /// Another socket has taken this one's seat back with its resume token.
     TakenOver,
 }
 

@@ -54,7 +54,8 @@ impl FromStr for PeerId {
     }
 }
 
-/// A room's name as it stands in its URL: 1 to 64 of `a-z`, `A-Z`, `0-9`, `-` and `_`. Cheap to clone.
+/// A room's name as it stands in its URL: 1 to 64 of `a-z`, `0-9`, `-` and `_`. Capital letters are folded to small ones
+/// wherever a name is read, so `Team-7` and `team-7` are one room. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RoomId(Arc<str>);
@@ -66,15 +67,14 @@ impl RoomId {
         &self.0
     }
 
-    /// Makes a room id of what a person typed: white space at the ends goes, inner white space becomes one `-`,
-    /// letters become small. Whatever else is not allowed stays an error, so that two people who type the same
+    /// Makes a room id of what a person typed: white space at the ends goes, inner white space becomes one `-`. Whatever else is not allowed stays an error, so that two people who type the same
     /// thing never end up in different rooms without knowing.
     ///
     /// # Errors
     /// [`InvalidRoomId`] when what is left is empty, too long, or holds another character.
     pub fn from_typed(text: &str) -> Result<Self, InvalidRoomId> {
         let words: Vec<_> = text.split_whitespace().collect();
-        words.join("-").to_lowercase().parse()
+        words.join("-").parse()
     }
 
     /// The room of 16 random bytes: a UUID, which nobody guesses.
@@ -92,7 +92,7 @@ impl FromStr for RoomId {
         match text.len() {
             0 => Err(InvalidRoomId::Empty),
             n if n > ROOM_ID_MAX => Err(InvalidRoomId::TooLong),
-            _ if text.bytes().all(allowed) => Ok(Self(text.into())),
+            _ if text.bytes().all(allowed) => Ok(Self(text.to_ascii_lowercase().into())),
             _ => Err(InvalidRoomId::Character),
         }
     }
@@ -163,8 +163,18 @@ mod tests {
     }
 
     #[test]
-    fn a_url_segment_is_taken_as_it_stands() {
-        assert_eq!("Team_7".parse::<RoomId>().map(String::from), Ok("Team_7".into()));
+    fn capital_letters_are_folded_wherever_a_room_is_read() {
+        let room: RoomId = "team_7".parse().expect("a room");
+        for text in ["Team_7", "TEAM_7", "team_7"] {
+            assert_eq!(text.parse(), Ok(room.clone()));
+            assert_eq!(RoomId::try_from(String::from(text)), Ok(room.clone()));
+            assert_eq!(RoomId::from_typed(text), Ok(room.clone()));
+        }
+        assert_eq!("É".parse::<RoomId>(), Err(InvalidRoomId::Character));
+    }
+
+    #[test]
+    fn a_url_segment_is_not_mended() {
         assert_eq!("a b".parse::<RoomId>(), Err(InvalidRoomId::Character));
     }
 

@@ -4,28 +4,31 @@
 //! [`Encoding`]s of the same types. `PROTOCOL.md` walks a call through them with a sample of each message; the
 //! tests of this crate read those same samples.
 
+mod code;
 mod encoding;
 mod error;
 mod id;
 pub mod limits;
 mod message;
 mod name;
-mod opening;
+mod open_enum;
 pub mod peer_message;
 mod signal;
 mod text;
+mod unicode;
+mod zeros;
 
-pub use encoding::{DecodeError, Encoding};
+pub use encoding::{DecodeError, Encoding, Numbered};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
     ClientMessage, ClientMessageOf, IceServer, LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf,
+    SourceState,
 };
 pub use name::{DisplayName, InvalidName};
-pub use opening::{InvalidOffer, first_message, offer_first};
 pub use peer_message::PeerMessage;
 pub use signal::{
-    Candidate, CandidateOf, Description, DescriptionKind, DescriptionOf, Findings, PeerLink, RelayFinding, Route,
+    Candidate, CandidateOf, Description, DescriptionKind, DescriptionOf, Findings, PeerStats, RelayFinding, Route,
     Signal, SignalOf,
 };
 pub use text::Text;

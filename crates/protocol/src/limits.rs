@@ -12,17 +12,14 @@ pub const NAME_MAX_CHARS: usize = 64;
 /// Longest WebSocket message, in bytes. An offer with eight media lines is 22 KB in Chromium and 11 KB in Firefox.
 pub const MESSAGE_MAX: usize = 64 * 1024;
 
-/// Longest message that comes with the upgrade, in bytes: room for a `join`, and proxies pass its header on.
-pub const FIRST_MESSAGE_MAX: usize = 1024;
-
 /// Longest SDP text in a signal, in bytes.
 pub const SDP_MAX: usize = 56 * 1024;
 
 /// Longest candidate line in a signal, in bytes.
 pub const CANDIDATE_MAX: usize = 2 * 1024;
 
-/// Most links in one signal.
-pub const LINKS_MAX: usize = 256;
+/// Most connections that one signal has stats of.
+pub const STATS_MAX: usize = 256;
 
 /// Messages that a client may send in one burst.
 pub const MESSAGE_BURST: u32 = 1_000;
@@ -49,11 +46,11 @@ pub const SOCKET_TIMEOUT: Duration = Duration::from_secs(45);
 /// may be taken back for twice as long.
 pub const GRACE: Duration = Duration::from_secs(30);
 
-/// Oldest resume secret that is still taken.
-pub const SECRET_MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Oldest resume token that is still taken.
+pub const TOKEN_MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Longest resume secret, in bytes of its text.
-pub const SECRET_MAX: usize = 128;
+/// Longest resume token, in bytes of its text.
+pub const TOKEN_MAX: usize = 128;
 
 /// Counted messages that a client keeps to send them again; past it the oldest are forgotten.
 pub const RESEND_MESSAGES: usize = 512;

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::codes;
+use crate::open_enum::open_enum;
 use crate::{DisplayName, ErrorCode, PeerId, RoomId, SignalOf};
 
 /// A message from a client to the server, with texts of its own.
@@ -10,7 +12,7 @@ pub type ClientMessage = ClientMessageOf<String>;
 
 /// From a client to the server. Texts that a person wrote are plain here: the server checks them and says what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum ClientMessageOf<T> {
     /// How many people are in this room? Needs no `join`; answered with [`ServerMessage::Occupancy`].
     Peek {
@@ -50,14 +52,19 @@ pub enum ClientMessageOf<T> {
     /// Where would I ask for relayed candidates? Before `join`, to find out what this network lets through; once for a
     /// socket. Answered with [`ServerMessage::Probed`].
     Probe,
+    /// A message of a newer version. It cannot be done; if it has a number, it counts.
+    #[serde(other)]
+    Unknown,
 }
+
+open_enum!(ClientMessageOf<T>);
 
 /// A message from the server to a client, with texts of its own.
 pub type ServerMessage = ServerMessageOf<String>;
 
 /// From the server to a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum ServerMessageOf<T> {
     /// The answer to [`ClientMessage::Peek`].
     Occupancy {
@@ -86,16 +93,18 @@ pub enum ServerMessageOf<T> {
         /// them in the room.
         #[serde(default)]
         away: Vec<PeerId>,
-        /// Takes this seat back after the socket was lost ([`Resume::secret`]). Whoever has it is this peer: it is for
-        /// nobody else.
-        secret: String,
+        /// Takes this seat back after the socket was lost ([`Resume::token`]). The peer keeps it to itself: anybody who has it
+        /// can be this peer.
+        #[serde(rename = "resume-token")]
+        token: String,
     },
     /// The answer to a [`ClientMessage::Join`] that takes a seat back of which nothing was missed for good. Everything
     /// that the room said meanwhile follows, each message once and in order. Where that cannot be, the answer is
     /// [`ServerMessage::Joined`] with the old id, and its roster counts.
     Resumed {
-        /// A newer secret; the one before it goes on to work.
-        secret: String,
+        /// A newer resume token; the one before it goes on to work.
+        #[serde(rename = "resume-token")]
+        token: String,
         /// Where to ask for reflexive and relayed candidates from now on.
         ice_servers: Vec<IceServer>,
         /// How many of the client's counted messages ([`ClientMessage::is_counted`]) have arrived: those after are to be
@@ -163,11 +172,16 @@ pub enum ServerMessageOf<T> {
         /// In place of those of [`ServerMessage::Joined`], for whatever is gathered from now on. What is open stays open.
         ice_servers: Vec<IceServer>,
     },
+    /// A message of a newer version. It is skipped; if it has a number, it counts.
+    #[serde(other)]
+    Unknown,
 }
+
+open_enum!(ServerMessageOf<T>);
 
 impl<T> ClientMessageOf<T> {
     /// Whether it is counted on both sides, so that what was lost with a socket can be sent again: `signal` and `update`,
-    /// from the `joined` on, whether or not they can be done.
+    /// from the `joined` on, whether or not they can be done. An unknown one counts if it has a number.
     #[must_use]
     pub const fn is_counted(&self) -> bool {
         matches!(self, Self::Signal { .. } | Self::Update { .. })
@@ -176,7 +190,7 @@ impl<T> ClientMessageOf<T> {
 
 impl<T> ServerMessageOf<T> {
     /// Whether it is counted on both sides, so that what was lost with a socket can be said again: everything that the
-    /// room says to a seat after its `joined`.
+    /// room says to a seat after its `joined`. An unknown one counts if it has a number.
     #[must_use]
     pub const fn is_counted(&self) -> bool {
         match self {
@@ -192,7 +206,8 @@ impl<T> ServerMessageOf<T> {
             | Self::Bye { .. }
             | Self::Error { .. }
             | Self::Probed { .. }
-            | Self::IceServers { .. } => false,
+            | Self::IceServers { .. }
+            | Self::Unknown => false,
         }
     }
 }
@@ -202,7 +217,7 @@ impl<T> ServerMessageOf<T> {
 #[serde(rename_all = "kebab-case")]
 pub struct Resume {
     /// From the newest `joined` or `resumed` of this seat.
-    pub secret: String,
+    pub token: String,
     /// How many counted messages ([`ServerMessage::is_counted`]) have arrived since the seat's newest `joined`.
     pub received: u64,
     /// The others whom the client has in the room: a server that was restarted expects them back, too.
@@ -225,28 +240,76 @@ pub struct PeerInfo {
     pub media: Media,
 }
 
-/// What somebody sends at the moment. Only for showing: the media itself is the truth.
+/// What somebody sends at the moment, for each source. Only for showing: the media itself is the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Media {
-    /// The microphone is heard.
-    pub microphone: bool,
-    /// The camera is seen.
-    pub camera: bool,
-    /// The screen is seen.
-    pub screen: bool,
+    /// What is heard of the person.
+    pub microphone: SourceState,
+    /// What is seen of the person.
+    pub camera: SourceState,
+    /// What is seen of their screen.
+    pub screen: SourceState,
+    /// What is heard of their screen.
+    pub screen_audio: SourceState,
 }
 
-/// Why a peer is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LeaveReason {
-    /// They said so, or closed the page.
-    Left,
-    /// Their socket was lost and did not come back.
-    Lost,
-    /// The server closed their socket: it broke a rule or read too slowly.
-    Removed,
+impl Media {
+    /// The states of all sources.
+    #[must_use]
+    pub const fn states(self) -> [SourceState; 4] {
+        [self.microphone, self.camera, self.screen, self.screen_audio]
+    }
+
+    /// Whether anything is on.
+    #[must_use]
+    pub fn is_any_on(self) -> bool {
+        self.states().into_iter().any(SourceState::is_on)
+    }
+}
+
+codes! {
+    /// What somebody does with a source (a microphone, a camera, a screen, its sound).
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub enum SourceState {
+        /// It is not captured.
+        #[default]
+        Off = 0, "off";
+        /// It is captured and sent.
+        On = 1, "on";
+        /// It is captured and ready, and silence or black is sent.
+        Muted = 2, "muted";
+        /// The person wants it on, and the system or the device withholds it (a privacy shutter, a phone call).
+        Interrupted = 3, "interrupted";
+    }
+}
+
+impl SourceState {
+    /// Whether it is captured and sent. What a newer version says is not known to be.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
+}
+
+impl From<bool> for SourceState {
+    /// On or off.
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+codes! {
+    /// Why a peer is gone.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum LeaveReason {
+        /// They said so, or closed the page.
+        Left = 0, "left";
+        /// Their socket was lost and did not come back.
+        Lost = 1, "lost";
+        /// The server closed their socket: it broke a rule or read too slowly.
+        Removed = 2, "removed";
+    }
 }
 
 /// An `RTCIceServer` (W3C WebRTC section 4.2.4).

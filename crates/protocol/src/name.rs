@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::NAME_MAX_CHARS;
+use crate::unicode;
 
 /// A name as others see it: 1 to 64 characters, no control characters, nothing that reverses the text around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,32 +19,46 @@ impl DisplayName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name in a text of any length, as a link or a memory has it: what is too long is cut between two graphemes.
+    ///
+    /// # Errors
+    /// [`InvalidName::Empty`] when nothing of it can be seen.
+    pub fn from_long(text: &str) -> Result<Self, InvalidName> {
+        unicode::beginning(&cleaned(text), NAME_MAX_CHARS).parse()
+    }
 }
 
-/// Characters that draw nothing by themselves, or change how the text around them is drawn: controls, the bidi
-/// embeddings, overrides and isolates (Unicode Standard Annex 9), zero-width space, line separators, the byte order mark.
-/// The zero-width joiner stays: emoji and several scripts need it.
+/// Characters that change how the text around them is drawn, or split it: controls, the bidi embeddings, overrides and
+/// isolates (Unicode Standard Annex 9), zero-width space, line separators, the byte order mark. The zero-width joiner stays:
+/// emoji and several scripts need it.
 fn is_removed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
 }
 
-fn is_visible(c: char) -> bool {
-    !c.is_whitespace() && !matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{00AD}')
+/// Around a name it is nothing but space.
+fn is_space(c: char) -> bool {
+    unicode::is_invisible(c) && !unicode::is_extending(c)
+}
+
+/// What is left of a text when everything is gone that is not seen, or harms the text around it.
+fn cleaned(text: &str) -> String {
+    let kept: String = text.chars().filter(|&c| !is_removed(c)).collect();
+    kept.trim_matches(is_space).to_owned()
 }
 
 impl FromStr for DisplayName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let kept: String = text.chars().filter(|&c| !is_removed(c)).collect();
-        let name = kept.trim();
-        if !name.chars().any(is_visible) {
+        let name = cleaned(text);
+        if name.chars().all(unicode::is_invisible) {
             Err(InvalidName::Empty)
         } else if name.chars().count() > NAME_MAX_CHARS {
             Err(InvalidName::TooLong)
         } else {
-            Ok(Self(name.into()))
+            Ok(Self(name))
         }
     }
 }
@@ -110,9 +125,49 @@ mod tests {
 
     #[test]
     fn a_name_that_shows_nothing_is_refused() {
-        for text in ["", "   ", "\u{200B}", "\u{202E}\u{202C}", "\u{200D}"] {
+        let mixed = "\u{3164} \u{2800}\u{FFA0}\u{115F}\u{1160}\u{200D}\u{FE0F}\u{E0061}\u{180E}";
+        let texts = [
+            "",
+            "   ",
+            "\u{200B}",
+            "\u{202E}\u{202C}",
+            "\u{200D}",
+            "\u{3164}",
+            "\u{2800}",
+            mixed,
+        ];
+        for text in texts {
             assert_eq!(name(text), Err(InvalidName::Empty), "{text:?}");
+            let long = text.repeat(100);
+            assert_eq!(DisplayName::from_long(&long), Err(InvalidName::Empty), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_shows_nothing_around_a_name_is_no_part_of_it() {
+        assert_eq!(name("\u{3164}\u{2800} Ada\u{FFA0}\u{A0}"), Ok("Ada".into()));
+        // A heart that is an emoji, and a flag made of tags, end in what shows nothing.
+        for whole in ["Ada ❤\u{FE0F}", "🏴\u{E0067}\u{E0062}\u{E007F}"] {
+            assert_eq!(name(whole), Ok(whole.into()));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_cut_where_it_can_be() {
+        let long = |text: &str| DisplayName::from_long(text).map(String::from);
+        assert_eq!(long("Ada"), Ok("Ada".into()));
+        assert_eq!(long(&"x".repeat(65)), Ok("x".repeat(64)));
+        assert_eq!(long(&format!("  {} y", "x".repeat(63))), Ok("x".repeat(63)));
+        assert_eq!(long(&format!("{}👩‍👩‍👧", "x".repeat(62))), Ok("x".repeat(62)));
+        assert_eq!(
+            long(&format!("e{}", "\u{301}".repeat(1_000))),
+            Ok(format!("e{}", "\u{301}".repeat(63)))
+        );
+        // Nothing can be seen of what is left.
+        assert_eq!(
+            long(&format!("\u{200D}{}x", "\u{301}".repeat(70))).map(|name| name.chars().count()),
+            Ok(64)
+        );
     }
 
     #[test]

@@ -7,14 +7,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::PeerId;
-use crate::limits::{CANDIDATE_MAX, LINKS_MAX, SDP_MAX};
+use crate::code::codes;
+use crate::limits::{CANDIDATE_MAX, SDP_MAX, STATS_MAX};
+use crate::open_enum::open_enum;
 
 /// What two peers tell each other, with texts of its own.
 pub type Signal = SignalOf<String>;
 
 /// What two peers tell each other to connect. The server bounds the texts and never reads them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum SignalOf<T> {
     /// An offer or an answer.
     Description(DescriptionOf<T>),
@@ -29,15 +31,23 @@ pub enum SignalOf<T> {
     /// No way leads from the sender to the receiver, and this is what the sender found: with it and with its own findings
     /// the receiver can tell why. Said when the sender has tried everything, and again when it has found something else.
     Findings(Findings),
-    /// Asks for [`Signal::Links`], for showing. Asked again every few seconds, for as long as somebody looks; an answer once
+    /// Asks for [`Signal::Stats`], for showing. Asked again every few seconds, for as long as somebody looks; an answer once
     /// a second is enough.
-    LinksWanted,
+    StatsWanted,
     /// What the sender's connections are like, one for each peer that it has one to.
-    Links {
+    Stats {
         /// In no particular order.
-        links: Vec<PeerLink>,
+        stats: Vec<PeerStats>,
     },
+    /// The sender's browser makes no connections (WebRTC is missing or switched off), so no way ever leads to it. Said once for each
+    /// connection that should have been made.
+    Unsupported,
+    /// A signal of a newer version. It is skipped.
+    #[serde(other)]
+    Unknown,
 }
+
+open_enum!(SignalOf<T>);
 
 impl<T: AsRef<str>> SignalOf<T> {
     /// Whether every text is within its limit.
@@ -58,8 +68,8 @@ impl<T: AsRef<str>> SignalOf<T> {
                     .sum::<usize>()
                     <= CANDIDATE_MAX
             }
-            Self::Links { links } => links.len() <= LINKS_MAX,
-            Self::Rebuild { .. } | Self::Findings(_) | Self::LinksWanted => true,
+            Self::Stats { stats } => stats.len() <= STATS_MAX,
+            Self::Rebuild { .. } | Self::Findings(_) | Self::StatsWanted | Self::Unsupported | Self::Unknown => true,
         }
     }
 }
@@ -87,14 +97,15 @@ pub struct DescriptionOf<T> {
     pub sdp: T,
 }
 
-/// The kinds of description that cross the wire. A rollback never does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DescriptionKind {
-    /// Proposes.
-    Offer,
-    /// Accepts.
-    Answer,
+codes! {
+    /// The kinds of description that cross the wire. A rollback never does.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum DescriptionKind {
+        /// Proposes.
+        Offer = 0, "offer";
+        /// Accepts.
+        Answer = 1, "answer";
+    }
 }
 
 /// A candidate with texts of its own.
@@ -132,27 +143,28 @@ pub struct Findings {
     pub udp: bool,
 }
 
-/// How a relay (TURN, RFC 8656) answers. Of several the greatest counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RelayFinding {
-    /// There is none, or it has not answered yet.
-    #[default]
-    Unknown,
-    /// It does not answer.
-    Unreachable,
-    /// It does not take the credentials.
-    Refused,
-    /// It has no place for another allocation.
-    Full,
-    /// It works.
-    Reached,
+codes! {
+    /// How a relay (TURN, RFC 8656) answers. Of several the greatest counts.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum RelayFinding {
+        /// There is none, or it has not answered yet.
+        #[default]
+        Unknown = 0, "unknown";
+        /// It does not answer.
+        Unreachable = 1, "unreachable";
+        /// It does not take the credentials.
+        Refused = 2, "refused";
+        /// It has no place for another allocation.
+        Full = 3, "full";
+        /// It works.
+        Reached = 4, "reached";
+    }
 }
 
-/// A connection between two peers, as one of them sees it.
+/// What a connection between two peers is like, as one of them measures it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct PeerLink {
+pub struct PeerStats {
     /// The other one.
     pub peer: PeerId,
     /// Which way the media goes.
@@ -161,23 +173,25 @@ pub struct PeerLink {
     #[serde(default)]
     pub round_trip_ms: Option<u32>,
     /// Of 1000 packets that were sent lately, how many did not arrive.
+    #[serde(default)]
     pub lost_permille: u32,
 }
 
-/// Which way media goes between two peers. Over a relay: how this side reaches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Route {
-    /// None: they are not connected.
-    None,
-    /// From one to the other, over UDP.
-    DirectUdp,
-    /// From one to the other, over TCP.
-    DirectTcp,
-    /// Over a relay, by UDP.
-    RelayedUdp,
-    /// Over a relay, by TCP.
-    RelayedTcp,
-    /// Over a relay, by TLS.
-    RelayedTls,
+codes! {
+    /// Which way media goes between two peers. Over a relay: how this side reaches it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Route {
+        /// None: they are not connected.
+        None = 0, "none";
+        /// From one to the other, over UDP.
+        DirectUdp = 1, "direct-udp";
+        /// From one to the other, over TCP.
+        DirectTcp = 2, "direct-tcp";
+        /// Over a relay, by UDP.
+        RelayedUdp = 3, "relayed-udp";
+        /// Over a relay, by TCP.
+        RelayedTcp = 4, "relayed-tcp";
+        /// Over a relay, by TLS.
+        RelayedTls = 5, "relayed-tls";
+    }
 }

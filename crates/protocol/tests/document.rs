@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use common::{client_samples, golden, server_samples, variants_of};
-use protocol::{CloseCode, Encoding, ErrorCode, limits};
+use protocol::{
+    ClientMessage, CloseCode, DescriptionKind, Encoding, ErrorCode, LeaveReason, RelayFinding, Route, ServerMessage,
+    Signal, SourceState, limits,
+};
 
 fn document() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../PROTOCOL.md");
@@ -69,13 +72,9 @@ fn the_limits_are_those_of_the_code() {
         ("ROOM_ID_MAX", bytes(limits::ROOM_ID_MAX)),
         ("NAME_MAX_CHARS", format!("{} characters", limits::NAME_MAX_CHARS)),
         ("MESSAGE_MAX", bytes(limits::MESSAGE_MAX)),
-        (
-            "FIRST_MESSAGE_MAX",
-            format!("{} bytes, decoded", limits::FIRST_MESSAGE_MAX),
-        ),
         ("SDP_MAX", bytes(limits::SDP_MAX)),
         ("CANDIDATE_MAX", bytes(limits::CANDIDATE_MAX)),
-        ("LINKS_MAX", format!("{} links", limits::LINKS_MAX)),
+        ("STATS_MAX", format!("{} connections", limits::STATS_MAX)),
         ("MESSAGE_BURST", format!("{} messages", limits::MESSAGE_BURST)),
         ("MESSAGE_RATE", format!("{} messages a second", limits::MESSAGE_RATE)),
         ("OUTBOX_MESSAGES", format!("{} messages", limits::OUTBOX_MESSAGES)),
@@ -84,8 +83,8 @@ fn the_limits_are_those_of_the_code() {
         ("PING_INTERVAL", seconds(limits::PING_INTERVAL)),
         ("SOCKET_TIMEOUT", seconds(limits::SOCKET_TIMEOUT)),
         ("GRACE", seconds(limits::GRACE)),
-        ("SECRET_MAX_AGE", seconds(limits::SECRET_MAX_AGE)),
-        ("SECRET_MAX", bytes(limits::SECRET_MAX)),
+        ("TOKEN_MAX_AGE", seconds(limits::TOKEN_MAX_AGE)),
+        ("TOKEN_MAX", bytes(limits::TOKEN_MAX)),
         ("RESEND_MESSAGES", format!("{} messages", limits::RESEND_MESSAGES)),
         ("RESEND_BYTES", bytes(limits::RESEND_BYTES)),
         ("ROOM_SIZE", format!("{} people", limits::ROOM_SIZE)),
@@ -111,18 +110,76 @@ fn the_limits_are_those_of_the_code() {
 
 #[test]
 fn the_error_codes_are_those_of_the_code() {
+    let expected: Vec<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| {
+            let (name, number) = (code.as_str().to_owned(), code.number().to_string());
+            assert_eq!(serde_json::to_value(code).unwrap(), name, "as_str() is what JSON says");
+            (name, number, code.sentence().to_owned())
+        })
+        .collect();
     let shown: Vec<_> = table("Error codes")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone(), row[2].clone()))
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_numbers_of_names_are_those_of_the_code() {
+    fn rows<T: Copy>(all: &[T], number: fn(T) -> u16, name: fn(T) -> &'static str) -> String {
+        let names = all.iter().map(|&each| format!("{} `{}`", number(each), name(each)));
+        names.collect::<Vec<_>>().join(", ")
+    }
+    let shown: Vec<_> = table("Names that are numbers in postcard")
         .into_iter()
         .map(|row| (row[0].clone(), row[1].clone()))
         .collect();
-    let expected: Vec<_> = variants_of::<ErrorCode>()
+    let expected = [
+        (
+            "kind",
+            rows(DescriptionKind::ALL, DescriptionKind::number, DescriptionKind::as_str),
+        ),
+        (
+            "reason",
+            rows(LeaveReason::ALL, LeaveReason::number, LeaveReason::as_str),
+        ),
+        (
+            "relay",
+            rows(RelayFinding::ALL, RelayFinding::number, RelayFinding::as_str),
+        ),
+        ("route", rows(Route::ALL, Route::number, Route::as_str)),
+        (
+            "media",
+            rows(SourceState::ALL, SourceState::number, SourceState::as_str),
+        ),
+    ];
+    // The cells' own ticks are trimmed at their ends.
+    let expected: Vec<_> = expected
+        .map(|(name, row)| (name.to_owned(), row.trim_matches('`').to_owned()))
+        .into();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_numbers_of_variants_are_those_of_the_code() {
+    fn rows<T: serde::de::DeserializeOwned>() -> String {
+        let names = variants_of::<T>().into_iter().filter(|name| name != "unknown");
+        let names = names.enumerate().map(|(number, name)| format!("{number} `{name}`"));
+        names.collect::<Vec<_>>().join(", ")
+    }
+    let shown: Vec<_> = table("Variants")
         .into_iter()
-        .map(|name| {
-            let code: ErrorCode = serde_json::from_value(name.clone().into()).unwrap();
-            assert_eq!(code.as_str(), name, "as_str() is what JSON says");
-            (name, code.sentence().to_string())
-        })
+        .map(|row| (row[0].clone(), row[1].clone()))
         .collect();
+    let expected = [
+        ("client to server", rows::<ClientMessage>()),
+        ("server to client", rows::<ServerMessage>()),
+        ("signal", rows::<Signal>()),
+    ];
+    let expected: Vec<_> = expected
+        .map(|(name, row)| (name.to_owned(), row.trim_matches('`').to_owned()))
+        .into();
     assert_eq!(shown, expected);
 }
 

@@ -21,6 +21,8 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// The number used once that lets a response's own scripts run (CSP level 3, section 8.1): 128 random bits.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub(crate) struct Policy {
     /// Further sources of `connect-src`.
     connect: String,
     https: bool,
+    /// Other websites may show pages in frames.
+    framed: bool,
     /// Browsers are told to come by https only: never with a certificate that they do not trust.
     insist: bool,
 }
@@ -64,6 +68,10 @@ impl Policy {
                 ancestors.join(" ")
             },
             connect,
+            framed: config
+                .frame_ancestors
+                .iter()
+                .any(|ancestor| ancestor.to_string() != "'self'"),
             https: config.tls.is_on() || public_https,
             insist: config.tls.is_trusted() || public_https && !config.tls.is_on(),
         }
@@ -126,6 +134,14 @@ fn set(headers: &mut HeaderMap, policy: &Policy, content: &str) {
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    let is_page = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/html");
+    if policy.framed && headers.get(header::CONTENT_TYPE).is_some_and(is_page) {
+        // A page that isolates itself (HTML, section 7.1.4) frames only documents that promise the same and let themselves be
+        // embedded. Everything that a page here loads is of its own origin, so the promise costs nothing. Who may frame it is
+        // said by `frame-ancestors` alone.
+        headers.insert(EMBEDDER_POLICY, HeaderValue::from_static("require-corp"));
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     if policy.https {
         // Browsers ignore it on plain http, and some complain about it.

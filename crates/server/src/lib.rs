@@ -5,6 +5,7 @@
 // A page is one type, as deep as its markup.
 #![recursion_limit = "256"]
 
+mod arrival;
 mod config;
 pub mod doctor;
 mod error;

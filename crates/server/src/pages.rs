@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use protocol::RoomId;
 use serde::Deserialize;
 
+use crate::arrival;
 use crate::headers::Nonce;
 use crate::render;
 use crate::router::Shared;
@@ -102,6 +103,8 @@ pub(crate) async fn room(
         page @ Page::Room(_) if shared.site.is_complete() => {
             let mut response = render::hydrated(&shared, page, nonce, request).await;
             response.headers_mut().insert(CACHE_CONTROL, FRESH);
+            let (vary, by) = arrival::VARY;
+            response.headers_mut().insert(vary, by);
             response
         }
         Page::Room(_) => without_site(),

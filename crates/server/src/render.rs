@@ -3,14 +3,12 @@
 //! The page that a browser brings to life is rendered by `leptos_axum`, which adds what hydration may ask for. Home and
 //! not-found are only read: they are their view as text, with no script at all.
 
-use app::{EarlyJoin, HomeProblem, Page, Shell};
-use axum::extract::{Query, Request};
+use app::{HomeProblem, LinkOptions, Page, Shell};
+use axum::extract::Request;
 use axum::response::Response;
-use http::Uri;
 use leptos::prelude::*;
-use protocol::RoomId;
-use serde::Deserialize;
 
+use crate::arrival;
 use crate::headers::Nonce;
 use crate::router::Shared;
 
@@ -31,24 +29,20 @@ pub(crate) fn still(shared: &Shared, page: Page, problem: Option<HomeProblem>, N
 pub(crate) async fn hydrated(shared: &Shared, page: Page, Nonce(nonce): Nonce, request: Request) -> Response {
     let assets = shared.site.assets();
     let reload_port = shared.reload_port;
-    let autojoin = request.uri().query().is_some_and(app::is_autojoin);
-    let early_join = match &page {
-        Page::Room(room) if autojoin => early_join(room, request.uri()),
-        _ => None,
-    };
+    let mut options = LinkOptions::from_query(request.uri().query().unwrap_or_default());
+    options.autojoin &= arrival::may_skip_lobby(request.headers());
     let context_nonce = nonce.clone();
     let handler = leptos_axum::render_app_async_with_context(
         // Leptos would put a nonce of its own there; scripts that it writes must carry the one of this response's header.
         move || provide_context(leptos::nonce::Nonce::from_value(context_nonce.as_str())),
         move || {
-            let (page, early_join) = (page.clone(), early_join.clone());
+            let (page, options) = (page.clone(), options.clone());
             let (assets, nonce) = (assets.clone(), nonce.clone());
             view! {
                 <Shell
                     page=page
                     problem=None
-                    autojoin=autojoin
-                    early_join=early_join
+                    options=options
                     assets=assets
                     nonce=nonce
                     reload_port=reload_port
@@ -57,14 +51,4 @@ pub(crate) async fn hydrated(shared: &Shared, page: Page, Nonce(nonce): Nonce, r
         },
     );
     handler(request).await
-}
-
-/// What the page of this URL says first. `None` where it is not clear what the browser makes of the URL.
-fn early_join(room: &RoomId, uri: &Uri) -> Option<EarlyJoin> {
-    #[derive(Deserialize)]
-    struct Asked {
-        name: Option<String>,
-    }
-    let asked = Query::<Asked>::try_from_uri(uri).ok()?;
-    Some(EarlyJoin::new(room, asked.name.as_deref()))
 }

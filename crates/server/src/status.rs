@@ -69,6 +69,12 @@ fn signaling_numbers(stats: &Stats) -> String {
             "Signals passed between peers.",
             stats.relayed,
         ),
+        (
+            "parlour_unknown_messages_total",
+            "counter",
+            "Messages and signals that only a newer version of the protocol knows.",
+            stats.unknown,
+        ),
     ] {
         number(&mut text, name, kind, help, &[("", value)]);
     }

@@ -57,8 +57,7 @@ impl Turn {
     ) -> Result<Option<Self>, StartError> {
         if !config.relay.relay_allow.is_empty() {
             tracing::warn!(
-                "--relay-allow has no effect: the relay passes data between the people of this server and sends it nowhere else. \
-                 Remove the flag, or its variable PARLOUR_RELAY_ALLOW"
+                "--relay-allow has no effect: the relay passes data between the people of this server and sends it nowhere else. Remove the flag"
             );
         }
         let chosen = config.relay.turn_listen.is_some();

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use protocol::Numbered;
 use protocol::limits::{OUTBOX_BYTES, OUTBOX_MESSAGES};
 
 /// Above so many places an empty queue gives its memory back.
@@ -28,7 +29,19 @@ pub struct Backlog<T> {
     reached: u64,
     /// When the `joined` was issued with which counting began.
     since: u64,
+    opening: Opening,
     overflowed: bool,
+}
+
+/// What is known of the `joined` with which counting began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// There was none yet.
+    None,
+    /// It was said.
+    Said,
+    /// It has arrived.
+    Arrived,
 }
 
 #[derive(Debug)]
@@ -52,6 +65,9 @@ const MUCH: usize = 16;
 pub enum Unacknowledged {
     /// Nothing.
     Nothing,
+    /// Nothing, but nobody knows yet whether the `joined` before it has arrived. Worth asking for at once: a seat whose
+    /// `joined` never arrives is kept for nobody.
+    Opening,
     /// Something.
     Some,
     /// So much that it is worth asking for at once: what is kept costs memory, and past the bound it is forgotten.
@@ -81,16 +97,35 @@ impl<T: Clone> Backlog<T> {
             gone: 0,
             reached: 0,
             since: 0,
+            opening: Opening::None,
             overflowed: false,
         }
     }
 
-    /// Begins to count anew, for a `joined` whose secret is issued at `since` (in seconds since the Unix epoch). Counted
+    /// Begins to count anew, for a `joined` whose token is issued at `since` (in seconds since the Unix epoch). Counted
     /// items go; others that wait stay, because they are for this socket.
     pub fn restart(&mut self, since: u64) {
         self.sent = Queue::new();
         self.waiting.keep_uncounted();
         (self.gone, self.reached, self.since) = (0, 0, since);
+        self.opening = Opening::Said;
+    }
+
+    /// Whether the `joined` with which counting began is known to have arrived: an [`acknowledge`](Self::acknowledge) since
+    /// then says so.
+    #[must_use]
+    pub fn has_opened(&self) -> bool {
+        self.opening == Opening::Arrived
+    }
+
+    /// What a reader that has everything which is out acknowledges. Before the first [`restart`](Self::restart) a number
+    /// that acknowledges nothing, so that its answer is not taken for one to what came later.
+    #[must_use]
+    pub fn question(&self) -> u64 {
+        match self.opening {
+            Opening::None => u64::MAX,
+            Opening::Said | Opening::Arrived => self.written(),
+        }
     }
 
     /// When the `joined` was issued with which counting began.
@@ -119,27 +154,29 @@ impl<T: Clone> Backlog<T> {
         }
     }
 
-    /// The next item goes out.
+    /// The next item goes out, with its number if it is counted.
     ///
     /// # Errors
     /// [`Overflowed`], from then on.
-    pub fn pop(&mut self) -> Result<Option<T>, Overflowed> {
+    pub fn pop(&mut self) -> Result<Option<Numbered<T>>, Overflowed> {
         if self.overflowed {
             return Err(Overflowed);
         }
         let Some(entry) = self.waiting.pop_front() else {
             return Ok(None);
         };
-        let item = entry.item.clone();
+        let message = entry.item.clone();
+        let mut number = 0;
         if entry.counted {
             self.sent.push_back(entry);
-            self.reached = self.reached.max(self.written());
+            number = self.written();
+            self.reached = self.reached.max(number);
             while self.sent.is_over() {
                 self.sent.pop_front();
                 self.gone += 1;
             }
         }
-        Ok(Some(item))
+        Ok(Some(Numbered { number, message }))
     }
 
     /// Counted items that are out since the restart; after a [`Self::resume`], those that had arrived and are out since.
@@ -153,6 +190,7 @@ impl<T: Clone> Backlog<T> {
     pub fn unacknowledged(&self) -> Unacknowledged {
         let (messages, bytes) = (self.sent.entries.len(), self.sent.bytes);
         match messages {
+            0 if self.opening == Opening::Said && !self.is_waiting() => Unacknowledged::Opening,
             0 => Unacknowledged::Nothing,
             _ if messages > OUTBOX_MESSAGES / MUCH || bytes > OUTBOX_BYTES / MUCH => Unacknowledged::Much,
             _ => Unacknowledged::Some,
@@ -169,6 +207,9 @@ impl<T: Clone> Backlog<T> {
     pub fn acknowledge(&mut self, count: u64) {
         if count > self.written() {
             return;
+        }
+        if self.opening == Opening::Said {
+            self.opening = Opening::Arrived;
         }
         while self.gone < count {
             self.sent.pop_front();
@@ -208,7 +249,7 @@ impl<T: Clone> Backlog<T> {
         Ok(())
     }
 
-    /// The reader is back, and has `received` counted items since the `joined` of the secret that was issued then. From now
+    /// The reader is back, and has `received` counted items since the `joined` of the token that was issued then. From now
     /// on [`Self::pop`] gives exactly what it missed, in order, and then what is said next. Items that are not counted
     /// were for the socket before and go.
     ///
@@ -226,6 +267,7 @@ impl<T: Clone> Backlog<T> {
         waiting.skip(beyond).for_each(|entry| sent.push_back(entry));
         self.waiting = sent;
         self.gone = received;
+        self.opening = Opening::Arrived;
         Ok(())
     }
 

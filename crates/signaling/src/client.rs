@@ -79,30 +79,51 @@ impl Client {
     /// [`End::Left`] when the client leaves.
     pub(crate) fn handle(&mut self, shared: &Shared, bytes: &[u8]) -> Result<(), End> {
         // Signals are most of what is said, and long: their texts stay where they are until they are written again.
-        let done = match self.outbox.encoding().decode::<ClientMessageOf<Text<'_>>>(bytes) {
-            Ok(ClientMessageOf::Leave) => return Err(End::Left),
-            Ok(ClientMessageOf::Peek { room }) => self.peek(shared, &room),
-            Ok(ClientMessageOf::Join {
+        let Ok(frame) = self.outbox.encoding().decode_frame::<ClientMessageOf<Text<'_>>>(bytes) else {
+            self.refuse(shared, ErrorCode::BadMessage);
+            return Ok(());
+        };
+        let number = frame.number;
+        let done = match frame.message {
+            ClientMessageOf::Leave => return Err(End::Left),
+            ClientMessageOf::Peek { room } => self.peek(shared, &room),
+            ClientMessageOf::Join {
                 room,
                 name,
                 media,
                 resume,
-            }) => match &self.seat {
+            } => match &self.seat {
                 Some(_) => Err(ErrorCode::AlreadyJoined.into()),
                 None => self.join(shared, &room, &name, media, resume),
             },
-            Ok(ClientMessageOf::Signal { to, signal }) => self.relay(to, signal, bytes.len()).map_err(|code| Refusal {
-                peer: Some(to),
-                ..code.into()
-            }),
-            Ok(ClientMessageOf::Update { name, media }) => self.update(&name, media),
-            Ok(ClientMessageOf::Probe) => self.probe(shared).map_err(Refusal::from),
-            Err(_) => Err(ErrorCode::BadMessage.into()),
+            ClientMessageOf::Signal { to, signal } => {
+                let relayed = self.relay(shared, number, to, signal, bytes);
+                relayed.map_err(|code| Refusal {
+                    peer: Some(to),
+                    ..code.into()
+                })
+            }
+            ClientMessageOf::Update { name, media } => self.update(number, &name, media),
+            ClientMessageOf::Probe => self.probe(shared).map_err(Refusal::from),
+            ClientMessageOf::Unknown => self.skip(shared, number),
         };
         if let Err(refusal) = done {
             self.answer(shared, refusal);
         }
         Ok(())
+    }
+
+    /// A message of a newer version. Its client does without what it asks for; one that is not counted may be a slip, and is
+    /// answered.
+    fn skip(&self, shared: &Shared, number: u64) -> Result<(), Refusal> {
+        shared.counters.count_unknown();
+        match &self.seat {
+            Some(seat) if number > 0 => {
+                seat.skip(number);
+                Ok(())
+            }
+            _ => Err(ErrorCode::BadMessage.into()),
+        }
     }
 
     /// Tells the client about something that it did wrong.
@@ -189,19 +210,29 @@ impl Client {
         Ok(())
     }
 
-    fn relay(&self, to: PeerId, signal: SignalOf<Text<'_>>, size: usize) -> Result<(), ErrorCode> {
+    fn relay(
+        &self,
+        shared: &Shared,
+        number: u64,
+        to: PeerId,
+        signal: SignalOf<Text<'_>>,
+        frame: &[u8],
+    ) -> Result<(), ErrorCode> {
         let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
         if !signal.is_within_limits() {
-            seat.refused();
+            seat.skip(number);
             return Err(ErrorCode::TooLarge);
         }
-        seat.relay(to, signal, size)
+        if matches!(signal, SignalOf::Unknown) {
+            shared.counters.count_unknown();
+        }
+        seat.relay(number, to, signal, frame)
     }
 
-    fn update(&self, name: &str, media: Media) -> Result<(), Refusal> {
+    fn update(&self, number: u64, name: &str, media: Media) -> Result<(), Refusal> {
         let seat = self.seat.as_ref().ok_or(ErrorCode::NotJoined)?;
-        let name = name.parse().inspect_err(|_: &InvalidName| seat.refused())?;
-        seat.update(name, media)?;
+        let name = name.parse().inspect_err(|_: &InvalidName| seat.skip(number))?;
+        seat.update(number, name, media)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// The time since the Unix epoch, which here never goes back: the system's clock is read once, and what has passed since is
-/// added. So orders and secrets of one process are dated in the order in which they were given.
+/// added. So orders and tokens of one process are dated in the order in which they were given.
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// When it was started, since the Unix epoch.

@@ -25,8 +25,8 @@ use crate::id_map::IdMap;
 use crate::outbox::{Broadcast, Outbox};
 use crate::recovery::Recovery;
 use crate::renewal;
+use crate::resume_token::{EPOCH, GENERATION, Sealed, SeatKey};
 use crate::rooms::{Delivery, Grant, Limits, Rooms};
-use crate::secret::{Sealed, SeatKey};
 
 pub(crate) use probe::Probe;
 pub(crate) use seat::Seat;
@@ -79,6 +79,16 @@ struct Tenant {
     outbox: Arc<Outbox>,
     /// Counted messages that came from it since its newest `joined`.
     received: u64,
+    /// It was taken back: whoever did has had a `joined`.
+    returned: bool,
+}
+
+impl Tenant {
+    /// Whether its `joined` is known to have arrived. Until then the seat is nobody's: a page that is gone before it reads
+    /// the answer cannot come back for it.
+    fn has_lived(&self) -> bool {
+        self.returned || self.received > 0 || self.outbox.has_opened()
+    }
 }
 
 impl Shard {
@@ -161,11 +171,24 @@ impl Hub {
         let now = self.clock.now();
         let id = room.clone();
         let grant = |you: &PeerInfo| self.grant(&id, you, now.as_secs());
+        let yielding = shard.rooms.yielding(&id);
+        let away = shard.rooms.absent();
         let deliveries = self.opening(&mut shard, &id, |rooms| {
             rooms.join(peer, room, name, media, millis(now), grant)
         })?;
-        self.seat(&mut shard, peer, outbox, now.as_secs(), &deliveries);
+        if let Some(peer) = yielding {
+            self.away.fetch_sub(away - shard.rooms.absent(), Relaxed);
+            self.seats.fetch_sub(1, Relaxed);
+            shard.recovery.give_up(peer, now);
+            if let Some(tenant) = shard.tenants.remove(&peer) {
+                tenant.outbox.give_up();
+            }
+        }
+        self.seat(&mut shard, peer, outbox, now.as_secs(), false, &deliveries);
         drop(shard);
+        if let (Some(peer), Some(credentials)) = (yielding, &self.config.ice_credentials) {
+            credentials.revoke(peer);
+        }
         tracing::debug!(seats = self.seats(), rooms = self.rooms(), "joined");
         Ok(Seat::new(self, index, peer, outbox))
     }
@@ -177,7 +200,7 @@ impl Hub {
         room: &RoomId,
         seat: impl FnOnce(&mut Rooms) -> Result<Vec<Delivery>, ErrorCode>,
     ) -> Result<Vec<Delivery>, ErrorCode> {
-        let opens = shard.rooms.peek(room) == 0;
+        let opens = !shard.rooms.is_open(room);
         if opens {
             let more = |rooms: usize| (rooms < self.config.limits.rooms).then_some(rooms + 1);
             let place = self.rooms.fetch_update(Relaxed, Relaxed, more);
@@ -190,20 +213,38 @@ impl Hub {
         seated
     }
 
-    /// Whoever has just been seated hears from now on.
-    fn seat(&self, shard: &mut Shard, peer: PeerId, outbox: &Arc<Outbox>, since: u64, deliveries: &[Delivery]) {
+    /// Somebody has just been seated, and hears from now on.
+    fn seat(
+        &self,
+        shard: &mut Shard,
+        peer: PeerId,
+        outbox: &Arc<Outbox>,
+        since: u64,
+        returned: bool,
+        deliveries: &[Delivery],
+    ) {
         outbox.restart(since);
-        let outbox = Arc::clone(outbox);
-        shard.tenants.insert(peer, Tenant { outbox, received: 0 });
+        let tenant = Tenant {
+            outbox: Arc::clone(outbox),
+            received: 0,
+            returned,
+        };
+        shard.tenants.insert(peer, tenant);
         shard.deliver(deliveries);
         self.seats.fetch_add(1, Relaxed);
     }
 
     fn grant(&self, room: &RoomId, you: &PeerInfo, issued: u64) -> Grant {
-        let (peer, order) = (you.id, you.order);
+        let sealed = Sealed {
+            epoch: EPOCH,
+            generation: GENERATION,
+            peer: you.id,
+            order: you.order,
+            issued,
+        };
         Grant {
-            secret: self.config.key.seal(room, Sealed { peer, order, issued }),
-            ice_servers: self.ice_servers(peer),
+            token: self.config.key.seal(room, sealed),
+            ice_servers: self.ice_servers(you.id),
         }
     }
 

@@ -26,8 +26,8 @@
 //! | `peer.call(id, stream)` on `user-connected` | make an `RTCPeerConnection` on `peer-joined` and send the offer in a `signal` |
 //! | `peer.on("call", call => call.answer(stream))` | answer the `signal` that carries an offer; `from` is stamped by the server |
 //! | `socket.on("disconnect", …)` and `emit("user-disconnected", id)` | nothing: everybody in the room gets `peer-left` with a reason |
-//! | `connectionStateRecovery`, `socket.recovered`, `skipMiddlewares` | nothing: a `join` with the `secret` of the `joined` before is answered by `resumed`, and everything that was missed follows; or by `joined`, with the old id |
-//! | an adapter (Redis, MongoDB) so that recovery survives a restart | [`Config::seat_key`]: the secret is checked by a key, not looked up in a table |
+//! | `connectionStateRecovery`, `socket.recovered`, `skipMiddlewares` | nothing: a `join` with the `token` of the `joined` before is answered by `resumed`, and everything that was missed follows; or by `joined`, with the old id |
+//! | an adapter (Redis, MongoDB) so that recovery survives a restart | [`Config::seat_key`]: the token is checked by a key, not looked up in a table |
 //! | `maxDisconnectionDuration` | [`Config::grace`] |
 //! | buffering in the client, and acknowledgements with retries | both sides count: `resumed` says how many of the client's messages have arrived, and it sends the rest again |
 //! | `io.in(room).fetchSockets()` | send `peek`: it needs no seat |
@@ -52,7 +52,7 @@
 //! acknowledged by the pongs of WebSocket, so clients need nothing for that but a standard library.
 //!
 //! The parts are public and pure, to be put under a simulation or another transport: [`Rooms`] (who must hear what),
-//! [`Backlog`] (what was said to one seat), [`SeatKey`] (the secrets) and [`Recovery`] (which seats of before may be built again).
+//! [`Backlog`] (what was said to one seat), [`SeatKey`] (the tokens) and [`Recovery`] (which seats of before may be built again).
 //!
 //! # What a client can rely on
 //!
@@ -85,8 +85,8 @@ mod outbox;
 mod rate;
 mod recovery;
 mod renewal;
+mod resume_token;
 mod rooms;
-mod secret;
 mod socket;
 mod stats;
 mod upgrade;
@@ -106,8 +106,8 @@ pub use backlog::{Backlog, Gap, Overflowed, Unacknowledged};
 pub use ice::IceCredentials;
 pub use rate::Rate;
 pub use recovery::Recovery;
+pub use resume_token::{InvalidToken, Sealed, SeatKey};
 pub use rooms::{Answer, Delivery, Grant, Limits, Returning, Rooms};
-pub use secret::{InvalidSecret, Sealed, SeatKey};
 pub use stats::Stats;
 
 use hub::{Hub, HubConfig};
@@ -132,7 +132,7 @@ pub struct Config {
     pub socket_timeout: Duration,
     /// How long a seat is kept whose socket is lost. Zero keeps none.
     pub grace: Duration,
-    /// The key of the secrets with which seats are taken back. Give the same one after a restart, and rooms come together
+    /// The key of the tokens with which seats are taken back. Give the same one after a restart, and rooms come together
     /// again; without one, each [`Signaling`] makes its own and knows no seats of before.
     pub seat_key: Option<SeatKey>,
 }
@@ -222,6 +222,7 @@ impl Signaling {
             rooms: hub.rooms() as u64,
             resumed: hub.resumed(),
             relayed: hub.relayed(),
+            unknown: counters.unknown.load(Relaxed),
             errors: counters.errors(),
         }
     }

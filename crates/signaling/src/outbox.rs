@@ -7,14 +7,17 @@ use std::task::{Poll, Waker};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
-use protocol::{Encoding, ServerMessage, ServerMessageOf};
+use protocol::{Encoding, Numbered, ServerMessage, ServerMessageOf};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::backlog::{self, Backlog, Gap, Unacknowledged};
 
-/// Messages for one reader: a [`Backlog`] of WebSocket frames that many may fill and one socket reads. Whoever pushes never
+/// Messages for one reader: a [`Backlog`] of written messages that many may fill and one socket reads. A push never
 /// waits: a reader that lets it run over loses all of it, and its socket is closed.
+///
+/// Readers share the bytes of a message that goes to many. Its number is the reader's own: it is put before the message when
+/// that goes out, which copies it once, to where it is written from.
 ///
 /// It stays when the socket is lost, and is emptied into another one when the seat is taken back.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    backlog: Backlog<Message>,
+    backlog: Backlog<Bytes>,
     taken_over: bool,
 }
 
@@ -59,17 +62,17 @@ impl Outbox {
         self.encoding
     }
 
-    /// Adds a frame, and leaves it to the caller to wake the reader where it says so: a reader for whom something waits
-    /// already was woken for that. After an overflow or a take-over it drops the frame.
+    /// Adds a message, and leaves it to the caller to wake the reader where it says so: a reader for whom something waits
+    /// already was woken for that. After an overflow or a take-over it drops the message.
     #[must_use]
-    pub(crate) fn put(&self, frame: Message, counted: bool) -> bool {
+    pub(crate) fn put(&self, message: Bytes, counted: bool) -> bool {
         let mut state = self.state();
         if state.taken_over || state.backlog.has_overflowed() {
             return false;
         }
-        let bytes = frame.len();
+        let bytes = message.len();
         let news = !state.backlog.is_waiting();
-        state.backlog.push(frame, bytes, counted);
+        state.backlog.push(message, bytes, counted);
         news || state.backlog.has_overflowed()
     }
 
@@ -80,12 +83,12 @@ impl Outbox {
 
     /// Writes a message, adds it and wakes the reader.
     pub(crate) fn push_message(&self, message: &ServerMessage) {
-        if self.put(frame(self.encoding, message), message.is_counted()) {
+        if self.put(written(self.encoding, message, 0), message.is_counted()) {
             self.wake();
         }
     }
 
-    /// The oldest frame.
+    /// The oldest message, as a frame.
     ///
     /// # Errors
     /// [`Ended`], from then on.
@@ -94,7 +97,9 @@ impl Outbox {
         if state.taken_over {
             return Err(Ended::TakenOver);
         }
-        Ok(state.backlog.pop()?)
+        let next = state.backlog.pop()?;
+        drop(state);
+        Ok(next.map(|Numbered { number, message }| numbered(self.encoding, number, &message)))
     }
 
     /// Why nothing more comes out, when it is so.
@@ -119,9 +124,20 @@ impl Outbox {
         .await;
     }
 
-    /// Counted frames that have gone out.
-    pub(crate) fn written(&self) -> u64 {
-        self.state().backlog.written()
+    /// What a pong brings back when everything that is out has arrived.
+    pub(crate) fn question(&self) -> u64 {
+        self.state().backlog.question()
+    }
+
+    /// Whether the newest `joined` is known to have arrived.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.state().backlog.has_opened()
+    }
+
+    /// The seat is given up while it is without a socket: whoever keeps it stops.
+    pub(crate) fn give_up(&self) {
+        self.state().taken_over = true;
+        self.wake();
     }
 
     /// So many counted frames have arrived.
@@ -145,19 +161,19 @@ impl Outbox {
     }
 
     /// Another socket takes the seat: this one gets no more. Gives what it had, wound back to what the reader has
-    /// `received` since the `joined` of the secret that was issued then.
+    /// `received` since the `joined` of the token that was issued then.
     ///
     /// # Errors
     /// [`Gap::Forgotten`] when that cannot be; the outbox has ended all the same. [`Gap::NeverSaid`] when the claim cannot
     /// be true; nothing has changed then.
-    pub(crate) fn hand_over(&self, to: Encoding, issued: u64, received: u64) -> Result<Backlog<Message>, Gap> {
+    pub(crate) fn hand_over(&self, to: Encoding, issued: u64, received: u64) -> Result<Backlog<Bytes>, Gap> {
         let mut state = self.state();
         let mut resumed = state.backlog.can_resume(issued, received);
         if resumed == Err(Gap::NeverSaid) {
             return Err(Gap::NeverSaid);
         }
         if self.encoding != to {
-            // The frames are of no use to the other.
+            // What is written is of no use to the other.
             resumed = Err(Gap::Forgotten);
         }
         let mut backlog = mem::take(&mut state.backlog);
@@ -171,14 +187,14 @@ impl Outbox {
 
     /// Takes the backlog of a seat over. What waits here for this socket comes first, then the answer, then what was
     /// missed.
-    pub(crate) fn install(&self, backlog: Backlog<Message>, answer: Message) {
+    pub(crate) fn install(&self, backlog: Backlog<Bytes>, answer: &ServerMessage) {
         let mut state = self.state();
         let mut mine = mem::replace(&mut state.backlog, backlog);
         let mut before = Vec::new();
         // An overflow stays one: it is this reader that falls behind.
         let overflowed = loop {
             match mine.pop() {
-                Ok(Some(frame)) => before.push(frame),
+                Ok(Some(next)) => before.push(next.message),
                 Ok(None) => break false,
                 Err(backlog::Overflowed) => break true,
             }
@@ -187,9 +203,10 @@ impl Outbox {
             state.backlog = mine;
             return;
         }
-        for frame in [answer].into_iter().chain(before.into_iter().rev()) {
-            let bytes = frame.len();
-            state.backlog.push_front(frame, bytes);
+        let answer = written(self.encoding, answer, 0);
+        for message in [answer].into_iter().chain(before.into_iter().rev()) {
+            let bytes = message.len();
+            state.backlog.push_front(message, bytes);
         }
     }
 
@@ -203,19 +220,24 @@ impl Outbox {
     }
 }
 
-/// One message as one WebSocket message. Its clones share the bytes.
+/// A message that is not counted as one WebSocket message.
 pub(crate) fn frame(encoding: Encoding, message: &ServerMessage) -> Message {
-    sized_frame(encoding, message, 0)
+    numbered(encoding, 0, &written(encoding, message, 0))
 }
 
-/// The same, with an idea of how many bytes it will have.
-fn sized_frame<T: Serialize>(encoding: Encoding, message: &ServerMessageOf<T>, size: usize) -> Message {
-    let bytes = Bytes::from(encoding.encode_into(message, Vec::with_capacity(size)));
+/// A written message as one WebSocket message.
+fn numbered(encoding: Encoding, number: u64, message: &[u8]) -> Message {
+    let frame = Bytes::from(encoding.number(number, message));
     if encoding.is_text() {
-        Message::Text(Utf8Bytes::try_from(bytes).expect("the encoder writes UTF-8"))
+        Message::Text(Utf8Bytes::try_from(frame).expect("the encoder writes UTF-8"))
     } else {
-        Message::Binary(bytes)
+        Message::Binary(frame)
     }
+}
+
+/// Writes a message of about this size; 0 when nobody knows. Clones share the bytes.
+fn written<T: Serialize>(encoding: Encoding, message: &ServerMessageOf<T>, size: usize) -> Bytes {
+    encoding.encode_into(message, Vec::with_capacity(size)).into()
 }
 
 /// A message on its way to many: written when the first reader of an encoding comes, and once for each encoding.
@@ -223,7 +245,7 @@ pub(crate) struct Broadcast<'a, T = String> {
     message: &'a ServerMessageOf<T>,
     /// About how many bytes it has; 0 when nobody knows.
     size: usize,
-    written: [Option<Message>; Encoding::ALL.len()],
+    written: [Option<Bytes>; Encoding::ALL.len()],
 }
 
 impl<'a, T: Serialize> Broadcast<'a, T> {
@@ -241,9 +263,14 @@ impl<'a, T: Serialize> Broadcast<'a, T> {
     }
 
     /// Writes the message for a reader of this encoding, if it is not written yet.
-    pub(crate) fn write(&mut self, encoding: Encoding) -> &Message {
-        let written = &mut self.written[usize::from(encoding.is_text())];
-        written.get_or_insert_with(|| sized_frame(encoding, self.message, self.size))
+    pub(crate) fn write(&mut self, encoding: Encoding) -> &Bytes {
+        let place = &mut self.written[usize::from(encoding.is_text())];
+        place.get_or_insert_with(|| written(encoding, self.message, self.size))
+    }
+
+    /// What it is for a reader of this encoding, where that cannot be written from the message.
+    pub(crate) fn set(&mut self, encoding: Encoding, written: Vec<u8>) {
+        self.written[usize::from(encoding.is_text())] = Some(written.into());
     }
 
     /// Gives the message to one more reader.
@@ -257,9 +284,9 @@ impl<'a, T: Serialize> Broadcast<'a, T> {
     #[must_use]
     pub(crate) fn give(mut self, outbox: &Outbox) -> bool {
         let encoding = outbox.encoding();
-        let written = self.written[usize::from(encoding.is_text())].take();
-        let frame = written.unwrap_or_else(|| sized_frame(encoding, self.message, self.size));
-        outbox.put(frame, self.message.is_counted())
+        let ready = self.written[usize::from(encoding.is_text())].take();
+        let message = ready.unwrap_or_else(|| written(encoding, self.message, self.size));
+        outbox.put(message, self.message.is_counted())
     }
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use protocol::PeerId;
 
-use crate::secret::CLOCK_SKEW;
+use crate::resume_token::CLOCK_SKEW;
 
 /// Seats that may be given up while rooms come together again. Past that, no more are built.
 const GIVEN_UP_MAX: usize = 10_000;
 
-/// The time after a server's start, in which seats may be taken back that it does not know: its secrets are all that is
+/// The time after a server's start, in which seats may be taken back that it does not know: its tokens are all that is
 /// left of them. A seat that was given up meanwhile stays given up.
 #[derive(Debug)]
 pub struct Recovery {
@@ -37,8 +37,8 @@ impl Recovery {
         self.ends
     }
 
-    /// Whether a seat that is not there may be built from a secret which was issued then (in seconds since the Unix epoch,
-    /// as secrets have it): before this server was started, as far as clocks agree, and nobody has given the seat up since.
+    /// Whether a seat that is not there may be built from a token which was issued then (in seconds since the Unix epoch,
+    /// as tokens have it): before this server was started, as far as clocks agree, and nobody has given the seat up since.
     /// The second is what keeps seats apart that this server knew.
     #[must_use]
     pub fn may_rebuild(&self, peer: PeerId, issued: u64, now: Duration) -> bool {
@@ -90,9 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_only_this_server_can_have_issued_builds_nothing() {
+    fn a_token_that_only_this_server_can_have_issued_builds_nothing() {
         let recovery = Recovery::new(STARTED, GRACE * 10);
-        // The clock of before may have been ahead by as much as is allowed to secrets.
+        // The clock of before may have been ahead by as much as is allowed to tokens.
         assert!(recovery.may_rebuild(id(1), after(CLOCK_SKEW).as_secs(), after(70)));
         assert!(!recovery.may_rebuild(id(1), after(CLOCK_SKEW + 1).as_secs(), after(70)));
     }

@@ -1,4 +1,4 @@
-//! Who is in which room, and who must hear what. Pure: no sockets, no clock, no randomness; ids, times and secrets come in
+//! Who is in which room, and who must hear what. Pure: no sockets, no clock, no randomness; ids, times and tokens come in
 //! as arguments and messages come out as [`Delivery`] values.
 
 mod presence;
@@ -53,7 +53,7 @@ impl Delivery {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grant {
     /// With which it is taken back after its socket was lost.
-    pub secret: String,
+    pub token: String,
     /// Where to ask for reflexive and relayed candidates.
     pub ice_servers: Vec<IceServer>,
 }
@@ -70,6 +70,8 @@ pub struct Rooms {
     seats: IdMap<RoomId>,
     /// Seats whose socket is lost.
     away: usize,
+    /// Numbers seats in the order in which they lose their sockets.
+    next_away: u64,
 }
 
 impl Rooms {
@@ -81,14 +83,28 @@ impl Rooms {
             rooms: HashMap::new(),
             seats: IdMap::default(),
             away: 0,
+            next_away: 0,
         }
     }
 
-    /// Places taken in a room now, by people who are there, away or expected; 0 for a room that does not exist.
+    /// Places taken in a room now, by people who are there, away or expected; 0 for a room that does not exist. The place of
+    /// one who would yield to a newcomer ([`Self::yielding`]) is not taken: a room that reads as full is full.
     #[must_use]
     pub fn peek(&self, room: &RoomId) -> usize {
         let taken = self.rooms.get(room).map_or(0, Room::taken);
-        taken.min(self.limits.room_size)
+        taken.min(self.limits.room_size) - usize::from(self.yielding(room).is_some())
+    }
+
+    /// Who gives its place to the next newcomer of this room: where it is full, the seat that is away for longest.
+    #[must_use]
+    pub fn yielding(&self, room: &RoomId) -> Option<PeerId> {
+        self.rooms.get(room)?.yielding(self.limits.room_size)
+    }
+
+    /// Whether somebody sits in this room, there or away.
+    #[must_use]
+    pub fn is_open(&self, room: &RoomId) -> bool {
+        self.rooms.contains_key(room)
     }
 
     /// Rooms with somebody in them.
@@ -104,8 +120,9 @@ impl Rooms {
     }
 
     /// Takes a seat. Taking it and reading who was there before is one step: nobody falls between the roster and the
-    /// announcements. The first delivery is the newcomer's own `joined`, the second (where there are others)
-    /// `peer-joined` to exactly those on the roster.
+    /// announcements. The first delivery is the newcomer's own `joined`, the last (where there are others)
+    /// `peer-joined` to exactly those on the roster. In a full room somebody who is away gives the place up
+    /// ([`Self::yielding`]); between the two the others hear `peer-left` for them, with [`LeaveReason::Lost`].
     ///
     /// `now_ms` is the time in milliseconds since the Unix epoch: the seat's order is at least that, so that it is above
     /// all orders of before a restart of the server.
@@ -126,10 +143,18 @@ impl Rooms {
             return Err(ErrorCode::AlreadyJoined);
         }
         let capacity = self.limits.room_size;
-        if self.rooms.get(&room).map_or(0, Room::taken) >= capacity {
+        let yielding = self.yielding(&room);
+        if yielding.is_none() && self.rooms.get(&room).map_or(0, Room::taken) >= capacity {
             return Err(ErrorCode::RoomFull);
         }
         let (id, room) = Self::open(&mut self.rooms, self.limits, room)?;
+        let yielded = yielding.and_then(|peer| {
+            room.members.retain(|member| member.info.id != peer);
+            self.seats.remove(&peer);
+            self.away -= 1;
+            let reason = LeaveReason::Lost;
+            Delivery::new(room.others(peer), ServerMessage::PeerLeft { peer, reason })
+        });
         self.seats.insert(peer, id.clone());
         let you = PeerInfo {
             id: peer,
@@ -142,7 +167,7 @@ impl Rooms {
         let grant = grant(&you);
         let to_newcomer = Delivery::new(vec![peer], room.joined(id, you.clone(), capacity, grant));
         let to_others = Delivery::new(room.others(peer), ServerMessage::PeerJoined { peer: you });
-        Ok(to_newcomer.into_iter().chain(to_others).collect())
+        Ok(to_newcomer.into_iter().chain(yielded).chain(to_others).collect())
     }
 
     /// Gives a seat back. The others hear `peer-left`; the last one out takes the room along, and whoever was expected
@@ -155,7 +180,7 @@ impl Rooms {
             return Vec::new();
         };
         let room = entry.get_mut();
-        if room.member(peer).is_some_and(|member| member.away) {
+        if room.member(peer).is_some_and(|member| member.away.is_some()) {
             self.away -= 1;
         }
         room.members.retain(|member| member.info.id != peer);

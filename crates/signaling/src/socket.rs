@@ -66,8 +66,8 @@ pub(crate) struct Session {
     pub(crate) retry_after_ms: u32,
 }
 
-/// Serves one client from its first message, which may have come with the upgrade, to its close.
-pub(crate) async fn run<S>(io: &mut S, session: Session, first: Option<Message>, shared: &Shared) -> End
+/// Serves one client from its first message to its close.
+pub(crate) async fn run<S>(io: &mut S, session: Session, shared: &Shared) -> End
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
@@ -85,23 +85,18 @@ where
         ping_due: false,
         unflushed: false,
     };
-    let begun = first.map_or(Ok(()), |frame| socket.on_frame(frame));
-    let end = if let Err(end) = begun {
-        end
-    } else {
-        let mut draining = pin!(shared.shutdown.cancelled());
-        let mut timer = pin!(tokio::time::sleep_until(socket.deadline()));
-        poll_fn(|cx| {
-            if draining.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(End::Draining);
-            }
-            match socket.step(cx, timer.as_mut()) {
-                Ok(()) => Poll::Pending,
-                Err(end) => Poll::Ready(end),
-            }
-        })
-        .await
-    };
+    let mut draining = pin!(shared.shutdown.cancelled());
+    let mut timer = pin!(tokio::time::sleep_until(socket.deadline()));
+    let end = poll_fn(|cx| {
+        if draining.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(End::Draining);
+        }
+        match socket.step(cx, timer.as_mut()) {
+            Ok(()) => Poll::Pending,
+            Err(end) => Poll::Ready(end),
+        }
+    })
+    .await;
     // The seat goes first: the others need not wait until this client has answered the close.
     match shared.shutdown.is_cancelled() {
         true => socket.client.leave_silently(),
@@ -283,13 +278,14 @@ where
         Ok(())
     }
 
-    /// Sees to it that the client is asked what has arrived, when something is out: soon, or, where much is, now.
+    /// Sees to it that the client is asked what has arrived, when something is out: soon, or, where much is or the
+    /// seat is new, now.
     fn asks_now(&mut self) -> bool {
         if self.asked.is_some() {
             return false;
         }
         let unacknowledged = self.client.outbox().unacknowledged();
-        if unacknowledged == Unacknowledged::Much {
+        if matches!(unacknowledged, Unacknowledged::Much | Unacknowledged::Opening) {
             self.ask_at = None;
             self.pinged = Instant::now();
             self.ping_due = true;
@@ -301,12 +297,13 @@ where
         self.ping_due
     }
 
-    /// The ping that is due, with the number of counted frames that have gone out before it.
+    /// The ping that is due, with the number of counted frames that have gone out before it; without a seat, with one that
+    /// acknowledges nothing.
     fn ping(&mut self) -> Option<Message> {
         if !std::mem::take(&mut self.ping_due) {
             return None;
         }
-        let count = self.client.outbox().written();
+        let count = self.client.outbox().question();
         self.asked = Some(count);
         Some(Message::Ping(Bytes::copy_from_slice(&count.to_be_bytes())))
     }

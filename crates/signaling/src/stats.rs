@@ -5,21 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use protocol::ErrorCode;
 
 /// Every code that this server answers with.
-const CODES: [ErrorCode; 13] = [
-    ErrorCode::BadMessage,
-    ErrorCode::TooLarge,
-    ErrorCode::InvalidRoom,
-    ErrorCode::InvalidName,
-    ErrorCode::RoomFull,
-    ErrorCode::TooManyRooms,
-    ErrorCode::AlreadyJoined,
-    ErrorCode::NotJoined,
-    ErrorCode::UnknownPeer,
-    ErrorCode::RateLimited,
-    ErrorCode::InvalidResume,
-    ErrorCode::SeatGone,
-    ErrorCode::AlreadyProbed,
-];
+const CODES: &[ErrorCode] = ErrorCode::ALL;
 
 /// What a server does and has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +23,8 @@ pub struct Stats {
     pub resumed: u64,
     /// Signals passed from one peer to another since the start.
     pub relayed: u64,
+    /// Messages and signals since the start that only a newer version of the protocol knows.
+    pub unknown: u64,
     /// Errors answered since the start, for every code.
     pub errors: Vec<(ErrorCode, u64)>,
 }
@@ -44,10 +32,15 @@ pub struct Stats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) sockets: AtomicU64,
+    pub(crate) unknown: AtomicU64,
     errors: [AtomicU64; CODES.len()],
 }
 
 impl Counters {
+    pub(crate) fn count_unknown(&self) {
+        self.unknown.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn count_error(&self, code: ErrorCode) {
         if let Some(index) = CODES.iter().position(|&each| each == code) {
             self.errors[index].fetch_add(1, Relaxed);
@@ -56,6 +49,6 @@ impl Counters {
 
     pub(crate) fn errors(&self) -> Vec<(ErrorCode, u64)> {
         let counts = self.errors.iter().map(|count| count.load(Relaxed));
-        CODES.into_iter().zip(counts).collect()
+        CODES.iter().copied().zip(counts).collect()
     }
 }

@@ -14,10 +14,9 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use protocol::limits::{MESSAGE_MAX, OUTBOX_BYTES};
-use protocol::{Encoding, InvalidOffer, PeerId};
+use protocol::{Encoding, PeerId};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
@@ -59,10 +58,6 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
         );
         return (StatusCode::BAD_REQUEST, sentence).into_response();
     };
-    let Ok(first) = first_message(request.headers(), encoding) else {
-        let sentence = "The message among the offered subprotocols (parlour.first.…) cannot be read.\n";
-        return (StatusCode::BAD_REQUEST, sentence).into_response();
-    };
     let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
         let sentence = "This connection cannot become a WebSocket. Is a proxy in between that does not pass it on?\n";
         return (StatusCode::UPGRADE_REQUIRED, sentence).into_response();
@@ -77,7 +72,7 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     };
     let subprotocol = HeaderValue::from_static(encoding.subprotocol());
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
-    let task = serve(signaling.clone(), upgrade, session, first);
+    let task = serve(signaling.clone(), upgrade, session);
     signaling.shared().tasks.spawn(task);
     response
 }
@@ -96,18 +91,6 @@ fn negotiate(headers: &HeaderMap) -> Option<Encoding> {
         .find(|encoding| offers(headers).any(|offer| offer == encoding.subprotocol()))
 }
 
-/// What the client says with its upgrade, as the frame in which it would have come later.
-fn first_message(headers: &HeaderMap, encoding: Encoding) -> Result<Option<Message>, InvalidOffer> {
-    let Some(message) = offers(headers).find_map(protocol::first_message) else {
-        return Ok(None);
-    };
-    let message = message?;
-    Ok(Some(match encoding.is_text() {
-        true => Message::text(String::from_utf8(message).map_err(|_| InvalidOffer)?),
-        false => Message::binary(message),
-    }))
-}
-
 fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
     let id = || {
         let mut id = [0; 16];
@@ -121,7 +104,7 @@ fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
     })
 }
 
-async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, first: Option<Message>) {
+async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
     let Ok(upgraded) = upgrade.await else {
         return;
     };
@@ -137,7 +120,7 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, first
     let io = Batched::new(TokioIo::new(upgraded));
     let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let open = Open::new(&shared.counters);
-    socket::run(&mut io, session, first, shared).await;
+    socket::run(&mut io, session, shared).await;
     drop(open);
     linger(io.into_inner(), CLOSE_GRACE).await;
 }

@@ -175,20 +175,23 @@ async fn many_small_pieces_of_one_huge_message_close_the_socket() {
 async fn a_frame_of_the_wrong_kind_closes_the_socket() {
     for (encoding, kind) in [(Encoding::Postcard, Data::Text), (Encoding::Json, Data::Binary)] {
         let mut scene = Scene::with(encoding).await;
-        let peek = encoding.encode(&ClientMessage::Leave);
+        let peek = encoding.encode_frame(&ClientMessage::Leave.into());
         scene.mallory.0.raw(frame(kind, &peek)).await;
         scene.mallory_is_removed(1003, "wrong-frame-kind").await;
     }
 }
 
 #[tokio::test]
-async fn postcard_cut_short_anywhere_is_a_bad_message() {
+async fn postcard_cut_short_within_a_text_is_a_bad_message() {
     let mut scene = Scene::with(Encoding::Postcard).await;
-    let whole = Encoding::Postcard.encode(&ClientMessage::Signal {
+    let candidate = "candidate:1 1 udp 1 192.0.2.1 9 typ host";
+    let signal = ClientMessage::Signal {
         to: scene.ada.1,
-        signal: signal("candidate:1 1 udp 1 192.0.2.1 9 typ host"),
-    });
-    for length in 0..whole.len() {
+        signal: signal(candidate),
+    };
+    let whole = Encoding::Postcard.encode_frame(&signal.into());
+    let text = whole.len() - candidate.len() - 5;
+    for length in (0..19).chain(text + 1..text + candidate.len()) {
         scene.mallory.0.raw(Message::binary(whole[..length].to_vec())).await;
         assert_eq!(scene.mallory.0.error().await.0, ErrorCode::BadMessage, "{length} bytes");
     }
@@ -196,19 +199,19 @@ async fn postcard_cut_short_anywhere_is_a_bad_message() {
 }
 
 #[tokio::test]
-async fn postcard_with_something_after_its_end_is_a_bad_message() {
+async fn postcard_with_something_after_its_end_is_a_newer_message_and_is_done() {
     let mut scene = Scene::with(Encoding::Postcard).await;
-    let mut bytes = Encoding::Postcard.encode(&ClientMessage::Leave);
-    bytes.push(0);
+    let mut bytes = Encoding::Postcard.encode_frame(&ClientMessage::Leave.into());
+    bytes.push(1);
     scene.mallory.0.raw(Message::binary(bytes)).await;
-    scene.mallory_is_refused(ErrorCode::BadMessage).await;
+    assert_eq!(scene.mallory.0.closed().await.0, 1000);
 }
 
 #[tokio::test]
 async fn a_text_that_claims_to_be_2_to_the_60_bytes_long_is_a_bad_message() {
     let mut scene = Scene::with(Encoding::Postcard).await;
-    // Peek, then a length of 2^60 as a varint, then nothing of the kind.
-    let bytes = [0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10, b'a', b'b'];
+    // No number, peek, then a length of 2^60 as a varint, then nothing of the kind.
+    let bytes = [0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10, b'a', b'b'];
     scene.mallory.0.raw(Message::binary(bytes.to_vec())).await;
     scene.mallory_is_refused(ErrorCode::BadMessage).await;
 }

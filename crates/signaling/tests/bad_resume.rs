@@ -4,7 +4,7 @@ mod common;
 
 use common::seats::{Answer, Member, key, keyed, pair};
 use common::{Client, Server};
-use protocol::limits::{SECRET_MAX, SECRET_MAX_AGE};
+use protocol::limits::{TOKEN_MAX, TOKEN_MAX_AGE};
 use protocol::{ClientMessage, Encoding, ErrorCode, PeerId, Resume, RoomId, ServerMessage};
 use signaling::{Sealed, SeatKey};
 
@@ -29,14 +29,14 @@ impl Scene {
         }
     }
 
-    async fn refused(&mut self, room: &str, secret: &str, expected: ErrorCode) {
+    async fn refused(&mut self, room: &str, token: &str, expected: ErrorCode) {
         let resume = Resume {
-            secret: secret.into(),
+            token: token.into(),
             received: 0,
             known: Vec::new(),
         };
         let before = self.server.errors(expected);
-        assert_eq!(self.mallory.refused(room, resume).await, expected, "{secret:.80}");
+        assert_eq!(self.mallory.refused(room, resume).await, expected, "{token:.80}");
         assert_eq!(self.server.errors(expected), before + 1, "it is counted");
     }
 
@@ -64,24 +64,34 @@ fn now() -> u64 {
     now.expect("after 1970").as_secs()
 }
 
+fn sealed(peer: PeerId, order: u64, issued: u64) -> Sealed {
+    Sealed {
+        epoch: 0,
+        generation: 0,
+        peer,
+        order,
+        issued,
+    }
+}
+
 fn room() -> RoomId {
     "room".parse().expect("a room")
 }
 
 #[tokio::test]
-async fn whatever_is_no_secret_is_invalid() {
+async fn whatever_is_no_token_is_invalid() {
     let mut scene = Scene::new().await;
-    let secret = scene.ada.memory.secret.clone();
-    let mut texts: Vec<_> = (0..secret.len()).map(|length| secret[..length].to_owned()).collect();
+    let token = scene.ada.memory.token.clone();
+    let mut texts: Vec<_> = (0..token.len()).map(|length| token[..length].to_owned()).collect();
     texts.extend([
-        format!("{secret}A"),
-        format!("{secret}AAAA"),
-        format!("{secret}="),
-        format!("{secret}\u{0}"),
-        secret.to_lowercase(),
+        format!("{token}A"),
+        format!("{token}AAAA"),
+        format!("{token}="),
+        format!("{token}\u{0}"),
+        token.to_lowercase(),
         "🦀".repeat(16),
-        "A".repeat(SECRET_MAX),
-        "A".repeat(SECRET_MAX + 1),
+        "A".repeat(TOKEN_MAX),
+        "A".repeat(TOKEN_MAX + 1),
         "A".repeat(60_000),
     ]);
     for text in texts {
@@ -92,21 +102,16 @@ async fn whatever_is_no_secret_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_forged_secret_is_invalid() {
+async fn a_forged_token_is_invalid() {
     let mut scene = Scene::new().await;
     let (peer, order) = (scene.ada.id(), scene.ada.memory.order);
-    let sealed = Sealed {
-        peer,
-        order,
-        issued: now(),
-    };
-    let another = SeatKey::from_random_bytes([43; 32]).seal(&room(), sealed);
+    let another = SeatKey::from_random_bytes([43; 32]).seal(&room(), sealed(peer, order, now()));
     scene.refused("room", &another, ErrorCode::InvalidResume).await;
     // A true one with another place, or another time, in it.
-    let secret = scene.ada.memory.secret.clone();
-    for at in [0, 20, 30, 40, 50, 63] {
-        let letter = if secret[at..].starts_with('A') { "B" } else { "A" };
-        let forged = format!("{}{letter}{}", &secret[..at], &secret[at + 1..]);
+    let token = scene.ada.memory.token.clone();
+    for at in [0, 3, 8, 20, 30, 40, 50, 75] {
+        let letter = if token[at..].starts_with('A') { "B" } else { "A" };
+        let forged = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
         scene.refused("room", &forged, ErrorCode::InvalidResume).await;
     }
     scene.the_others_notice_nothing().await;
@@ -114,11 +119,11 @@ async fn a_forged_secret_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_secret_of_another_room_is_invalid() {
+async fn a_token_of_another_room_is_invalid() {
     let mut scene = Scene::new().await;
-    let secret = scene.ada.memory.secret.clone();
-    for room in ["another", "Room", "roo"] {
-        scene.refused(room, &secret, ErrorCode::InvalidResume).await;
+    let token = scene.ada.memory.token.clone();
+    for room in ["another", "rooms", "roo"] {
+        scene.refused(room, &token, ErrorCode::InvalidResume).await;
     }
     let resume = scene.ada.memory.resume();
     assert_eq!(scene.mallory.refused("../room", resume).await, ErrorCode::InvalidRoom);
@@ -127,12 +132,29 @@ async fn a_secret_of_another_room_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_too_old_or_from_the_future_is_invalid() {
+async fn a_token_that_is_too_old_or_from_the_future_is_invalid() {
     let mut scene = Scene::new().await;
     let (peer, order) = (scene.ada.id(), scene.ada.memory.order);
-    for issued in [0, now() - SECRET_MAX_AGE.as_secs() - 10, now() + 3_600, u64::MAX] {
-        let secret = key().seal(&room(), Sealed { peer, order, issued });
-        scene.refused("room", &secret, ErrorCode::InvalidResume).await;
+    for issued in [0, now() - TOKEN_MAX_AGE.as_secs() - 10, now() + 3_600, u64::MAX] {
+        let token = key().seal(&room(), sealed(peer, order, issued));
+        scene.refused("room", &token, ErrorCode::InvalidResume).await;
+    }
+    scene.the_others_notice_nothing().await;
+    scene.mallory_may_join().await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_epoch_or_generation_is_invalid() {
+    let mut scene = Scene::new().await;
+    let (peer, order) = (scene.ada.id(), scene.ada.memory.order);
+    for (epoch, generation) in [(1, 0), (0, 1), (u32::MAX, u32::MAX)] {
+        let sealed = Sealed {
+            epoch,
+            generation,
+            ..sealed(peer, order, now())
+        };
+        let token = key().seal(&room(), sealed);
+        scene.refused("room", &token, ErrorCode::InvalidResume).await;
     }
     scene.the_others_notice_nothing().await;
     scene.mallory_may_join().await;
@@ -143,8 +165,8 @@ async fn a_seat_of_another_order_is_gone() {
     let mut scene = Scene::new().await;
     let (peer, order) = (scene.ada.id(), scene.ada.memory.order + 1);
     let issued = now() + 30;
-    let secret = key().seal(&room(), Sealed { peer, order, issued });
-    scene.refused("room", &secret, ErrorCode::SeatGone).await;
+    let token = key().seal(&room(), sealed(peer, order, issued));
+    scene.refused("room", &token, ErrorCode::SeatGone).await;
     scene.the_others_notice_nothing().await;
     scene.mallory_may_join().await;
 }
@@ -166,7 +188,7 @@ async fn more_received_than_was_ever_said_is_invalid_and_the_seat_stays_with_its
 }
 
 #[tokio::test]
-async fn a_secret_is_worth_nothing_once_its_seat_was_left() {
+async fn a_token_is_worth_nothing_once_its_seat_was_left() {
     let mut scene = Scene::new().await;
     let mut eve = Member::join(&scene.server, Encoding::Json, "room").await;
     let id = eve.id();
@@ -180,9 +202,9 @@ async fn a_secret_is_worth_nothing_once_its_seat_was_left() {
             "{left:?}"
         );
     }
-    let secret = eve.memory.secret.clone();
+    let token = eve.memory.token.clone();
     for _ in 0..3 {
-        scene.refused("room", &secret, ErrorCode::SeatGone).await;
+        scene.refused("room", &token, ErrorCode::SeatGone).await;
     }
     scene.the_others_notice_nothing().await;
     scene.mallory_may_join().await;
@@ -266,20 +288,20 @@ async fn known_peers_are_bounded_and_only_of_use_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_thousand_bad_secrets_at_once_leave_the_others_alone_and_nothing_behind() {
+async fn five_thousand_bad_tokens_at_once_leave_the_others_alone_and_nothing_behind() {
     let mut scene = Scene::new().await;
-    let secret = scene.ada.memory.secret.clone();
+    let token = scene.ada.memory.token.clone();
     let mut attackers = Vec::new();
     for number in 0..10_usize {
         let mut client = scene.server.client(Encoding::ALL[number % Encoding::ALL.len()]).await;
-        let secret = secret.clone();
+        let token = token.clone();
         attackers.push(tokio::spawn(async move {
             for round in 0..500_usize {
-                let at = round % secret.len();
-                let letter = if secret[at..].starts_with('x') { "y" } else { "x" };
-                let secret = format!("{}{letter}{}", &secret[..at], &secret[at + 1..]);
+                let at = round % token.len();
+                let letter = if token[at..].starts_with('x') { "y" } else { "x" };
+                let token = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
                 let resume = Resume {
-                    secret,
+                    token,
                     received: 0,
                     known: vec![PeerId::from_random_bytes([7; 16]); 100],
                 };

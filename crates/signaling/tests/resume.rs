@@ -167,7 +167,7 @@ async fn name_and_media_are_those_of_the_join_that_takes_the_seat_back() {
     let bob_id = bob.id();
     let (room, memory) = (bob.room.clone(), bob.memory.clone());
     let media = Media {
-        camera: true,
+        camera: true.into(),
         ..Media::default()
     };
     let join = |name: &str| ClientMessage::Join {
@@ -255,21 +255,42 @@ async fn when_more_was_said_than_is_kept_the_seat_begins_anew() {
 }
 
 #[tokio::test]
-async fn whoever_is_away_keeps_the_place() {
+async fn whoever_is_away_keeps_the_place_until_a_newcomer_needs_it() {
+    let notes = Arc::new(Notes::default());
     let server = Server::start(Config {
-        limits: Limits { room_size: 2, rooms: 1 },
+        limits: Limits { room_size: 3, rooms: 1 },
+        ice_credentials: Some(Arc::clone(&notes) as _),
         ..Config::default()
     })
     .await;
     let (mut ada, bob) = pair(&server, BOTH[0]).await;
     let bob_id = bob.id();
-    let left = bob.cut();
+    let bob = bob.cut();
     ada.expect_away(bob_id).await;
-    let mut eve = server.client(Encoding::Json).await;
-    eve.say(&join_with("room", None)).await;
-    assert_eq!(eve.error().await.0, ErrorCode::RoomFull);
-    let (_, answer) = Member::back(&server, Encoding::Json, left).await;
+    let eve = Member::join(&server, Encoding::Json, "room").await;
+    let eve_id = eve.id();
+    ada.expect_newcomer(eve_id).await;
+    let eve = eve.cut();
+    ada.expect_away(eve_id).await;
+
+    // There is a place for who comes, so the lobby does not say that the room is full.
+    let mut dan = Member::join(&server, Encoding::Json, "room").await;
+    ada.expect_left(bob_id, LeaveReason::Lost).await;
+    ada.expect_newcomer(dan.id()).await;
+    assert_eq!(dan.memory.known, [ada.id(), eve_id], "who is away for longest has gone");
+    let stats = server.signaling.stats();
+    assert_eq!((stats.seats, stats.away, stats.rooms), (3, 1, 1));
+    assert_eq!(notes.revoked(), [bob_id]);
+
+    // The other one has kept its place, and then nobody is left to yield.
+    let (_eve, answer) = Member::back(&server, Encoding::Json, eve).await;
     assert_eq!(answer, Answer::Resumed(0));
+    dan.expect_back(eve_id).await;
+    let mut late = server.client(Encoding::Json).await;
+    late.say(&join_with("room", None)).await;
+    assert_eq!(late.error().await.0, ErrorCode::RoomFull);
+    let mut late = server.client(Encoding::Json).await;
+    assert_eq!(late.refused(&bob.0, bob.1.resume()).await, ErrorCode::SeatGone);
 }
 
 #[tokio::test]
@@ -332,6 +353,14 @@ async fn shutdown_does_not_wait_for_the_grace() {
 /// Notes who gets credentials, and who loses them.
 #[derive(Debug, Default)]
 struct Notes(Mutex<Vec<(&'static str, PeerId)>>);
+
+impl Notes {
+    fn revoked(&self) -> Vec<PeerId> {
+        let notes = self.0.lock().expect("not poisoned");
+        let revoked = notes.iter().filter(|(what, _)| *what == "revoke");
+        revoked.map(|&(_, peer)| peer).collect()
+    }
+}
 
 impl IceCredentials for Notes {
     fn issue(&self, peer: PeerId) -> Vec<IceServer> {

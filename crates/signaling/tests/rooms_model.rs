@@ -142,3 +142,41 @@ fn places_of_those_expected_are_kept_from_newcomers_and_not_from_members_who_com
     world.expire(&mut rooms, 0);
     world.check(&rooms);
 }
+
+#[test]
+fn in_a_full_room_the_one_who_is_away_for_longest_gives_way() {
+    let mut rooms = Rooms::new(LIMITS);
+    let mut world = World::default();
+    for peer in 0..4 {
+        world.join(&mut rooms, peer, 0, 5_000);
+    }
+    world.join(&mut rooms, 4, 0, 5_000);
+    assert_eq!(rooms.yielding(&room_id(0)), None, "nobody who is there gives way");
+    for peer in [2, 0, 3] {
+        world.away(&mut rooms, peer);
+    }
+    // Who was back in between is away since the last time.
+    world.resume(&mut rooms, 2, 2, Answer::Joined);
+    world.away(&mut rooms, 2);
+    for newcomer in [5, 6, 7] {
+        world.join(&mut rooms, newcomer, 0, 6_000);
+        world.check(&rooms);
+    }
+    let members = world.members(0).iter().map(|peer| peer.id).collect::<Vec<_>>();
+    assert_eq!(members, [id(1), id(5), id(6), id(7)]);
+}
+
+#[test]
+fn in_a_room_for_one_who_is_away_gives_way_too() {
+    let mut rooms = Rooms::new(Limits { room_size: 1, rooms: 1 });
+    let grant = |_: &PeerInfo| Grant::default();
+    rooms
+        .join(id(0), room_id(0), name(0), Media::default(), 0, grant)
+        .expect("a seat");
+    rooms.away(id(0));
+    assert_eq!((rooms.peek(&room_id(0)), rooms.yielding(&room_id(0))), (0, Some(id(0))));
+    let joined = rooms.join(id(1), room_id(0), name(1), Media::default(), 0, grant);
+    assert_eq!(joined.expect("the only place").len(), 1, "nobody else hears of it");
+    assert_eq!((rooms.rooms(), rooms.peers(), rooms.absent()), (1, 1, 0));
+    assert!(!rooms.has_seat(id(0), &room_id(0), 0));
+}

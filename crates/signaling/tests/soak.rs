@@ -35,11 +35,11 @@ async fn join(server: &Server, random: &mut Random) -> Option<Member> {
     let mut client = server.client(random.encoding()).await;
     client.say(&join_with(&room, None)).await;
     match client.message().await {
-        ServerMessage::Joined { you, secret, peers, .. } => {
+        ServerMessage::Joined { you, token, peers, .. } => {
             let memory = common::seats::Memory {
                 id: you.id,
                 order: you.order,
-                secret,
+                token,
                 received: 0,
                 known: peers.iter().map(|peer| peer.id).collect(),
             };
@@ -60,10 +60,10 @@ async fn back(server: &Server, encoding: Encoding, member: Member) -> Option<Mem
     client.say(&join_with(&room, Some(memory.resume()))).await;
     let mut member = Member { client, room, memory };
     match member.client.message().await {
-        ServerMessage::Resumed { secret, .. } => member.memory.secret = secret,
-        ServerMessage::Joined { you, secret, .. } => {
+        ServerMessage::Resumed { token, .. } => member.memory.token = token,
+        ServerMessage::Joined { you, token, .. } => {
             assert_eq!((you.id, you.order), (member.memory.id, member.memory.order));
-            (member.memory.secret, member.memory.received) = (secret, 0);
+            (member.memory.token, member.memory.received) = (token, 0);
         }
         ServerMessage::Error {
             code: ErrorCode::SeatGone,

@@ -48,7 +48,7 @@ async fn a_postcard_peer_and_a_json_peer_understand_each_other() {
     );
 
     let media = Media {
-        camera: true,
+        camera: true.into(),
         ..Media::default()
     };
     bob.say(&ClientMessage::Join {
@@ -96,7 +96,7 @@ async fn a_postcard_peer_and_a_json_peer_understand_each_other() {
     );
 
     let media = Media {
-        screen: true,
+        screen: true.into(),
         ..Media::default()
     };
     bob.say(&ClientMessage::Update {
@@ -258,7 +258,8 @@ async fn a_slow_reader_is_removed_and_nobody_waits_for_it() {
         if heard.is_ping() {
             continue;
         }
-        let heard: ServerMessage = Encoding::Postcard.decode(&heard.into_data()).expect("a message");
+        let heard = Encoding::Postcard.decode_frame(&heard.into_data());
+        let heard: ServerMessage = heard.expect("a message").message;
         if heard == removed {
             break;
         }
@@ -305,7 +306,7 @@ async fn the_encoding_is_agreed_on_by_the_subprotocol() {
     for offered in ["parlour.v1+json, parlour.v1", "chat,parlour.v1+json,parlour.v1"] {
         let headers = [("sec-websocket-protocol", offered)];
         let mut socket = server.connect(&headers).await.expect("a connection");
-        let peek = Encoding::Postcard.encode(&ClientMessage::Peek { room: "room".into() });
+        let peek = Encoding::Postcard.encode_frame(&ClientMessage::Peek { room: "room".into() }.into());
         socket.send(Message::binary(peek)).await.expect("open");
         let answer = socket.next().await.expect("open").expect("an answer");
         assert!(answer.is_binary(), "{answer:?}");

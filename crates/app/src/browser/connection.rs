@@ -1,174 +1,165 @@
-//! One `RTCPeerConnection`, with its [media lines](super::lines).
+//! One `RTCPeerConnection`, with its [transceivers](super::transceivers) and its [data channels](super::channels).
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
-use call::ConnectionId;
+use call::quality::Encoding;
 use call::{
-    ConnectionState, Incoming, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Silence,
-    Source,
+    ConnectionId, ConnectionState, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Source,
 };
-use gloo_timers::callback::Timeout;
+use protocol::peer_message::Lane;
 use protocol::{Candidate, DescriptionKind, IceServer, Media};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MediaStreamTrack, RtcConfiguration, RtcPeerConnectionState};
+use web_sys::{MediaStreamTrack, RtcConfiguration, RtcPeerConnectionState, RtcRtpReceiver};
 
+use super::channels::Channels;
 use super::ice::{RELAY_ERROR, configuration, local_candidate, relay_error, servers};
-use super::lines::{CAMERA, FIRST_SCALE, LINES, Lines, MICROPHONE, scale};
-use super::rtc_ext::{PeerConnection, call as call_method, get, get_text, object, set};
-use super::spare::Spare;
-use super::task::ignore;
-use crate::state::DeviceKind;
+use super::listening::{Heard, Listening};
+use super::report::Totals;
+use super::rtc_ext::{PeerConnection, call as call_method, get_text, object, set};
+use super::transceivers::{OwnStreams, Transceivers, encode};
 
-/// How long a connection has stood when the picture becomes as large as the camera's, in milliseconds.
-const SETTLED: u32 = 1_500;
+/// What all connections of a page have in common.
+pub(super) struct Common {
+    /// One certificate for the life of the page: its fingerprint is who the page is to the others (RFC 8827 section 6.5).
+    pub(super) certificate: JsValue,
+    pub(super) streams: OwnStreams,
+}
+
+/// Takes in what the browser says of a connection.
+pub(super) type Tell = Rc<dyn Fn(Input)>;
 
 /// A connection to one peer. [`Connection::close`] takes its handlers off; it is not used after that.
 pub(super) struct Connection {
+    id: ConnectionId,
     pc: PeerConnection,
     role: Role,
-    /// Empty until they are laid.
-    lines: RefCell<Lines>,
-    growth: RefCell<Option<Timeout>>,
+    common: Rc<Common>,
+    transceivers: RefCell<Transceivers>,
+    /// How each source is to be sent, as far as that has been said.
+    encodings: RefCell<[Option<Encoding>; 4]>,
+    channels: RefCell<Option<Channels>>,
+    listening: RefCell<Listening>,
+    totals: RefCell<Totals>,
     closed: Cell<bool>,
-    silence: Cell<Silence>,
-    _handlers: [Closure<dyn FnMut(JsValue)>; 3],
+    tell: Tell,
+    _handlers: [Closure<dyn FnMut(JsValue)>; 4],
 }
 
 impl Connection {
-    /// Makes the connection, of a spare one if there is one and it can be used. `tell` gets what the browser says of it.
+    /// Makes the connection. The offerer's has its transceivers and channels at once, the answerer's with the first offer.
     pub(super) fn open(
         id: ConnectionId,
         role: Role,
         ice_servers: &[IceServer],
         relay_only: bool,
-        spare: Option<Spare>,
-        tell: impl Fn(Input) + Clone + 'static,
+        common: Rc<Common>,
+        tell: Tell,
     ) -> Result<Self, JsValue> {
         let configuration = configuration(ice_servers);
+        set(&configuration, "certificates", &js_sys::Array::of1(&common.certificate));
         if relay_only {
             set(&configuration, "iceTransportPolicy", &"relay".into());
         }
-        let (pc, lines) = match (role, spare) {
-            (Role::Offerer, Some(Spare { pc, lines })) => {
-                pc.configure(&configuration)?;
-                (pc, lines)
-            }
-            (Role::Offerer, None) => {
-                let pc = PeerConnection::new(&configuration)?;
-                let lines = Lines::lay(&pc)?;
-                (pc, lines)
-            }
-            (Role::Answerer, _) => (PeerConnection::new(&configuration)?, Lines::default()),
+        let pc = PeerConnection::new(&configuration)?;
+        super::held::hold(&pc);
+        let (transceivers, channels) = match role {
+            Role::Offerer => (
+                Transceivers::add(&pc, &common.streams)?,
+                Some(Channels::create(&pc, id, &tell)?),
+            ),
+            Role::Answerer => Default::default(),
         };
-
-        let on_candidate = handler({
-            let tell = tell.clone();
-            move |event| {
-                if let Some(code) = relay_error(&event) {
-                    tell(Input::RelayFailed { connection: id, code });
-                }
-                if let Some(candidate) = local_candidate(&event) {
-                    tell(Input::LocalCandidate {
-                        connection: id,
-                        candidate,
-                    });
-                }
-            }
-        });
-        let on_negotiation = handler({
-            let tell = tell.clone();
-            move |_| tell(Input::NegotiationNeeded { connection: id })
-        });
-        let on_state = handler({
-            let pc = pc.clone();
-            move |_| {
-                tell(Input::ConnectionState {
-                    connection: id,
-                    state: state(pc.connection_state()),
-                });
-            }
-        });
+        let handlers = handlers(id, &pc, &tell);
+        let [on_candidate, on_negotiation, on_state, on_channel] = &handlers;
         pc.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));
         set(&pc, RELAY_ERROR, on_candidate.as_ref());
         pc.set_onnegotiationneeded(Some(on_negotiation.as_ref().unchecked_ref()));
         pc.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
-
+        pc.set_ondatachannel(Some(on_channel.as_ref().unchecked_ref()));
         Ok(Self {
+            id,
             pc,
             role,
-            lines: RefCell::new(lines),
-            growth: RefCell::default(),
+            common,
+            transceivers: RefCell::new(transceivers),
+            encodings: RefCell::default(),
+            channels: RefCell::new(channels),
+            listening: RefCell::default(),
+            totals: RefCell::default(),
             closed: Cell::new(false),
-            silence: Cell::default(),
-            _handlers: [on_candidate, on_negotiation, on_state],
+            tell,
+            _handlers: handlers,
         })
     }
 
-    /// Whether the lines are laid, so that tracks can be put in and are there to be played.
-    pub(super) fn has_lines(&self) -> bool {
-        !self.lines.borrow().senders.is_empty()
+    /// Whether its transceivers are there, so that tracks can be sent and received.
+    pub(super) fn has_transceivers(&self) -> bool {
+        !self.transceivers.borrow().is_empty()
     }
 
-    /// Sends this track (or nothing) on the line of its kind. No negotiation follows.
-    pub(super) fn send_track(&self, kind: DeviceKind, track: Option<&MediaStreamTrack>) {
-        let line = if kind == DeviceKind::Camera { CAMERA } else { MICROPHONE };
-        let sender = self.lines.borrow().senders.get(line).cloned();
-        if let Some(Ok(promise)) = sender.map(|sender| sender.replace_track(track)) {
-            // It fails only when the connection is closed meanwhile, and then nothing is to be sent.
-            ignore(promise);
+    /// Sends this track, or nothing, as a source, unless the peer does not want it at the moment. No negotiation follows.
+    pub(super) fn send(&self, source: Source, track: Option<&MediaStreamTrack>) {
+        let encoding = self.encodings.borrow()[source.m_line()];
+        let track = track.filter(|_| encoding.is_none_or(|encoding| encoding.send));
+        self.transceivers.borrow().send(source, track);
+    }
+
+    /// Sends a source in this way from now on. `track` is what this page has of it.
+    pub(super) fn encode(&self, source: Source, encoding: Encoding, track: Option<&MediaStreamTrack>) {
+        let before = self.encodings.borrow_mut()[source.m_line()].replace(encoding);
+        if before.is_none_or(|before| before.send) != encoding.send {
+            self.send(source, track);
+        }
+        if let Some(sender) = self.transceivers.borrow().sender(source).filter(|_| encoding.send) {
+            encode(&sender, encoding);
         }
     }
 
-    /// The connection stands, or stands again: in a while the picture becomes as large as the camera's. After an outage it
-    /// begins small again: another size makes the encoder begin with a whole picture, for which the other side would otherwise
-    /// wait in vain for two seconds before it asked.
-    pub(super) fn stands(&self) {
-        let sender = self.lines.borrow().senders.get(CAMERA).cloned();
-        let stood = self.growth.borrow().is_some();
-        let timeout = sender.map(|sender| {
-            if stood {
-                scale(&sender, FIRST_SCALE);
-            }
-            Timeout::new(SETTLED, move || scale(&sender, 1.0))
-        });
-        drop(self.growth.replace(timeout));
+    /// The transceivers are there: sends what this page has of a source.
+    pub(super) fn begin(&self, source: Source, track: Option<&MediaStreamTrack>) {
+        self.send(source, track);
+        let encoding = self.encodings.borrow()[source.m_line()];
+        if let Some((sender, encoding)) = self.transceivers.borrow().sender(source).zip(encoding) {
+            encode(&sender, encoding);
+        }
     }
 
-    /// The peer's camera and microphone.
-    pub(super) fn received(&self) -> Option<(MediaStreamTrack, MediaStreamTrack)> {
-        let receivers = &self.lines.borrow().receivers;
-        // Not `track.clone()`: that is the browser's method, which makes a second track.
-        Some((
-            Clone::clone(receivers.get(CAMERA)?),
-            Clone::clone(receivers.get(MICROPHONE)?),
-        ))
+    /// What receives a source from the peer.
+    pub(super) fn receiver(&self, source: Source) -> Option<RtcRtpReceiver> {
+        self.transceivers.borrow().receiver(source)
     }
 
-    /// How loud the peer's microphone is, 0 to 1, and whether the peer is silent, where that has just changed, from the last
-    /// packets (W3C WebRTC section 5.3.1). `media`: what the peer says is on.
-    pub(super) fn listen(&self, now: Duration, media: Media) -> (f64, Option<bool>) {
-        let first = if self.role == Role::Offerer { LINES.len() } else { 0 };
-        let lines = self.pc.get_transceivers();
-        let newest = |line: usize, key| {
-            let line = lines.get(u32::try_from(first + line).unwrap_or(0));
-            let sources = call_method(&get(&line, "receiver"), "getSynchronizationSources");
-            get(&get(&sources, "0"), key).as_f64().unwrap_or(0.0)
-        };
-        let incoming = Source::ALL.map(|source| Incoming {
-            is_on: match source {
-                Source::Microphone => media.microphone,
-                Source::Camera => media.camera,
-                Source::Screen | Source::ScreenAudio => media.screen,
-            },
-            is_wanted: true,
-            newest: newest(source.m_line(), "timestamp"),
-        });
-        let mut silence = self.silence.get();
-        let changed = silence.changes(now, incoming);
-        self.silence.set(silence);
-        (newest(MICROPHONE, "audioLevel"), changed)
+    /// What comes at the moment. `media` is what the peer says is on, `pictures`: theirs are asked for.
+    pub(super) fn listen(&self, now: Duration, media: Media, pictures: bool) -> Heard {
+        self.listening.borrow_mut().look(self, now, media, pictures)
+    }
+
+    /// The source that an m-line carries (`mid`, RFC 5888).
+    pub(super) fn source_of(&self, mid: &str) -> Option<Source> {
+        let transceivers = self.transceivers.borrow();
+        Source::ALL
+            .into_iter()
+            .find(|source| transceivers.mid(*source).as_deref() == Some(mid))
+    }
+
+    /// Closes the data channels. Media goes on.
+    pub(super) fn close_channels(&self) {
+        drop(self.channels.take());
+    }
+
+    /// What is known of earlier reports.
+    pub(super) fn totals(&self) -> &RefCell<Totals> {
+        &self.totals
+    }
+
+    /// Sends a message on a data channel, if there is one.
+    pub(super) fn send_message(&self, lane: Lane, bytes: &[u8]) {
+        if let Some(channels) = &*self.channels.borrow() {
+            channels.send(lane, bytes);
+        }
     }
 
     /// Its `RTCStatsReport`, or `undefined`.
@@ -179,20 +170,22 @@ impl Connection {
         }
     }
 
-    /// Does one operation and says what came of it.
+    /// Does one operation and says how it ended.
     pub(super) async fn operate(&self, operation: Operation) -> OperationOutcome {
         let outcome = match operation {
-            Operation::SetLocalDescription => self.set_local().await.map(Some),
-            Operation::SetRemoteDescription { kind, sdp } => self.set_remote(kind, &sdp).await.map(|()| None),
-            Operation::AddCandidate(candidate) => self.add_candidate(&candidate).await.map(|()| None),
+            Operation::SetLocalDescription => self.set_local_description().await.map(Some),
+            Operation::SetRemoteDescription { kind, sdp } => {
+                self.set_remote_description(kind, &sdp).await.map(|()| None)
+            }
+            Operation::AddCandidate(candidate) => self.add_ice_candidate(&candidate).await.map(|()| None),
         };
         outcome.map_err(|error| OperationFailed {
             name: get_text(&error, "name").unwrap_or_default(),
         })
     }
 
-    async fn set_local(&self) -> Result<LocalDescription, JsValue> {
-        JsFuture::from(self.pc.set_local()?).await?;
+    async fn set_local_description(&self) -> Result<LocalDescription, JsValue> {
+        JsFuture::from(self.pc.set_local_description_implicit()?).await?;
         let description: JsValue = self.pc.local_description().into();
         let kind = match get_text(&description, "type").as_deref() {
             Some("offer") => DescriptionKind::Offer,
@@ -202,43 +195,37 @@ impl Connection {
         Ok(LocalDescription { kind, sdp })
     }
 
-    async fn set_remote(&self, kind: DescriptionKind, sdp: &str) -> Result<(), JsValue> {
-        let type_name = match kind {
-            DescriptionKind::Offer => "offer",
-            DescriptionKind::Answer => "answer",
-        };
+    async fn set_remote_description(&self, kind: DescriptionKind, sdp: &str) -> Result<(), JsValue> {
         let description = object([
-            ("type", type_name.into()),
+            // Their names are the platform's (`RTCSdpType`).
+            ("type", kind.as_str().into()),
             ("sdp", super::start_bitrate::raise(sdp).into()),
         ]);
-        JsFuture::from(self.pc.set_remote(&description)?).await?;
-        if self.role == Role::Answerer && !self.has_lines() {
-            let lines = Lines::take(&self.pc)?;
-            self.lines.replace(lines);
+        JsFuture::from(self.pc.try_set_remote_description(&description)?).await?;
+        if self.role == Role::Answerer && !self.has_transceivers() {
+            let transceivers = Transceivers::from_offer(&self.pc, &self.common.streams)?;
+            self.transceivers.replace(transceivers);
+            // An ordinary client may have no data channels. Making some would ask for a negotiation of their own.
+            if sdp.contains("\nm=application ") {
+                let channels = Channels::create(&self.pc, self.id, &self.tell)?;
+                self.channels.replace(Some(channels));
+            }
         }
         Ok(())
     }
 
-    async fn add_candidate(&self, candidate: &Candidate) -> Result<(), JsValue> {
+    async fn add_ice_candidate(&self, candidate: &Candidate) -> Result<(), JsValue> {
+        let text = |text: &Option<String>| text.as_deref().map_or(JsValue::NULL, JsValue::from);
         let init = object([
             ("candidate", candidate.candidate.as_str().into()),
-            (
-                "sdpMid",
-                candidate.sdp_mid.as_deref().map_or(JsValue::NULL, JsValue::from),
-            ),
+            ("sdpMid", text(&candidate.sdp_mid)),
             (
                 "sdpMLineIndex",
                 candidate.sdp_m_line_index.map_or(JsValue::NULL, JsValue::from),
             ),
-            (
-                "usernameFragment",
-                candidate
-                    .username_fragment
-                    .as_deref()
-                    .map_or(JsValue::NULL, JsValue::from),
-            ),
+            ("usernameFragment", text(&candidate.username_fragment)),
         ]);
-        JsFuture::from(self.pc.add_candidate(&init)?).await.map(drop)
+        JsFuture::from(self.pc.add_ice_candidate(&init)?).await.map(drop)
     }
 
     /// What is gathered from now on is asked of these servers (W3C WebRTC section 4.4.2).
@@ -246,7 +233,7 @@ impl Connection {
         let configuration: RtcConfiguration = call_method(&self.pc, "getConfiguration").unchecked_into();
         configuration.set_ice_servers(&servers(ice_servers));
         // Throws only on a closed connection, which gathers nothing any more.
-        let _ = self.pc.configure(&configuration);
+        let _ = self.pc.try_set_configuration(&configuration);
     }
 
     /// Makes the next offer or answer ask for new candidates.
@@ -258,12 +245,14 @@ impl Connection {
     /// Closes the connection and takes the handlers off.
     pub(super) fn close(&self) {
         if !self.closed.replace(true) {
-            drop(self.growth.take());
+            drop(self.channels.take());
             self.pc.set_onicecandidate(None);
             set(&self.pc, RELAY_ERROR, &JsValue::NULL);
             self.pc.set_onnegotiationneeded(None);
             self.pc.set_onconnectionstatechange(None);
+            self.pc.set_ondatachannel(None);
             self.pc.close();
+            super::held::let_go(&self.pc);
         }
     }
 }
@@ -274,8 +263,34 @@ impl Drop for Connection {
     }
 }
 
-fn handler(handle: impl FnMut(JsValue) + 'static) -> Closure<dyn FnMut(JsValue)> {
-    Closure::new(handle)
+/// For candidates and relays' errors, `negotiationneeded`, `connectionstatechange` and `datachannel`.
+fn handlers(id: ConnectionId, pc: &PeerConnection, tell: &Tell) -> [Closure<dyn FnMut(JsValue)>; 4] {
+    let [on_candidate, on_negotiation, on_state] = [(); 3].map(|()| Rc::clone(tell));
+    let pc = pc.clone();
+    [
+        Closure::new(move |event| {
+            if let Some(code) = relay_error(&event) {
+                on_candidate(Input::RelayFailed { connection: id, code });
+            }
+            if let Some(candidate) = local_candidate(&event) {
+                on_candidate(Input::LocalCandidate {
+                    connection: id,
+                    candidate,
+                });
+            }
+        }),
+        Closure::new(move |_| on_negotiation(Input::NegotiationNeeded { connection: id })),
+        Closure::new(move |_| {
+            on_state(Input::ConnectionState {
+                connection: id,
+                state: state(pc.connection_state()),
+            });
+        }),
+        // Ours are negotiated and fire no event: nobody has asked for this one.
+        Closure::new(|event: JsValue| {
+            call_method(&super::rtc_ext::get(&event, "channel"), "close");
+        }),
+    ]
 }
 
 fn state(state: RtcPeerConnectionState) -> ConnectionState {

@@ -5,7 +5,7 @@ use protocol::IceServer;
 use wasm_bindgen::prelude::*;
 use web_sys::{RtcBundlePolicy, RtcConfiguration, RtcPeerConnectionIceEvent};
 
-use super::rtc_ext::{get, get_text, object, set};
+use super::rtc_ext::{get, get_text, object};
 
 /// The handler that `web-sys` lacks.
 pub(super) const RELAY_ERROR: &str = "onicecandidateerror";
@@ -15,13 +15,6 @@ pub(super) fn configuration(ice_servers: &[IceServer]) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
     configuration.set_ice_servers(&servers(ice_servers));
     configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
-    // A connection in advance may look for its candidates in advance, too (W3C WebRTC section 4.2.1): the browser keeps them
-    // up to date. Not where that would hold a relay's places for nobody.
-    let relays = ice_servers
-        .iter()
-        .flat_map(|server| &server.urls)
-        .any(|url| url.starts_with("turn"));
-    set(&configuration, "iceCandidatePoolSize", &u8::from(!relays).into());
     configuration
 }
 

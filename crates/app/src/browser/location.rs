@@ -2,6 +2,11 @@
 
 use leptos::prelude::{document, window};
 use protocol::RoomId;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+use crate::query::LinkOptions;
+use crate::shell::{MOUNTED, ROOT};
 
 /// The path of the page's URL.
 #[must_use]
@@ -9,11 +14,40 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
-/// Whether the page's URL asks to be in the call at once.
+/// What the page's link asks for.
 #[must_use]
-pub fn is_autojoin() -> bool {
+pub fn link_options() -> LinkOptions {
     let search = window().location().search().unwrap_or_default();
-    crate::is_autojoin(search.trim_start_matches('?'))
+    LinkOptions::from_query(search.trim_start_matches('?'))
+}
+
+/// The same, for a page that the server drew: it joins at once only where the server said so.
+#[must_use]
+pub fn drawn_options() -> LinkOptions {
+    let autojoin = root().is_some_and(|root| root.has_attribute("data-autojoin"));
+    LinkOptions {
+        autojoin,
+        ..link_options()
+    }
+}
+
+/// The element that the program brings to life, or fills.
+#[must_use]
+pub fn root() -> Option<HtmlElement> {
+    document().get_element_by_id(ROOT)?.dyn_into().ok()
+}
+
+/// The page stands: it was brought to life, or drawn, as a whole. Where something has changed what the server drew, a program
+/// traps on the way; what it had planned by then must not begin, because another one takes its place.
+pub fn mark_mounted() {
+    if let Some(root) = root() {
+        let _ = root.set_attribute(MOUNTED, "");
+    }
+}
+
+/// Whether the page stands.
+pub(crate) fn is_mounted() -> bool {
+    root().is_some_and(|root| root.has_attribute(MOUNTED))
 }
 
 /// Leaves for another page, so that "back" does not come through here again.
@@ -50,6 +84,12 @@ pub fn take_early_join() -> bool {
 #[must_use]
 pub fn take_early_name() -> Option<String> {
     take_remembered("data-name")
+}
+
+/// How a toggle (`microphone`, `camera`) was set before the page ran. `Some` once, where it was touched.
+#[must_use]
+pub fn take_early_toggle(name: &str) -> Option<bool> {
+    Some(take_remembered(&["data-", name].concat())? == "true")
 }
 
 /// The boot script leaves its notes as attributes of `<html>`.

@@ -1,211 +1,118 @@
-//! The own microphone and camera.
+//! `navigator.mediaDevices`: capturing and listing devices (W3C Media Capture and Streams).
 
-use std::cell::{Cell, RefCell};
-
-use js_sys::Object;
+use call::devices::{Both, CaptureError, CaptureKind, Device, DeviceKind, Facts, Permission, Target};
+use call::quality::{Capture, CaptureWanted, Content};
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
-use super::rtc_ext::{get, get_text, object};
-use crate::state::{Device, DeviceKind, DeviceProblem};
+use super::page;
+use super::rtc_ext::{call, get, get_text, object, set};
 
-/// The two kinds of device that are captured.
-pub(super) const BOTH: [DeviceKind; 2] = [DeviceKind::Microphone, DeviceKind::Camera];
-
-/// The tracks that this page sends. At most one of each kind is alive.
-#[derive(Default)]
-pub(super) struct LocalMedia {
-    microphone: RefCell<Option<Source>>,
-    camera: RefCell<Option<Source>>,
-    /// Counts requests for each kind, so that a late answer to an older one is thrown away.
-    requests: [Cell<u32>; 2],
-}
-
-/// One captured track, and what hears of its end.
-struct Source {
-    track: MediaStreamTrack,
-    _ended: Closure<dyn FnMut()>,
-}
-
-impl Drop for Source {
-    /// The light goes out.
-    fn drop(&mut self) {
-        self.track.set_onended(None);
-        self.track.stop();
-    }
-}
-
-/// What came of asking for a device.
-pub(super) enum Acquired {
-    /// It runs.
-    Yes,
-    /// It is not to be had.
-    No(DeviceProblem),
-    /// A newer request, or turning it off, has overtaken this one.
-    Overtaken,
-}
-
-impl LocalMedia {
-    fn slot(&self, kind: DeviceKind) -> &RefCell<Option<Source>> {
-        match kind {
-            DeviceKind::Camera => &self.camera,
-            DeviceKind::Microphone | DeviceKind::Speaker => &self.microphone,
-        }
-    }
-
-    fn request(&self, kind: DeviceKind) -> &Cell<u32> {
-        &self.requests[usize::from(kind == DeviceKind::Camera)]
-    }
-
-    /// The track of this kind, if one runs.
-    pub(super) fn track(&self, kind: DeviceKind) -> Option<MediaStreamTrack> {
-        // `track.clone()` would be the browser's method, which makes a second live track.
-        self.slot(kind)
-            .borrow()
-            .as_ref()
-            .map(|source| Clone::clone(&source.track))
-    }
-
-    /// Asks the browser for a device. `ended` is called when the device goes away by itself.
-    pub(super) async fn acquire(
-        &self,
-        kind: DeviceKind,
-        device: Option<&str>,
-        ended: Closure<dyn FnMut()>,
-    ) -> Acquired {
-        let request = self.begin(kind);
-        let track = match capture(kind, device).await {
-            // The remembered device may be unplugged: any other is better than none.
-            Err(DeviceProblem::Missing) if device.is_some() => capture(kind, None).await,
-            other => other,
-        };
-        let is_newest = self.request(kind).get() == request;
-        match track {
-            Ok(track) if self.keep(kind, request, &track, ended) => Acquired::Yes,
-            Err(problem) if is_newest => Acquired::No(problem),
-            _ => Acquired::Overtaken,
-        }
-    }
-
-    /// A new request: answers to older ones of its kind count no more.
-    fn begin(&self, kind: DeviceKind) -> u32 {
-        let request = self.request(kind);
-        request.set(request.get().wrapping_add(1));
-        request.get()
-    }
-
-    /// Keeps a captured track, unless its request has been overtaken.
-    fn keep(&self, kind: DeviceKind, request: u32, track: &MediaStreamTrack, ended: Closure<dyn FnMut()>) -> bool {
-        if self.request(kind).get() != request {
-            track.stop();
-            return false;
-        }
-        track.set_onended(Some(ended.as_ref().unchecked_ref()));
-        let old = self.slot(kind).replace(Some(Source {
-            track: Clone::clone(track),
-            _ended: ended,
-        }));
-        drop(old);
-        true
-    }
-
-    /// Asks for both devices in one question. `false` when the browser does not give both: then each is asked for by
-    /// itself, which also tells what is wrong with which.
-    pub(super) async fn acquire_both(&self, chosen: [Option<&str>; 2], ended: [Closure<dyn FnMut()>; 2]) -> bool {
-        let requests = BOTH.map(|kind| self.begin(kind));
-        let constraints = MediaStreamConstraints::new();
-        constraints.set_audio(&microphone_constraints(chosen[0]));
-        constraints.set_video(&camera_constraints(chosen[1]));
-        let Ok(stream) = ask(&constraints).await else {
-            return false;
-        };
-        let tracks = [stream.get_audio_tracks(), stream.get_video_tracks()].map(|tracks| tracks.get(0));
-        for (((kind, request), track), ended) in BOTH.into_iter().zip(requests).zip(tracks).zip(ended) {
-            self.keep(kind, request, track.unchecked_ref(), ended);
-        }
-        true
-    }
-
-    /// Lets a device go, and forgets a request that is still under way.
-    pub(super) fn release(&self, kind: DeviceKind) {
-        self.begin(kind);
-        let old = self.slot(kind).take();
-        drop(old);
-    }
-}
-
-/// `navigator.mediaDevices`, which is missing on pages that are neither https nor localhost.
+/// `navigator.mediaDevices`, which is missing on insecure pages and in some apps.
 pub(super) fn devices() -> Option<MediaDevices> {
-    let navigator = super::page::window().navigator();
-    let devices = get(&navigator, "mediaDevices");
+    let devices = get(&page::window().navigator(), "mediaDevices");
     devices.is_object().then(|| devices.unchecked_into())
 }
 
-async fn capture(kind: DeviceKind, device: Option<&str>) -> Result<MediaStreamTrack, DeviceProblem> {
+/// Captures what is asked for, in one question.
+pub(super) async fn capture(
+    targets: &Both<Option<Target>>,
+    wanted: CaptureWanted,
+) -> Result<Both<Option<MediaStreamTrack>>, CaptureError> {
     let constraints = MediaStreamConstraints::new();
-    match kind {
-        DeviceKind::Camera => constraints.set_video(&camera_constraints(device)),
-        DeviceKind::Microphone | DeviceKind::Speaker => constraints.set_audio(&microphone_constraints(device)),
+    if let Some(target) = &targets.microphone {
+        constraints.set_audio(&microphone_constraints(target));
     }
-    let track = ask(&constraints).await?.get_tracks().get(0);
-    if track.is_undefined() {
-        Err(DeviceProblem::Missing)
-    } else {
-        Ok(track.unchecked_into())
+    if let Some(target) = &targets.camera {
+        constraints.set_video(&camera_constraints(target, wanted));
     }
+    let stream = ask(&constraints).await.map_err(|error| CaptureError {
+        name: get_text(&error, "name").unwrap_or_default(),
+        message: get_text(&error, "message").unwrap_or_default(),
+    })?;
+    Ok(Both::from_fn(|kind| {
+        let tracks = match kind {
+            CaptureKind::Microphone => stream.get_audio_tracks(),
+            CaptureKind::Camera => stream.get_video_tracks(),
+        };
+        tracks.get(0).dyn_into().ok()
+    }))
 }
 
-async fn ask(constraints: &MediaStreamConstraints) -> Result<MediaStream, DeviceProblem> {
-    let devices = devices().ok_or(DeviceProblem::Insecure)?;
-    let promise = devices
-        .get_user_media_with_constraints(constraints)
-        .map_err(|error| problem(&error))?;
-    JsFuture::from(promise)
-        .await
-        .map(JsCast::unchecked_into)
-        .map_err(|error| problem(&error))
+async fn ask(constraints: &MediaStreamConstraints) -> Result<MediaStream, JsValue> {
+    let devices = devices().ok_or(JsValue::UNDEFINED)?;
+    let promise = devices.get_user_media_with_constraints(constraints)?;
+    JsFuture::from(promise).await.map(JsCast::unchecked_into)
 }
 
-fn microphone_constraints(device: Option<&str>) -> Object {
+fn microphone_constraints(target: &Target) -> Object {
     let constraints = object([
         ("echoCancellation", true.into()),
         ("noiseSuppression", true.into()),
         ("autoGainControl", true.into()),
     ]);
-    choose(constraints, device)
+    choose(constraints, target)
 }
 
-/// 720p at 30 frames a second is what a tile can show; the browser takes the nearest that the camera has.
-fn camera_constraints(device: Option<&str>) -> Object {
-    let ideal = |value: JsValue| JsValue::from(object([("ideal", value)]));
-    let constraints = object([
-        ("width", ideal(1280.into())),
-        ("height", ideal(720.into())),
-        ("frameRate", ideal(30.into())),
-        ("facingMode", ideal("user".into())),
-    ]);
-    choose(constraints, device)
-}
-
-fn choose(constraints: Object, device: Option<&str>) -> Object {
-    if let Some(id) = device {
-        super::rtc_ext::set(&constraints, "deviceId", &object([("exact", id.into())]));
+/// The browser takes the nearest that the camera has.
+fn camera_constraints(target: &Target, wanted: CaptureWanted) -> Object {
+    let constraints = size_constraints(wanted);
+    if *target == Target::Any {
+        set(&constraints, "facingMode", &ideal("user".into()));
     }
+    choose(constraints, target)
+}
+
+fn size_constraints(CaptureWanted { height, frames }: CaptureWanted) -> Object {
+    object([
+        ("width", ideal((height * 16 / 9).into())),
+        ("height", ideal(height.into())),
+        ("frameRate", ideal(frames.into())),
+    ])
+}
+
+/// Captures a camera in another size. `None` where the browser cannot.
+pub(super) fn resize(track: &MediaStreamTrack, wanted: CaptureWanted) -> Option<Promise> {
+    let apply = get(track, "applyConstraints").dyn_into::<js_sys::Function>().ok()?;
+    apply.call1(track, &size_constraints(wanted)).ok()?.dyn_into().ok()
+}
+
+/// What a camera gives, and the most that it could.
+pub(super) fn size(track: &MediaStreamTrack) -> Capture {
+    let settings = call(track, "getSettings");
+    let number = |of: &JsValue, key: &str| {
+        // A cast of a float saturates.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        get(of, key).as_f64().map(|value| value.round() as u32)
+    };
+    let height = number(&settings, "height").unwrap_or(0);
+    let largest = number(&get(&call(track, "getCapabilities"), "height"), "max");
+    Capture {
+        width: number(&settings, "width").unwrap_or(0),
+        height,
+        frames: number(&settings, "frameRate").unwrap_or(0),
+        largest: largest.unwrap_or(height),
+        content: Content::Camera,
+    }
+}
+
+fn ideal(value: JsValue) -> JsValue {
+    object([("ideal", value)]).into()
+}
+
+fn choose(constraints: Object, target: &Target) -> Object {
+    let wanted = match target {
+        Target::Any => return constraints,
+        Target::Prefer(id) => object([("ideal", id.as_str().into())]),
+        Target::Exact(id) => object([("exact", id.as_str().into())]),
+    };
+    set(&constraints, "deviceId", &wanted);
     constraints
 }
 
-/// The exceptions of `getUserMedia` (Media Capture and Streams section 10.2).
-fn problem(error: &JsValue) -> DeviceProblem {
-    match get_text(error, "name").as_deref() {
-        Some("NotFoundError" | "OverconstrainedError") => DeviceProblem::Missing,
-        Some("NotReadableError" | "AbortError") => DeviceProblem::Busy,
-        Some("TypeError") => DeviceProblem::Insecure,
-        _ => DeviceProblem::Refused,
-    }
-}
-
-/// Every device whose name the browser tells. It tells names only after a permission.
+/// Every device that the browser tells of.
 pub(super) async fn list() -> Vec<(DeviceKind, Device)> {
     let Some(Ok(promise)) = devices().map(|devices| devices.enumerate_devices()) else {
         return Vec::new();
@@ -213,24 +120,70 @@ pub(super) async fn list() -> Vec<(DeviceKind, Device)> {
     let Ok(found) = JsFuture::from(promise).await else {
         return Vec::new();
     };
+    let can_choose_speaker = super::stream::can_choose_speaker();
     js_sys::Array::from(&found)
         .iter()
         .map(|info| info.unchecked_into::<MediaDeviceInfo>())
-        .filter(|info| !info.label().is_empty())
         .filter_map(|info| {
             let kind = match info.kind() {
                 MediaDeviceKind::Audioinput => DeviceKind::Microphone,
                 MediaDeviceKind::Videoinput => DeviceKind::Camera,
-                MediaDeviceKind::Audiooutput => DeviceKind::Speaker,
+                MediaDeviceKind::Audiooutput if can_choose_speaker => DeviceKind::Speaker,
                 _ => return None,
             };
-            Some((
-                kind,
-                Device {
-                    id: info.device_id(),
-                    label: info.label(),
-                },
-            ))
+            let device = Device {
+                id: info.device_id(),
+                label: info.label(),
+                group: info.group_id(),
+            };
+            Some((kind, device))
         })
         .collect()
+}
+
+/// What the page knows about its own rights.
+pub(super) async fn facts() -> Facts {
+    let mut facts = facts_at_once();
+    for kind in CaptureKind::ALL {
+        *facts.permission.of_mut(kind) = permission(kind).await;
+    }
+    facts
+}
+
+/// The same, without the permissions.
+pub(super) fn facts_at_once() -> Facts {
+    let window = page::window();
+    Facts {
+        secure: get(&window, "isSecureContext").is_truthy(),
+        media_devices: devices().is_some(),
+        framed: get(&window, "top") != JsValue::from(Clone::clone(&window)),
+        policy: Both {
+            microphone: page::allows("microphone"),
+            camera: page::allows("camera"),
+        },
+        permission: Both::default(),
+    }
+}
+
+/// What the Permissions API says of a kind. `None` where the browser does not tell.
+pub(super) async fn permission(kind: CaptureKind) -> Option<Permission> {
+    let name = match kind {
+        CaptureKind::Microphone => "microphone",
+        CaptureKind::Camera => "camera",
+    };
+    let permissions = get(&page::window().navigator(), "permissions");
+    let query = get(&permissions, "query").dyn_into::<js_sys::Function>().ok()?;
+    let descriptor = object([("name", name.into())]);
+    let promise: Promise = query.call1(&permissions, &descriptor).ok()?.dyn_into().ok()?;
+    let status = JsFuture::from(promise).await.ok()?;
+    match get_text(&status, "state")?.as_str() {
+        "granted" => Some(Permission::Granted),
+        "denied" => Some(Permission::Denied),
+        _ => Some(Permission::Prompt),
+    }
+}
+
+/// The `deviceId` that a track comes from.
+pub(super) fn used_device(track: &MediaStreamTrack) -> Option<String> {
+    get_text(&call(track, "getSettings"), "deviceId")
 }

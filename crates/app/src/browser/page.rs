@@ -25,6 +25,13 @@ pub(super) fn is_visible() -> bool {
     document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
+/// Whether the page's policy allows a feature (Permissions Policy). `None` where the browser does not tell (Firefox, Safari).
+pub(super) fn allows(feature: &str) -> Option<bool> {
+    let policy = get(&get(&window(), "document"), "featurePolicy");
+    let allows = get(&policy, "allowsFeature").dyn_into::<js_sys::Function>().ok()?;
+    allows.call1(&policy, &feature.into()).ok()?.as_bool()
+}
+
 /// One parameter of the page's query.
 pub(super) fn query(name: &str) -> Option<String> {
     let search = window().location().search().ok()?;
@@ -49,7 +56,8 @@ pub(super) async fn server_answers() -> bool {
     let how = RequestInit::new();
     how.set_signal(Some(&AbortSignal::timeout_with_u32(KNOCK)));
     let answer = JsFuture::from(window().fetch_with_str_and_init("/healthz", &how)).await;
-    answer.is_ok_and(|answer| get(&answer, "ok").is_truthy())
+    // Any answer but that of a proxy in front of a server that is down: operators hide the path, too.
+    answer.is_ok_and(|answer| get(&answer, "status").as_f64().is_some_and(|status| status < 500.0))
 }
 
 /// Puts a text on the clipboard; `false` where the browser does not let it.
@@ -82,12 +90,32 @@ pub(super) mod storage {
         store()?.get_item(key).ok()?
     }
 
+    /// Forgets what was remembered under this key.
+    pub(in crate::browser) fn forget(key: &str) {
+        if let Some(store) = store() {
+            let _ = store.remove_item(key);
+        }
+    }
+
     /// Remembers a text.
     pub(in crate::browser) fn save(key: &str, value: &str) {
         if let Some(store) = store() {
             let _ = store.set_item(key, value);
         }
     }
+}
+
+/// 64 random bits, for numbers that must differ from everybody else's.
+pub(super) fn seed() -> u64 {
+    u64::from(random()) << 32 | u64::from(random())
+}
+
+/// How many cores the machine says it has, 0 where it does not say.
+pub(super) fn cores() -> u32 {
+    // A cast of a float saturates.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let cores = window().navigator().hardware_concurrency() as u32;
+    cores
 }
 
 /// 32 random bits, good enough for jitter and for nothing else.

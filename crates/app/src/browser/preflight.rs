@@ -7,17 +7,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use call::{Advice, advise, trial_finding};
+use call::{advise, trial_finding};
 use leptos::prelude::*;
 use protocol::{ClientMessage, IceServer, RelayFinding};
 use wasm_bindgen::prelude::*;
 
 use super::ice::{RELAY_ERROR, configuration, relay_error};
-use super::media::BOTH;
-use super::room::Room;
 use super::rtc_ext::{PeerConnection, get, get_text, object, set};
+use super::session::Session;
 use super::task::ignore;
-use crate::state::{DeviceKind, DeviceStatus, Notice, Phase, Tone};
+use crate::state::{Notice, Tone};
+use crate::texts::texts;
 
 /// In which beat in the lobby the server is asked for relays: after 0.9 s.
 const PROBE: u32 = 6;
@@ -50,7 +50,7 @@ impl Trial {
         let configuration = configuration(&[server]);
         set(&configuration, "iceTransportPolicy", &"relay".into());
         let pc = PeerConnection::new(&configuration)?;
-        pc.add_line("audio", &object([]))?;
+        pc.try_add_transceiver("audio", &object([]))?;
         let found = Rc::new(Cell::new(RelayFinding::Unknown));
         let (keep, trying) = (Rc::clone(&found), pc.clone());
         let handler = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
@@ -70,7 +70,7 @@ impl Trial {
         });
         pc.set_onicecandidate(Some(handler.as_ref().unchecked_ref()));
         set(&pc, RELAY_ERROR, handler.as_ref());
-        ignore(pc.set_local()?);
+        ignore(pc.set_local_description_implicit()?);
         Ok(Self {
             url: url.into(),
             found,
@@ -88,43 +88,10 @@ impl Drop for Trial {
     }
 }
 
-impl Room {
-    /// A moment in the lobby has passed.
-    pub(super) fn preflight_beat(&self) {
-        // Not before the server has said something.
-        if self.state.occupancy.with_untracked(Option::is_none) {
-            return;
-        }
-        let beats = self.preflight.beats.get() + 1;
-        self.preflight.beats.set(beats);
-        if beats == PROBE {
-            self.send(&ClientMessage::Probe);
-        } else if beats >= VERDICT {
-            self.tell(self.what_is_wrong());
-        }
-    }
-
-    /// Says what is wrong, and takes it back when it is so no more. Only where nothing else is said: that a room is full is more
-    /// important than why the call would not be good.
-    fn tell(&self, text: String) {
-        let mut said = self.preflight.said.borrow_mut();
-        let is_other = |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.text != *said);
-        if text == *said || self.state.notice.with_untracked(is_other) {
-            return;
-        }
-        self.state.notice.set(None);
-        if !text.is_empty() {
-            self.notify(Tone::Info, &text);
-        }
-        *said = text;
-    }
-
+impl Preflight {
     /// The server has told its relays.
     pub(super) fn try_relays(&self, ice_servers: &[IceServer]) {
-        if self.state.phase.get_untracked() != Phase::Lobby {
-            return;
-        }
-        let mut trials = self.preflight.trials.borrow_mut();
+        let mut trials = self.trials.borrow_mut();
         for server in ice_servers {
             for url in &server.urls {
                 // What the browser refuses to try is not the network's fault.
@@ -136,49 +103,49 @@ impl Room {
     }
 
     /// Nothing is to be found out any more.
-    pub(super) fn end_preflight(&self) {
-        let trials = self.preflight.trials.take();
+    pub(super) fn end(&self) {
+        let trials = self.trials.take();
         drop(trials);
     }
 
+    /// What is wrong with the way to the relays, or nothing.
     fn what_is_wrong(&self) -> String {
-        let trials = self.preflight.trials.borrow();
+        let trials = self.trials.borrow();
         let advice = advise(trials.iter().map(|trial| (trial.url.as_str(), trial.found.get())));
-        let mut text = String::from(advice.map_or("", sentence));
-        for kind in BOTH {
-            let is_on = self.device(kind).status.get_untracked() == DeviceStatus::On;
-            let track = self.media.track(kind).filter(|_| is_on);
-            if track.is_some_and(|track| get(&track, "muted").is_truthy()) {
-                if !text.is_empty() {
-                    text.push('\n');
-                }
-                text.push_str(silent(kind));
-            }
+        advice.map_or("", texts().lobby.advice).into()
+    }
+
+    /// Says what is wrong, and takes it back when it is so no more. Only where nothing else is said: that a room is full is more
+    /// important than why the call would not be good.
+    fn tell(&self, notice: RwSignal<Option<Notice>>, text: String) {
+        let mut said = self.said.borrow_mut();
+        let is_other = |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.text != *said);
+        if text == *said || notice.with_untracked(is_other) {
+            return;
         }
-        text
+        let tone = Tone::Info;
+        notice.set((!text.is_empty()).then(|| Notice {
+            tone,
+            text: text.clone(),
+            device: None,
+        }));
+        *said = text;
     }
 }
 
-const fn sentence(advice: Advice) -> &'static str {
-    match advice {
-        Advice::NoUdp => {
-            "Your network lets no UDP through, so that calls go over TCP and may stutter. If they do, try another network."
+impl Session {
+    /// A moment in the lobby has passed.
+    pub(super) fn preflight_beat(&self) {
+        // Not before the server has said something.
+        if self.state.occupancy.with_untracked(Option::is_none) {
+            return;
         }
-        Advice::NoRelay => {
-            "Your network does not reach the server's relay. If you cannot see and hear somebody, try another network."
-        }
-        Advice::RelayRefuses => "The server's relay does not know this page. Reload it.",
-        Advice::RelayFull => {
-            "The server's relay has no room left. If you cannot see and hear somebody, try again later."
-        }
-    }
-}
-
-const fn silent(kind: DeviceKind) -> &'static str {
-    match kind {
-        DeviceKind::Camera => "Your camera gives no picture. Look for its switch, or for another program that uses it.",
-        DeviceKind::Microphone | DeviceKind::Speaker => {
-            "Your microphone is muted by its own switch or by the system. Turn it on there."
+        let beats = self.preflight.beats.get() + 1;
+        self.preflight.beats.set(beats);
+        if beats == PROBE {
+            self.signaling.send(&ClientMessage::Probe.into());
+        } else if beats >= VERDICT {
+            self.preflight.tell(self.state.notice, self.preflight.what_is_wrong());
         }
     }
 }

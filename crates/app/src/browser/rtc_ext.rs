@@ -3,7 +3,7 @@
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{MediaStreamTrack, RtcConfiguration, RtcRtpTransceiverDirection};
+use web_sys::{MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel, RtcRtpTransceiverDirection};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,23 +17,36 @@ extern "C" {
 
     /// Without an argument: the browser chooses offer, answer or rollback by itself (section 4.4.1.5).
     #[wasm_bindgen(method, catch, js_name = setLocalDescription)]
-    pub(super) fn set_local(this: &PeerConnection) -> Result<Promise, JsValue>;
+    pub(super) fn set_local_description_implicit(this: &PeerConnection) -> Result<Promise, JsValue>;
 
     /// Throws where the configuration does not fit what has been negotiated (section 4.4.1.7).
     #[wasm_bindgen(method, catch, js_name = setConfiguration)]
-    pub(super) fn configure(this: &PeerConnection, configuration: &RtcConfiguration) -> Result<(), JsValue>;
+    pub(super) fn try_set_configuration(this: &PeerConnection, configuration: &RtcConfiguration)
+    -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = setRemoteDescription)]
-    pub(super) fn set_remote(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
+    pub(super) fn try_set_remote_description(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = addIceCandidate)]
-    pub(super) fn add_candidate(this: &PeerConnection, candidate: &Object) -> Result<Promise, JsValue>;
+    pub(super) fn add_ice_candidate(this: &PeerConnection, candidate: &Object) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = restartIce)]
     pub(super) fn restart_ice(this: &PeerConnection) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = createDataChannel)]
+    pub(super) fn try_create_data_channel(
+        this: &PeerConnection,
+        label: &str,
+        init: &Object,
+    ) -> Result<RtcDataChannel, JsValue>;
+
+    /// The certificates of a page's connections (section 4.9.2).
+    #[wasm_bindgen(static_method_of = PeerConnection, catch, js_class = "RTCPeerConnection", js_name = generateCertificate)]
+    pub(super) fn generate_certificate(algorithm: &Object) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = addTransceiver)]
-    pub(super) fn add_line(this: &PeerConnection, kind: &str, init: &Object) -> Result<Transceiver, JsValue>;
+    pub(super) fn try_add_transceiver(this: &PeerConnection, kind: &str, init: &Object)
+    -> Result<Transceiver, JsValue>;
 
     /// `RTCRtpTransceiver` (section 5.4).
     #[wasm_bindgen(extends = web_sys::RtcRtpTransceiver, js_name = RTCRtpTransceiver)]
@@ -44,7 +57,7 @@ extern "C" {
     pub(super) fn try_set_direction(this: &Transceiver, value: RtcRtpTransceiverDirection) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, getter, js_name = sender)]
-    pub(super) fn out(this: &Transceiver) -> Sender;
+    pub(super) fn rtp_sender(this: &Transceiver) -> Sender;
 
     /// `RTCRtpSender` (section 5.2).
     #[wasm_bindgen(js_name = RTCRtpSender)]
@@ -54,8 +67,12 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = replaceTrack)]
     pub(super) fn replace_track(this: &Sender, track: Option<&MediaStreamTrack>) -> Result<Promise, JsValue>;
 
+    /// The streams that the receiving side puts the track into (section 5.2).
+    #[wasm_bindgen(method, catch, js_name = setStreams)]
+    pub(super) fn set_streams(this: &Sender, stream: &MediaStream) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = setParameters)]
-    pub(super) fn set_parameters(this: &Sender, parameters: &JsValue) -> Result<Promise, JsValue>;
+    pub(super) fn try_set_parameters(this: &Sender, parameters: &JsValue) -> Result<Promise, JsValue>;
 
     /// `HTMLMediaElement` with what newer specifications add.
     #[wasm_bindgen(extends = web_sys::HtmlMediaElement, js_name = HTMLMediaElement)]

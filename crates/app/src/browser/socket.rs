@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use futures_util::{Sink, StreamExt};
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket as Reader};
-use protocol::{ClientMessage, CloseCode, ServerMessage};
+use protocol::{ClientMessage, CloseCode, Numbered, ServerMessage};
 use wasm_bindgen::prelude::*;
 use web_sys::WebSocket;
 
 use super::rtc_ext::{get, set};
 use super::task::spawn;
-use crate::boot::{EARLY_MESSAGES, EARLY_SOCKET, ENCODING};
+use crate::boot::{EARLY_SOCKET, ENCODING};
 
 /// Past so many bytes that the network has not taken, the socket is as good as dead.
 const UNSENT_MAX: u32 = 1024 * 1024;
@@ -23,8 +23,6 @@ const UNSENT_MAX: u32 = 1024 * 1024;
 pub(super) struct Socket {
     raw: WebSocket,
     heard: Rc<Cell<bool>>,
-    /// The boot script has asked for the seat that the page is about to ask for.
-    asked: Cell<bool>,
 }
 
 /// Closes a socket that is as good as dead. A close without such a code would give the seat up, should it still arrive.
@@ -37,7 +35,7 @@ pub(super) enum SocketEvent {
     /// It is open.
     Opened,
     /// The server said something.
-    Message(ServerMessage),
+    Message(Numbered<ServerMessage>),
     /// It is closed, or could not be opened. The last event. With the close frame's code, where there was one.
     Closed(Option<u16>),
 }
@@ -49,28 +47,25 @@ impl Socket {
             Some(raw) => raw,
             None => WebSocket::new_with_str(&super::page::socket_url(), ENCODING.subprotocol()).ok()?,
         };
-        let early = get(&raw, EARLY_MESSAGES);
-        let asked = Cell::new(early.is_object());
-        let early = early.dyn_into().unwrap_or_default();
         let reader = Reader::try_from(raw.clone()).ok()?;
+        super::held::hold(&raw);
         let heard = Rc::new(Cell::new(true));
         let still_heard = Rc::clone(&heard);
-        spawn(read(reader, early, move |event| {
+        spawn(read(reader, move |event| {
             if still_heard.get() {
                 tell(event);
             }
         }));
-        Some(Self { raw, heard, asked })
+        Some(Self { raw, heard })
     }
 
     /// Sends, if the socket is open. What cannot be sent is lost with the socket, as on the network.
-    pub(super) fn send(&self, message: &ClientMessage) {
-        if self.raw.ready_state() != WebSocket::OPEN
-            || self.asked.take() && matches!(message, ClientMessage::Join { .. })
-        {
+    pub(super) fn send(&self, frame: &Numbered<ClientMessage>) {
+        if self.raw.ready_state() != WebSocket::OPEN {
             return;
         }
-        if self.raw.buffered_amount() > UNSENT_MAX || self.raw.send_with_u8_array(&ENCODING.encode(message)).is_err() {
+        let bytes = ENCODING.encode_frame(frame);
+        if self.raw.buffered_amount() > UNSENT_MAX || self.raw.send_with_u8_array(&bytes).is_err() {
             abandon(&self.raw);
         }
     }
@@ -85,6 +80,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.heard.set(false);
+        super::held::let_go(&self.raw);
         let _ = self.raw.close_with_code(1000);
     }
 }
@@ -95,31 +91,24 @@ fn take_early() -> Option<WebSocket> {
     let early = get(&window, EARLY_SOCKET).dyn_into::<WebSocket>().ok()?;
     set(&window, EARLY_SOCKET, &JsValue::UNDEFINED);
     // From here on the program hears what comes, and is the one that speaks.
-    for handler in ["onopen", "onmessage"] {
-        set(&early, handler, &JsValue::NULL);
-    }
+    set(&early, "onopen", &JsValue::NULL);
     (early.ready_state() <= WebSocket::OPEN).then_some(early)
 }
 
-/// `early` are the messages that were there first.
-async fn read(mut reader: Reader, early: js_sys::Array, tell: impl Fn(SocketEvent)) {
+async fn read(mut reader: Reader, tell: impl Fn(SocketEvent)) {
     // Ready means: no longer connecting. What it is instead is asked then.
     let _ = poll_fn(|cx| Pin::new(&mut reader).poll_ready(cx)).await;
     if matches!(reader.state(), State::Open) {
         tell(SocketEvent::Opened);
     }
-    let said = |bytes: &[u8]| {
-        if let Ok(message) = ENCODING.decode(bytes) {
-            tell(SocketEvent::Message(message));
-        }
-    };
-    for buffer in early {
-        said(&js_sys::Uint8Array::new(&buffer).to_vec());
-    }
     let mut code = None;
     loop {
         match reader.next().await {
-            Some(Ok(Message::Bytes(bytes))) => said(&bytes),
+            Some(Ok(Message::Bytes(bytes))) => {
+                if let Ok(frame) = ENCODING.decode_frame(&bytes) {
+                    tell(SocketEvent::Message(frame));
+                }
+            }
             Some(Ok(Message::Text(_))) => {}
             Some(Err(error)) => {
                 if let WebSocketError::ConnectionClose(event) = error {

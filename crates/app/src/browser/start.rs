@@ -1,107 +1,150 @@
 //! How a room page comes to life, and how it notices the world around it.
 
+use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use gloo_events::{EventListener, EventListenerOptions};
-use gloo_timers::callback::Timeout;
+use call::Input;
+use call::devices::{Both, DevicesInput, Wish};
+use gloo_events::EventListener;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::PageTransitionEvent;
 
+use super::connection::Common;
 use super::location;
 use super::page::{self, storage};
-use super::room::{Room, with};
+use super::rtc_ext::{PeerConnection, object};
+use super::session::{Handle, Session};
 use super::task::spawn;
+use super::transceivers::OwnStreams;
 use crate::boot::NAME_KEY;
-use crate::state::{Phase, RoomState, SocketState, Tone};
+use crate::state::{DeviceSignals, Phase, RoomState, Tone};
+use crate::texts::texts;
 
-/// How long "Link copied" is shown, in milliseconds.
-const LINK_COPIED: u32 = 2_500;
+/// How long "Link copied" is shown.
+const LINK_COPIED: Duration = Duration::from_millis(2_500);
+
+/// Under which key a browser remembers that the person saves data.
+const LOW_DATA_KEY: &str = "parlour.low-data";
 
 /// The bar's rest is put off at most this often, in milliseconds.
 const STIR_INTERVAL: f64 = 500.0;
 
-/// See [`super::start`].
-pub(super) fn start(state: RoomState) {
-    if super::room::current().is_some() {
-        return;
-    }
-    let room = Room::create(state);
-    let off = |name| page::query(name).as_deref() == Some("off");
-    state.microphone.wanted.set(!off("mic"));
-    state.camera.wanted.set(!off("camera"));
-    // What was typed before the page was ready wins over what is remembered.
-    let remembered = || page::query("name").or_else(|| storage::load(NAME_KEY));
+/// See [`super::Actions::start`].
+pub(super) fn start(state: RoomState) -> Rc<Session> {
+    let session = Session::new(state);
+    // What was done before the page was ready wins over what the link says, and that over what is remembered.
+    let is_named = state.name.with_untracked(|name| !name.is_empty());
+    let remembered = || storage::load(NAME_KEY).filter(|_| !is_named);
     if let Some(name) = location::take_early_name().or_else(remembered) {
         state.name.set(name);
     }
-    room.recall_choices();
-    room.listen();
+    session.keep(listeners(&session));
     state.hydrated.set(true);
-    room.begin_beat();
-    room.connect();
-    match state.phase.get_untracked() {
-        Phase::Joining => room.take_seat(),
-        _ if location::take_early_join() => room.join(),
+    let ready = Rc::clone(&session);
+    spawn(async move {
+        let common = common().await.ok();
+        if common.is_none() {
+            ready.notify(Tone::Problem, texts().notices.no_webrtc);
+        }
+        ready.peers.set_common(common);
+        ready.work();
+    });
+    session.set_low_data(storage::load(LOW_DATA_KEY).is_some());
+    session.capture.start(wishes(state));
+    session.capture.handle(DevicesInput::Visible(page::is_visible()));
+    session.begin();
+    match session.phase() {
+        Phase::Joining => session.take_seat(),
+        _ if location::take_early_join() => session.join(),
         _ => {}
     }
-    room.acquire_wanted();
-    room.make_spare_soon();
+    session
+}
+
+/// What the link says of microphone and camera, and what the person did before the page ran.
+fn wishes(state: RoomState) -> Both<Wish> {
+    let wish = |name, device: DeviceSignals| {
+        let wanted = location::take_early_toggle(name).unwrap_or_else(|| device.wanted.get_untracked());
+        if wanted { Wish::On } else { Wish::Off }
+    };
+    Both {
+        microphone: wish("microphone", state.microphone),
+        camera: wish("camera", state.camera),
+    }
+}
+
+/// What all connections of this page have in common. A browser makes the certificate in some milliseconds.
+pub(super) async fn common() -> Result<Common, JsValue> {
+    let algorithm = object([("name", "ECDSA".into()), ("namedCurve", "P-256".into())]);
+    let certificate = JsFuture::from(PeerConnection::generate_certificate(&algorithm)?).await?;
+    Ok(Common {
+        certificate,
+        streams: OwnStreams::new()?,
+    })
 }
 
 /// The person does something.
-fn stir(event: &web_sys::Event) {
-    with(|room| {
-        if event.time_stamp() - room.last_stir.get() >= STIR_INTERVAL {
-            room.last_stir.set(event.time_stamp());
-            room.state.stirred.update(|stirred| *stirred = !*stirred);
-        }
-    });
+fn stir(handle: &Handle, last: &Cell<f64>, event: &web_sys::Event) {
+    if event.time_stamp() - last.get() >= STIR_INTERVAL {
+        last.set(event.time_stamp());
+        handle.with(|session| session.state.stirred.update(|stirred| *stirred = !*stirred));
+    }
 }
 
-impl Room {
-    fn listen(&self) {
-        let window = page::window();
-        let mut listeners = vec![
-            EventListener::new(&window, "pagehide", |_| with(Room::page_hides)),
-            EventListener::new(&window, "pageshow", |event| {
-                if event.unchecked_ref::<PageTransitionEvent>().persisted() {
-                    with(Room::page_shows_again);
-                }
-            }),
-            EventListener::new(&window, "pointermove", stir),
-            EventListener::new(&window, "pointerdown", stir),
-            EventListener::new(&window, "keydown", stir),
-            EventListener::new(&window, "online", |_| with(Room::network_changed)),
-        ];
-        if let Some(document) = page::document() {
-            listeners.push(EventListener::new(&document, "visibilitychange", |_| {
-                if page::is_visible() {
-                    with(Room::woken);
-                }
-            }));
-            // It does not bubble.
-            let capture = EventListenerOptions::run_in_capture_phase();
-            listeners.push(EventListener::new_with_options(&document, "toggle", capture, |event| {
-                with(|room| room.toggled(event));
-            }));
-            // A page that was frozen in the background (Page Lifecycle) runs again, whether or not it is seen.
-            listeners.push(EventListener::new(&document, "resume", |_| with(Room::woken)));
+fn listeners(session: &Session) -> Vec<EventListener> {
+    let window = page::window();
+    let on = |event: &'static str, act: fn(&Rc<Session>)| {
+        let handle = session.handle();
+        EventListener::new(&window, event, move |_| handle.with(act))
+    };
+    let mut listeners = vec![
+        on("pagehide", Session::page_hides),
+        on("online", Session::network_changed),
+    ];
+    let handle = session.handle();
+    listeners.push(EventListener::new(&window, "pageshow", move |event| {
+        if event.unchecked_ref::<PageTransitionEvent>().persisted() {
+            handle.with(Session::page_shows_again);
         }
-        if let Some(devices) = super::media::devices() {
-            listeners.push(EventListener::new(&devices, "devicechange", |_| {
-                with(|room| {
-                    let room = Rc::clone(room);
-                    spawn(async move { room.refresh_devices().await });
-                });
-            }));
-        }
-        *self.listeners.borrow_mut() = listeners;
+    }));
+    let handle = session.handle();
+    listeners.push(EventListener::new(&window, "click", move |_| {
+        handle.with(|session| session.capture.handle(DevicesInput::Clicked));
+    }));
+    let last = Rc::new(Cell::new(f64::NEG_INFINITY));
+    for event in ["pointermove", "pointerdown", "keydown"] {
+        let (handle, last) = (session.handle(), Rc::clone(&last));
+        listeners.push(EventListener::new(&window, event, move |event| {
+            stir(&handle, &last, event);
+        }));
     }
+    if let Some(document) = page::document() {
+        let handle = session.handle();
+        listeners.push(EventListener::new(&document, "visibilitychange", move |_| {
+            handle.with(Session::visibility_changed);
+        }));
+        // A page that was frozen in the background (Page Lifecycle) runs again, whether or not it is seen.
+        let handle = session.handle();
+        listeners.push(EventListener::new(&document, "resume", move |_| {
+            handle.with(Session::woken);
+        }));
+    }
+    if let Some(devices) = super::media::devices() {
+        let handle = session.handle();
+        listeners.push(EventListener::new(&devices, "devicechange", move |_| {
+            handle.with(|session| session.capture.handle(DevicesInput::DevicesChanged));
+        }));
+    }
+    listeners
+}
 
+impl Session {
     /// The page is closed, reloaded or navigated away from: the others must not wait for the server to notice.
     fn page_hides(self: &Rc<Self>) {
-        match self.state.phase.get_untracked() {
+        match self.phase() {
             Phase::Call | Phase::Joining => self.leave(),
             Phase::Lobby | Phase::Left => self.let_go(),
         }
@@ -109,24 +152,55 @@ impl Room {
 
     /// The browser kept the page and shows it again (back button).
     fn page_shows_again(self: &Rc<Self>) {
-        if self.state.phase.get_untracked() == Phase::Lobby {
-            self.state.socket.set(SocketState::Connecting);
-            self.begin_beat();
-            self.connect();
-            self.acquire_wanted();
-            self.make_spare_soon();
+        if self.phase() == Phase::Lobby {
+            self.capture.handle(DevicesInput::Returned);
+            self.begin();
         }
+    }
+
+    fn visibility_changed(self: &Rc<Self>) {
+        let is_visible = page::is_visible();
+        self.capture.handle(DevicesInput::Visible(is_visible));
+        self.tell_sizes();
+        if is_visible {
+            self.wake_lock.renew();
+            self.woken();
+        }
+    }
+
+    /// The person looks at the page again, which may have slept.
+    fn woken(self: &Rc<Self>) {
+        self.dispatch(Input::Online { changed: false });
+        self.signaling.open_now();
+    }
+
+    /// The network is back, or another one: what was found on the old one leads nowhere.
+    fn network_changed(self: &Rc<Self>) {
+        self.dispatch(Input::Online { changed: true });
+        self.signaling.open_now();
+        self.say_farewell();
+    }
+
+    /// Saves data from now on, or no longer, and remembers it.
+    pub(super) fn set_low_data(self: &Rc<Self>, on: bool) {
+        if on {
+            storage::save(LOW_DATA_KEY, "on");
+        } else {
+            storage::forget(LOW_DATA_KEY);
+        }
+        self.state.low_data.set(on);
+        self.dispatch(Input::LowData(on));
     }
 
     /// Copies the room's address; where the browser forbids it, shows it.
     pub(super) async fn copy_link(self: &Rc<Self>) {
         let link = page::room_link();
         if page::copy(&link).await {
-            self.state.link_copied.set(true);
-            let timeout = Timeout::new(LINK_COPIED, || with(|room| room.state.link_copied.set(false)));
-            drop(self.timers.link_copied.replace(Some(timeout)));
+            let copied = self.state.link_copied;
+            copied.set(true);
+            self.link_copied.set(LINK_COPIED, move || copied.set(false));
         } else {
-            self.notify(Tone::Info, &("Copy this address and send it: ".to_owned() + &link));
+            self.notify(Tone::Info, &(texts().notices.copy_by_hand)(&link));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::texts::texts;
+
 /// A link to the start: an arched doorway with the light on, and the word.
 #[component]
 pub(crate) fn Brand() -> impl IntoView {
@@ -11,7 +13,7 @@ pub(crate) fn Brand() -> impl IntoView {
                 <path d="M4.5 20.5V11a7.5 7.5 0 0 1 15 0v9.5zM2.5 20.5h19" />
                 <circle cx="12" cy="12.5" r="2.75" />
             </svg>
-            "Parlour"
+            {texts().site.name}
         </a>
     }
 }

@@ -1,34 +1,46 @@
 //! The round buttons.
 
+use call::devices::Status;
 use leptos::prelude::*;
 
-use super::{DeviceMenu, Icon, Shape, press, saying, truth};
-use crate::browser;
-use crate::state::{DeviceSignals, DeviceStatus, RoomState};
+use super::{Connections, DeviceMenu, Icon, LowData, Press, Shape, press, saying, truth};
+use crate::browser::Actions;
+use crate::state::{DeviceSignals, RoomState};
+use crate::texts::texts;
 
 /// Microphone and camera, on or off.
 #[component]
 pub(crate) fn DeviceToggles(state: RoomState) -> impl IntoView {
+    let actions = Actions::from_context();
     view! {
         <Toggle
-            label="Microphone"
+            label=texts().devices.microphone
+            early="microphone"
             device=state.microphone
             shapes=(Shape::Microphone, Shape::MicrophoneOff)
-            action=browser::toggle_microphone
+            on_press=press(move || actions.toggle_microphone())
         />
         <Toggle
-            label="Camera"
+            label=texts().devices.camera
+            early="camera"
             device=state.camera
             shapes=(Shape::Camera, Shape::CameraOff)
-            action=browser::toggle_camera
+            on_press=press(move || actions.toggle_camera())
         />
     }
 }
 
-/// Both icons are there; the style sheet shows the one that fits `aria-pressed`.
+/// Both icons are there; the style sheet shows the one that fits `aria-pressed`. `early` is the word under which the boot
+/// script keeps how it was set before the program runs ([`crate::browser::location::take_early_toggle`]).
 #[component]
-fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), action: fn()) -> impl IntoView {
-    let has_problem = move || matches!(device.status.get(), DeviceStatus::Problem(_));
+fn Toggle(
+    label: &'static str,
+    early: &'static str,
+    device: DeviceSignals,
+    shapes: (Shape, Shape),
+    on_press: Press,
+) -> impl IntoView {
+    let has_problem = move || matches!(device.status.get(), Status::Failed(_));
     view! {
         <button
             type="button"
@@ -36,8 +48,9 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
             aria-label=label
             title=label
             aria-pressed=truth(move || device.wanted.get())
+            data-early=early
             data-problem=truth(has_problem)
-            on:click=press(action)
+            on:click=on_press
         >
             <Icon shape=shapes.0 />
             <Icon shape=shapes.1 />
@@ -45,25 +58,27 @@ fn Toggle(label: &'static str, device: DeviceSignals, shapes: (Shape, Shape), ac
     }
 }
 
-/// The floating bar of a call. What never changes in it is plain text for the framework; the panel of connections is filled by
-/// [`crate::browser`], because views of rows that come and go would weigh more than all else of it.
+/// The floating bar of a call, and the panels that its buttons open.
 #[component]
 pub(crate) fn Bar(state: RoomState) -> impl IntoView {
+    let actions = Actions::from_context();
+    let (bar, devices) = (texts().bar, texts().devices);
+    let connections = texts().connections.heading;
     view! {
         <p class="toast" role="status">
-            {saying(move || state.link_copied.get().then_some("Link copied"))}
+            {saying(move || state.link_copied.get().then_some(texts().bar.link_copied))}
         </p>
         <div class="bar">
             <DeviceToggles state=state />
-            <button type="button" class="round" aria-label="Devices" title="Devices" popovertarget="devices">
+            <button type="button" class="round" aria-label=devices.heading title=devices.heading popovertarget="devices">
                 <Icon shape=Shape::Settings />
             </button>
             <button
                 type="button"
                 class="round ways"
-                aria-label="Connections"
-                title="Connections"
-                aria-expanded="false"
+                aria-label=connections
+                title=connections
+                aria-expanded=truth(move || state.stats_shown.get())
                 popovertarget="connections"
             >
                 <i class="icon i-ways" aria-hidden="true"></i>
@@ -71,28 +86,25 @@ pub(crate) fn Bar(state: RoomState) -> impl IntoView {
             <button
                 type="button"
                 class="round copy"
-                aria-label="Copy link"
-                title="Copy link"
+                aria-label=bar.copy_link
+                title=bar.copy_link
                 data-copied=truth(move || state.link_copied.get())
-                on:click=press(browser::copy_link)
+                on:click=press(move || actions.copy_link())
             >
                 <Icon shape=Shape::Link />
                 <Icon shape=Shape::Check />
-                <span>"Copy link"</span>
+                <span>{bar.copy_link}</span>
             </button>
-            <button type="button" class="round leave" aria-label="Leave" title="Leave" on:click=press(browser::leave)>
+            <button type="button" class="round leave" aria-label=bar.leave title=bar.leave on:click=press(move || actions.leave())>
                 <Icon shape=Shape::Leave />
             </button>
         </div>
-        <div id="connections" class="popover" popover="auto" role="dialog" aria-label="Connections" tabindex="-1">
-            <h2>"Connections"</h2>
-            <div class="links" role="table" aria-label="Who reaches whom"></div>
-            <p class="quiet">"Each row is how one person reaches the others. Relayed goes through the server."</p>
-        </div>
+        <Connections state=state />
         <div id="devices" class="popover" popover="auto">
-            <h2>"Devices"</h2>
+            <h2>{devices.heading}</h2>
             <DeviceMenu state=state />
-            <p class="quiet">"What can be chosen appears once the browser may use it."</p>
+            <p class="quiet">{devices.menu_hint}</p>
+            <LowData state=state />
         </div>
     }
 }

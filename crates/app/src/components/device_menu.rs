@@ -1,10 +1,12 @@
 //! Which camera, microphone and speaker, where there is a choice.
 
+use call::devices::{Device, DeviceKind};
 use leptos::prelude::*;
 
 use super::{Icon, Shape, when};
-use crate::browser;
-use crate::state::{ChoiceSignals, Device, DeviceKind, RoomState};
+use crate::browser::Actions;
+use crate::state::{ChoiceSignals, RoomState};
+use crate::texts::texts;
 
 /// The three choices. A kind of which nothing is known (no permission yet, or a browser that cannot choose) is not shown.
 #[component]
@@ -14,19 +16,16 @@ pub(crate) fn DeviceMenu(state: RoomState) -> impl IntoView {
             <DeviceSelect
                 kind=DeviceKind::Camera
                 shape=Shape::Camera
-                label="Choose camera"
                 choice=state.camera.choice
             />
             <DeviceSelect
                 kind=DeviceKind::Microphone
                 shape=Shape::Microphone
-                label="Choose microphone"
                 choice=state.microphone.choice
             />
             <DeviceSelect
                 kind=DeviceKind::Speaker
                 shape=Shape::Speaker
-                label="Choose speaker"
                 choice=state.speaker
             />
         </div>
@@ -34,13 +33,14 @@ pub(crate) fn DeviceMenu(state: RoomState) -> impl IntoView {
 }
 
 #[component]
-fn DeviceSelect(kind: DeviceKind, shape: Shape, label: &'static str, choice: ChoiceSignals) -> impl IntoView {
+fn DeviceSelect(kind: DeviceKind, shape: Shape, choice: ChoiceSignals) -> impl IntoView {
+    let actions = Actions::from_context();
     view! {
         <label class="device" hidden=when(move || choice.devices.with(Vec::is_empty))>
             <Icon shape=shape />
             <select
-                aria-label=label
-                on:change=move |event| browser::choose_device(kind, event_target_value(&event))
+                aria-label=(texts().devices.choose)(kind)
+                on:change=move |event| actions.choose_device(kind, event_target_value(&event))
             >
                 {move || choice.devices.get().into_iter().map(|device| option(device, choice)).collect::<Vec<_>>()}
             </select>
@@ -53,7 +53,7 @@ fn option(device: Device, choice: ChoiceSignals) -> impl IntoView {
     let is_chosen = move || choice.chosen.with(|chosen| chosen.as_ref() == Some(&id));
     view! {
         <option value=device.id prop:selected=is_chosen>
-            {device.label}
+            {if device.label.is_empty() { texts().devices.system_default.into() } else { device.label }}
         </option>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::lively::Text;
 use super::{Icon, Shape, when};
 
 /// Where there is little room only the icon is drawn; the word is still there to be read aloud.
@@ -13,9 +14,12 @@ pub(crate) fn Mark(
     text: &'static str,
     /// Whether the state holds.
     shown: impl Fn() -> bool + Send + 'static,
+    /// Why it holds, for those who point at it.
+    #[prop(optional)]
+    why: Option<Text>,
 ) -> impl IntoView {
     view! {
-        <span class="mark" hidden=when(move || !shown())>
+        <span class="mark" title=why hidden=when(move || !shown())>
             <Icon shape=shape />
             <span>{text}</span>
         </span>

@@ -1,15 +1,18 @@
 //! What the person should know now. Nothing blinks, and what can wait says so quietly.
 
 use call::Link;
+use call::devices::Status;
 use leptos::prelude::*;
 
 use super::{Icon, Shape, press, saying, when};
-use crate::state::{DeviceSignals, DeviceStatus, Phase, RoomState, SocketState, Tone};
+use crate::state::{DeviceSignals, Phase, RoomState, SocketState, Tone};
+use crate::texts::texts;
 
 /// The regions in which sentences appear. They are always in the page: a live region that arrives together with its
 /// text is not read aloud.
 #[component]
 pub(crate) fn Notices(state: RoomState) -> impl IntoView {
+    let words = texts().notices;
     let text_of = move |tone| {
         state.notice.with(|notice| {
             notice
@@ -20,18 +23,16 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
     };
     // Whether anything of this page reaches anybody, also while the server does not.
     let is_received = move || {
-        let on = |device: DeviceSignals| device.status.get() == DeviceStatus::On;
+        let on = |device: DeviceSignals| device.status.get() == Status::On;
         (on(state.microphone) || on(state.camera))
             && state
                 .peers
                 .with(|peers| peers.iter().any(|peer| peer.link.get() == Link::Connected))
     };
     let reconnecting = move || match (state.socket.get(), state.phase.get()) {
-        (SocketState::Reconnecting, Phase::Call) if is_received() => {
-            Some("Reconnecting to the server. Others still see and hear you.")
-        }
-        (SocketState::Reconnecting, Phase::Call) => Some("Reconnecting to the server…"),
-        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some("The server does not answer. Trying again…"),
+        (SocketState::Reconnecting, Phase::Call) if is_received() => Some(words.reconnecting_received),
+        (SocketState::Reconnecting, Phase::Call) => Some(words.reconnecting),
+        (SocketState::Reconnecting, Phase::Lobby | Phase::Joining) => Some(words.no_server),
         _ => None,
     };
     view! {
@@ -48,7 +49,7 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
             <button
                 type="button"
                 class="dismiss"
-                aria-label="Dismiss"
+                aria-label=words.dismiss
                 hidden=when(move || state.notice.with(Option::is_none))
                 on:click=press(move || state.notice.set(None))
             >

@@ -1,29 +1,51 @@
 //! A person on the stage: their picture or their initials, their name, and how it stands with them.
 
-use call::{Cause, Link, Whose};
+use call::Link;
+use call::devices::Status;
+use call::quality::ShownSize;
 use leptos::html;
 use leptos::prelude::*;
+use protocol::SourceState;
 
 use super::avatar::Avatar;
 use super::mark::Mark;
 use super::{Icon, Shape, press, text, truth, when, word};
-use crate::browser;
-use crate::state::{DeviceStatus, PeerTile, RoomState};
+use crate::browser::{Actions, play, route, watch_size};
+use crate::state::{PeerTile, RoomState};
+use crate::texts::texts;
 
 /// Somebody else.
 #[component]
-pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
+pub(crate) fn Tile(state: RoomState, peer: PeerTile) -> impl IntoView {
+    let actions = Actions::from_context();
     let video = NodeRef::<html::Video>::new();
     let audio = NodeRef::<html::Audio>::new();
     Effect::new(move |_| {
-        peer.tracks.track();
-        if let (Some(video), Some(audio)) = (video.get(), audio.get()) {
-            browser::bind_peer(peer.id, &video, &audio);
+        state.play_again.track();
+        if let Some(video) = video.get() {
+            // The picture has no sound of its own: muted, no browser keeps it from playing.
+            video.set_muted(true);
+            play(&video, peer.picture.get().as_ref(), state.sound_blocked);
         }
     });
-    let link = move || words(peer.link.get());
+    Effect::new(move |_| {
+        state.play_again.track();
+        if let Some(audio) = audio.get() {
+            play(&audio, peer.sound.get().as_ref(), state.sound_blocked);
+        }
+    });
+    Effect::new(move |_| {
+        if let (Some(audio), Some(speaker)) = (audio.get(), state.sink.get()) {
+            route(&audio, &speaker);
+        }
+    });
+    watch(video, move |size| actions.shown(peer.id, size));
     let has_picture =
-        move || peer.media.get().camera && matches!(peer.link.get(), Link::Connected | Link::Reconnecting);
+        move || peer.media.get().camera.is_on() && matches!(peer.link.get(), Link::Connected | Link::Reconnecting);
+    let why_no_messages = move || {
+        let ended = peer.channel.get();
+        ended.map(texts().tile.channel_ended).unwrap_or_default().to_owned()
+    };
     view! {
         <div
             class="tile"
@@ -32,7 +54,7 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
             data-peer=peer.id.to_string()
             data-picture=truth(has_picture)
             data-speaking=truth(move || peer.speaking.get())
-            data-link=word(move || link().0)
+            data-link=word(move || name_of(peer.link.get()))
             data-away=truth(move || peer.away.get())
         >
             <Avatar name=peer.name />
@@ -42,77 +64,94 @@ pub(crate) fn Tile(peer: PeerTile) -> impl IntoView {
                 <span class="who">{text(move || peer.name.get())}</span>
                 <Mark
                     shape=Shape::MicrophoneOff
-                    text="Muted"
-                    shown=move || !peer.media.get().microphone
+                    text=texts().tile.muted
+                    shown=move || is_off(peer.media.get().microphone)
+                />
+                <Mark
+                    shape=Shape::MicrophoneOff
+                    text=texts().tile.microphone_interrupted
+                    shown=move || peer.media.get().microphone == SourceState::Interrupted
                 />
                 <Mark
                     shape=Shape::CameraOff
-                    text="Camera off"
-                    shown=move || !peer.media.get().camera
+                    text=texts().tile.camera_off
+                    shown=move || is_off(peer.media.get().camera)
+                />
+                <Mark
+                    shape=Shape::CameraOff
+                    text=texts().tile.camera_interrupted
+                    shown=move || peer.media.get().camera == SourceState::Interrupted
+                />
+                <Mark
+                    shape=Shape::Alert
+                    text=texts().tile.messages_off
+                    shown=move || peer.channel.get().is_some()
+                    why=text(why_no_messages)
                 />
             </p>
             <p class="link" hidden=when(move || peer.link.get() == Link::Connected)>
                 <span class="mark">
                     <Icon shape=Shape::Wait />
                     <Icon shape=Shape::Alert />
-                    <span>{text(move || link().1.into())}</span>
+                    <span>{text(move || words(peer.link.get()).into())}</span>
                 </span>
-                <button type="button" class="button" on:click=press(move || browser::retry(peer.id))>
-                    "Try again"
+                <button type="button" class="button" on:click=press(move || actions.retry(peer.id))>
+                    {texts().tile.try_again}
                 </button>
             </p>
         </div>
     }
 }
 
-/// How it stands, for the style sheet and for the person.
-const fn words(link: Link) -> (&'static str, &'static str) {
+/// Whether the person has switched a source off. One that their system interrupts is told apart.
+fn is_off(source: SourceState) -> bool {
+    !source.is_on() && source != SourceState::Interrupted
+}
+
+/// Tells in which size a picture is shown, for as long as it is.
+fn watch(video: NodeRef<html::Video>, tell: impl Fn(Option<ShownSize>) + Copy + 'static) {
+    Effect::new(move |_| {
+        let watched = video.get().and_then(|video| watch_size(&video, tell));
+        on_cleanup(move || drop(watched));
+    });
+}
+
+/// How it stands, for the style sheet.
+const fn name_of(link: Link) -> &'static str {
     match link {
-        Link::Connecting => ("connecting", "Connecting…"),
-        Link::Connected => ("connected", ""),
-        Link::Reconnecting => ("reconnecting", "Reconnecting…"),
-        Link::Unreachable(cause) => ("unreachable", why(cause)),
+        Link::Connecting => "connecting",
+        Link::Connected => "connected",
+        Link::Reconnecting => "reconnecting",
+        Link::Unreachable(_) => "unreachable",
     }
 }
 
-/// Why there is no way, and what to do.
-const fn why(cause: Cause) -> &'static str {
-    match cause {
-        Cause::NoPath => "Cannot reach them: no way was found between your networks.",
-        Cause::PeerAway => "Cannot reach them: their network or their page is gone.",
-        Cause::Blocked(Whose::Ours) => {
-            "Cannot reach them: your network lets neither UDP nor the relay through. Try another network."
-        }
-        Cause::Blocked(Whose::Theirs) => {
-            "Cannot reach them: their network lets neither UDP nor the relay through. They should try another network."
-        }
-        Cause::RelayUnreachable => {
-            "Cannot reach them: no direct way was found, and the server's relay does not answer."
-        }
-        Cause::RelayFull => "Cannot reach them: the server's relay has no room left. Try again later.",
-        Cause::RelayRefused(Whose::Ours) => {
-            "Cannot reach them: the server's relay does not know you. Leave and join again."
-        }
-        Cause::RelayRefused(Whose::Theirs) => {
-            "Cannot reach them: the server's relay does not know them. They should leave and join again."
-        }
+/// How it stands, for the person. Nothing where all is well.
+fn words(link: Link) -> &'static str {
+    let words = texts().tile;
+    match link {
+        Link::Connecting => words.connecting,
+        Link::Connected => "",
+        Link::Reconnecting => words.reconnecting,
+        Link::Unreachable(cause) => (words.unreachable)(cause),
     }
 }
 
 /// Oneself, as in a mirror.
 #[component]
 pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
+    let actions = Actions::from_context();
     let video = NodeRef::<html::Video>::new();
     Effect::new(move |_| {
-        state.camera.status.track();
         if let Some(video) = video.get() {
-            browser::bind_preview(&video);
+            play(&video, state.preview.get().as_ref(), state.sound_blocked);
         }
     });
+    watch(video, move |size| actions.own_shown(size));
     let label = move || {
         state.name.with(|name| match name.trim() {
-            "" => "You".to_owned(),
-            name => [name, " (you)"].concat(),
+            "" => texts().people.you.to_owned(),
+            name => (texts().people.own_name)(name),
         })
     };
     view! {
@@ -120,7 +159,7 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
             class="tile own"
             role="group"
             aria-label=text(label)
-            data-picture=truth(move || state.camera.status.get() == DeviceStatus::On)
+            data-picture=truth(move || state.camera.status.get() == Status::On)
         >
             <Avatar name=state.name />
             <video node_ref=video data-preview muted playsinline></video>
@@ -128,15 +167,15 @@ pub(crate) fn OwnTile(state: RoomState) -> impl IntoView {
                 <span class="who">{text(label)}</span>
                 <Mark
                     shape=Shape::MicrophoneOff
-                    text="Muted"
-                    shown=move || !is_sending(state.microphone.status.get(), state.microphone.wanted.get())
+                    text=texts().tile.muted
+                    shown=move || {
+                        matches!(
+                            state.microphone.status.get(),
+                            Status::Off | Status::Muted | Status::Failed(_)
+                        )
+                    }
                 />
             </p>
         </div>
     }
-}
-
-/// While a device is being started nothing is said about it.
-fn is_sending(status: DeviceStatus, wanted: bool) -> bool {
-    wanted && !matches!(status, DeviceStatus::Problem(_))
 }

@@ -5,25 +5,27 @@ use protocol::limits::ROOM_ID_MAX;
 
 use crate::app::HomeProblem;
 use crate::components::Brand;
+use crate::texts::texts;
 
 /// The home page. Its form comes back to `/`, which leads on to the room or shows what is wrong with its name.
 #[component]
 pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
     let (typed, sentence) = problem.map_or_else(Default::default, |p| (p.typed, Some(p.sentence)));
     let is_wrong = sentence.is_some();
+    let words = texts().home;
     view! {
         <header class="top">
             <Brand />
         </header>
         <main class="home">
             <div class="welcome">
-                <h1>"Open a link, and see and hear everyone in the room."</h1>
-                <p class="lead">"Video calls in the browser. No account, nothing to install."</p>
+                <h1>{words.heading}</h1>
+                <p class="lead">{words.lead}</p>
                 <a class="button primary" href="/new">
-                    "New room"
+                    {words.new_room}
                 </a>
                 <form class="by-name" action="/" method="get">
-                    <label for="room">"Or open a room by its name"</label>
+                    <label for="room">{words.by_name}</label>
                     <div class="row">
                         <input
                             id="room"
@@ -35,11 +37,11 @@ pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
                             autocomplete="off"
                             autocapitalize="none"
                             spellcheck="false"
-                            placeholder="monday-stand-up"
+                            placeholder=words.example
                             aria-invalid=is_wrong.then_some("true")
                             aria-describedby=is_wrong.then_some("room-problem")
                         />
-                        <button class="button">"Open"</button>
+                        <button class="button">{words.open}</button>
                     </div>
                     {sentence
                         .map(|sentence| {
@@ -54,7 +56,7 @@ pub(crate) fn HomePage(problem: Option<HomeProblem>) -> impl IntoView {
             <Scene />
         </main>
         <footer class="foot">
-            <p>"Pictures and voices are encrypted from person to person. This server introduces them, and passes on, unread, what finds no other way."</p>
+            <p>{words.privacy}</p>
         </footer>
     }
 }

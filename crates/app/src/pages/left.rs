@@ -3,13 +3,15 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser;
+use crate::browser::Actions;
 use crate::components::{Brand, Notices, press};
 use crate::state::RoomState;
+use crate::texts::texts;
 
 /// "You left", and the way back.
 #[component]
 pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
+    let actions = Actions::from_context();
     let rejoin = NodeRef::<html::Button>::new();
     // The button that was clicked is gone; the keyboard goes on at the one that is likely next.
     Effect::new(move |_| {
@@ -17,6 +19,7 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
             let _ = rejoin.focus();
         }
     });
+    let words = texts().left;
     let room = state.room.with_value(ToString::to_string);
     view! {
         <header class="top">
@@ -24,15 +27,15 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
         </header>
         <main class="plain">
             <p class="room-name">{room}</p>
-            <h1>"You left"</h1>
-            <p class="lead">"Your camera and microphone are off. The room stays open for the others."</p>
+            <h1>{words.heading}</h1>
+            <p class="lead">{words.lead}</p>
             <Notices state=state />
             <p class="actions">
-                <button type="button" class="button primary" node_ref=rejoin on:click=press(browser::rejoin)>
-                    "Rejoin"
+                <button type="button" class="button primary" node_ref=rejoin on:click=press(move || actions.join())>
+                    {words.rejoin}
                 </button>
                 <a class="button" href="/">
-                    "Go to the start"
+                    {texts().site.go_home}
                 </a>
             </p>
         </main>

@@ -3,20 +3,22 @@
 use leptos::prelude::*;
 
 use crate::components::Brand;
+use crate::texts::texts;
 
 /// "There is no such page".
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
+    let words = texts().not_found;
     view! {
         <header class="top">
             <Brand />
         </header>
         <main class="plain">
-            <h1>"There is no such page"</h1>
-            <p class="lead">"The name of a room is made of letters a to z, digits, - and _. Look at the link once more."</p>
+            <h1>{words.heading}</h1>
+            <p class="lead">{words.lead}</p>
             <p class="actions">
                 <a class="button primary" href="/">
-                    "Go to the start"
+                    {texts().site.go_home}
                 </a>
             </p>
         </main>

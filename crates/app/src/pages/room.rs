@@ -7,7 +7,8 @@ use protocol::RoomId;
 use super::call::CallFace;
 use super::left::LeftFace;
 use super::lobby::LobbyFace;
-use crate::browser;
+use crate::browser::{Actions, location};
+use crate::query::LinkOptions;
 use crate::state::{Phase, RoomState};
 
 /// The page of a room.
@@ -15,20 +16,32 @@ use crate::state::{Phase, RoomState};
 pub fn RoomPage(
     /// The room of the URL.
     room: RoomId,
-    /// The call is drawn at once, without the lobby.
-    autojoin: bool,
+    /// How it starts: in the lobby or in the call, and with what.
+    options: LinkOptions,
 ) -> impl IntoView {
-    let state = RoomState::new(room, autojoin);
-    // Effects run in the order of their making: the browser layer is there when the tiles bind their elements.
-    Effect::new(move |_| browser::start(state));
-    view! { <Faces state=state /> }
+    let autojoin = options.autojoin;
+    let state = RoomState::new(room, options);
+    let actions = Actions::provide();
+    // Effects run in the order of their making: the engine is there when the tiles bind their elements.
+    Effect::new(move |_| {
+        // Where what the server drew could not be brought to life, another program does it anew: see `location`.
+        if location::is_mounted() {
+            actions.start(state);
+        }
+    });
+    view! { <Faces state=state autojoin=autojoin /> }
 }
 
-/// The face that is drawn.
+/// The face that is drawn. While a join is under way it is the one that was there before.
 #[component]
-pub(crate) fn Faces(state: RoomState) -> impl IntoView {
+pub(crate) fn Faces(state: RoomState, autojoin: bool) -> impl IntoView {
+    let face = Memo::new(move |before: Option<&Phase>| match state.phase.get() {
+        Phase::Joining if autojoin => *before.unwrap_or(&Phase::Call),
+        Phase::Joining => *before.unwrap_or(&Phase::Lobby),
+        phase => phase,
+    });
     // Not `into_any`: it would bring a second, owned form of every view into the wasm.
-    move || match state.face.get() {
+    move || match face.get() {
         Phase::Call => EitherOf3::A(view! { <CallFace state=state /> }),
         Phase::Left => EitherOf3::B(view! { <LeftFace state=state /> }),
         Phase::Lobby | Phase::Joining => EitherOf3::C(view! { <LobbyFace state=state /> }),

@@ -1,4 +1,4 @@
-//! What does not work, in words.
+//! What does not work. The page has the words for people.
 
 use std::fmt;
 
@@ -18,19 +18,6 @@ impl Ended {
         match self {
             Self::NoHello => "no-hello",
             Self::Flooded => "flooded",
-        }
-    }
-
-    /// What a person is told.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::NoHello => {
-                "Only pictures and sound reach this person: their page does not answer messages. Ask them to reload it."
-            }
-            Self::Flooded => {
-                "Messages with this person are off: their page sent too many. Pictures and sound go on. Ask them to reload it."
-            }
         }
     }
 }
@@ -53,22 +40,14 @@ impl Refused {
             Self::Full => "outbox-full",
         }
     }
-
-    /// What a person is told.
-    #[must_use]
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::TooLarge => "This message is too long. Send it in parts.",
-            Self::Full => {
-                "Too many messages wait for this person. Wait until they are connected again, then send it once more."
-            }
-        }
-    }
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.sentence())
+        f.write_str(match self {
+            Self::TooLarge => "the message is too long; send it in parts",
+            Self::Full => "too many messages wait for this peer; send it again when some are through",
+        })
     }
 }
 

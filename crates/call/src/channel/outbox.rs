@@ -1,6 +1,7 @@
 //! What is to be said to a peer on the reliable channel. It outlives connections.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::SmallMap;
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::Refused;
 #[derive(Debug)]
 pub(super) struct Outbox<M> {
     /// The newest state of each tag.
-    states: BTreeMap<u32, State>,
+    states: SmallMap<u32, State>,
     /// What is worth nothing after a time, oldest first.
     moments: VecDeque<(Duration, Vec<u8>)>,
     /// Events that are not acknowledged, oldest first. The first has the number `acked + 1`.
@@ -37,7 +38,7 @@ struct State {
 impl<M> Default for Outbox<M> {
     fn default() -> Self {
         Self {
-            states: BTreeMap::new(),
+            states: SmallMap::new(),
             moments: VecDeque::new(),
             events: VecDeque::new(),
             acked: 0,

@@ -125,13 +125,16 @@ impl Devices {
                 continue;
             };
             let cause = Cause::of(kind, error, &facts);
+            // The browser refuses the other one by itself, and has asked nobody about this one.
+            let is_others =
+                both && !facts.says_no(kind) && CaptureKind::ALL.into_iter().any(|kind| facts.says_no(kind));
             // What the browser refuses by itself says nothing of the person.
-            self.refused |= cause.is_refusal() && !facts.says_no(kind);
+            self.refused |= cause.is_refusal() && !facts.says_no(kind) && !is_others;
             if self.phase != Phase::Here {
                 continue;
             }
             let capturer = self.capturers.of_mut(kind);
-            if both && (!cause.is_refusal() || facts.says_yes(kind)) {
+            if both && (!cause.is_refusal() || facts.says_yes(kind) || is_others) {
                 // The browser does not say which of the two it was.
                 capturer.alone = true;
             } else if capturer.does_not_run(attempt, cause, out) {

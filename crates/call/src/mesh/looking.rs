@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{PeerLink, Signal};
+use protocol::{PeerStats, Signal};
 
 use crate::Effect;
 use crate::mesh::Mesh;
@@ -14,13 +14,13 @@ impl Mesh {
     /// The person looks at how everybody is connected. `live`: the others can be asked.
     pub(crate) fn look(&mut self, live: bool, effects: &mut Vec<Effect>) {
         for pair in self.pairs.iter_mut().filter(|pair| live && !pair.repair.is_away()) {
-            pair.say(Signal::LinksWanted, effects);
+            pair.say(Signal::StatsWanted, effects);
         }
         self.measure(effects);
     }
 
-    /// A peer looks, and asks for our connections.
-    pub(super) fn links_wanted(&mut self, now: Duration, place: usize, effects: &mut Vec<Effect>) {
+    /// A peer looks, and asks for the stats of our connections.
+    pub(super) fn stats_wanted(&mut self, now: Duration, place: usize, effects: &mut Vec<Effect>) {
         let pair = &mut self.pairs[place];
         if pair.asked.is_none_or(|asked| now >= asked + TELL_EVERY) {
             pair.asked = Some(now);
@@ -36,12 +36,12 @@ impl Mesh {
     }
 
     /// The connections have been measured: tells those who wait for it.
-    pub(crate) fn measured(&mut self, links: &[PeerLink], effects: &mut Vec<Effect>) {
+    pub(crate) fn measured(&mut self, stats: &[PeerStats], effects: &mut Vec<Effect>) {
         self.measuring = false;
         for pair in &mut self.pairs {
             if std::mem::take(&mut pair.waits) {
-                let links = links.to_vec();
-                pair.say(Signal::Links { links }, effects);
+                let stats = stats.to_vec();
+                pair.say(Signal::Stats { stats }, effects);
             }
         }
     }

@@ -93,6 +93,8 @@ impl Mesh {
         let mut pair = self.pairs.remove(place);
         let connection = pair.connection;
         effects.push(Effect::Close { connection });
+        // It says nothing on a connection that is closed.
+        let _ = pair.channel.handle(now, crate::channel::Input::Closed { connection });
         pair.repair.handle(now, Event::Replaced);
         pair.connection = self.open(pair.peer, pair.role, &pair.repair, effects);
         pair.number = number;

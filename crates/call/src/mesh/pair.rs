@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use protocol::{ClientMessage, DescriptionKind, Findings, PeerId, RelayFinding, Signal};
 
+use crate::channel::Channel;
 use crate::findings::{Gathering, cause};
 use crate::mesh::outcome::Outcome;
 use crate::negotiation::Negotiation;
 use crate::repair::{Event, Repair};
-use crate::{Cause, ConnectionId, Effect, Link, Role};
+use crate::{Cause, ConnectionId, Effect, Link, Role, Whose};
 
 /// A peer that has let so many offers, or requests for one, go without a word is not there, whatever the server believes yet.
 const UNHEARD: u8 = 2;
@@ -23,16 +24,20 @@ pub(super) struct Pair {
     pub(super) number: u32,
     pub(super) negotiation: Negotiation,
     pub(super) repair: Repair,
+    /// What is said without the server, over all connections.
+    pub(super) channel: Channel,
     /// The link as last reported.
     pub(super) shown: Link,
     pub(super) gathering: Gathering,
     /// What we have said of it since we were last connected.
     pub(super) told: Option<Findings>,
+    /// The browser of one side makes no connections.
+    pub(super) unsupported: Option<Whose>,
     /// What the other side has said.
     pub(super) theirs: Option<Findings>,
     /// Offers, and requests for one, since the other side last said anything.
     pub(super) unheard: u8,
-    /// When it last asked for our links.
+    /// When it last asked for our stats.
     pub(super) asked: Option<Duration>,
     /// It waits for them.
     pub(super) waits: bool,
@@ -40,7 +45,7 @@ pub(super) struct Pair {
 
 impl Pair {
     /// With its first connection.
-    pub(super) fn new(peer: PeerId, role: Role, connection: ConnectionId, repair: Repair) -> Self {
+    pub(super) fn new(peer: PeerId, role: Role, connection: ConnectionId, repair: Repair, channel: Channel) -> Self {
         Self {
             peer,
             role,
@@ -48,9 +53,11 @@ impl Pair {
             number: 0,
             negotiation: Negotiation::new(0, role),
             repair,
+            channel,
             shown: Link::default(),
             gathering: Gathering::default(),
             told: None,
+            unsupported: None,
             theirs: None,
             unheard: 0,
             asked: None,
@@ -65,12 +72,15 @@ impl Pair {
         };
         self.unheard = self.unheard.saturating_add(asks.into());
         let to = self.peer;
-        effects.push(Effect::Send(ClientMessage::Signal { to, signal }));
+        effects.push(Effect::Send(ClientMessage::Signal { to, signal }.into()));
     }
 
     /// How it stands, with the cause where there is no way. Then the other side is told what we have found, so that it can
     /// say the same.
     pub(super) fn link(&mut self, effects: &mut Vec<Effect>) -> Link {
+        if let Some(whose) = self.unsupported {
+            return Link::Unreachable(Cause::Unsupported(whose));
+        }
         let link = self.repair.link();
         match link {
             Link::Unreachable(Cause::NoPath) => {
@@ -122,8 +132,9 @@ impl Pair {
                 }
             }
             Signal::Findings(findings) => self.theirs = Some(findings),
+            Signal::Unsupported => self.unsupported = self.unsupported.or(Some(Whose::Theirs)),
             // The mesh sees to them.
-            Signal::LinksWanted | Signal::Links { .. } => {}
+            Signal::StatsWanted | Signal::Stats { .. } | Signal::Unknown => {}
         }
         outcome
     }

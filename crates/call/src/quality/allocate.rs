@@ -1,7 +1,6 @@
 //! The division of what there is among all pictures: a pure function of what is wanted and of the limits.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use crate::SmallMap;
 use protocol::PeerId;
 
 use super::rung::Rung;
@@ -35,8 +34,8 @@ pub(super) struct Demand {
 #[derive(Clone, Debug)]
 pub(super) struct Room {
     /// In bit/s, for each peer: what may be counted on, and what may be sent beyond that.
-    pub(super) paths: BTreeMap<PeerId, f64>,
-    pub(super) extra: BTreeMap<PeerId, f64>,
+    pub(super) paths: SmallMap<PeerId, f64>,
+    pub(super) extra: SmallMap<PeerId, f64>,
     /// In bit/s, for all peers together.
     pub(super) uplink: f64,
     /// In pixels a second. At the least rung nothing is refused for its sake.
@@ -50,7 +49,7 @@ pub(super) struct Division {
     pub(super) rungs: Vec<Option<usize>>,
     /// The bit rate of each demand, in bit/s.
     pub(super) bitrates: Vec<u32>,
-    pub(super) paths: BTreeSet<PeerId>,
+    pub(super) paths: SmallMap<PeerId, ()>,
     pub(super) uplink: bool,
     pub(super) work: bool,
 }
@@ -102,14 +101,14 @@ fn enrich(demand: &Demand, index: usize, room: &mut Room, division: &mut Divisio
     };
     let half = (rung.most - rung.least) / 2;
     let path = room.paths.entry(demand.peer).or_insert(f64::INFINITY);
-    let halves = if division.paths.contains(&demand.peer) {
+    let halves = if division.paths.contains_key(&demand.peer) {
         PROBE
     } else {
         2
     };
     for _ in 0..halves {
         if f64::from(half) > *path {
-            division.paths.insert(demand.peer);
+            division.paths.insert(demand.peer, ());
         } else if f64::from(half) <= room.uplink {
             *path -= f64::from(half);
             room.uplink -= f64::from(half);
@@ -133,7 +132,7 @@ fn raise(demand: &Demand, index: usize, room: &mut Room, division: &mut Division
     // Rounding must not refuse the least.
     let fits_work = work <= room.work || now.is_none();
     if !fits_path {
-        division.paths.insert(demand.peer);
+        division.paths.insert(demand.peer, ());
     }
     division.uplink |= !fits_uplink;
     division.work |= !fits_work;
@@ -155,7 +154,7 @@ fn leave_room(demands: &[Demand], class: Class, room: &mut Room, division: &Divi
         return;
     }
     for (demand, rung) in demands.iter().zip(&division.rungs) {
-        if demand.class == class && division.paths.contains(&demand.peer) {
+        if demand.class == class && division.paths.contains_key(&demand.peer) {
             let has = rung.map_or(0, |rung| demand.ladder[rung].least);
             let next = rung.map_or(0, |rung| rung + 2).min(demand.ladder.len() - 1);
             let gap = demand.ladder[next].least.saturating_sub(has);

@@ -1,6 +1,6 @@
 //! What is wanted of this sender, and what there is for it.
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use super::allocate::{Class, Demand, Room};
@@ -47,8 +47,8 @@ impl Quality {
 
     pub(super) fn demands(&self, now: Duration) -> Vec<Demand> {
         let mut demands = Vec::new();
-        for (&id, peer) in &self.peers {
-            for (&source, &capture) in &self.captured {
+        for (&id, peer) in self.peers.iter() {
+            for (&source, &capture) in self.captured.iter() {
                 let native = capture.width.min(capture.height);
                 let Some(top) = self.top(now, peer, source, native, capture.content) else {
                     continue;
@@ -72,8 +72,8 @@ impl Quality {
 
     pub(super) fn room(&self, demands: &[Demand]) -> Room {
         let sound = f64::from(self.sound());
-        let (mut paths, mut extra) = (BTreeMap::new(), BTreeMap::new());
-        for (id, peer) in &self.peers {
+        let (mut paths, mut extra) = (SmallMap::new(), SmallMap::new());
+        for (id, peer) in self.peers.iter() {
             let (limit, proven) = (peer.path.limit(), peer.path.proven());
             paths.insert(*id, (proven - sound).max(0.0));
             // Infinite is no more than infinite.

@@ -1,6 +1,6 @@
 //! What [`Quality`](super::Quality) is told and what it answers.
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use protocol::PeerId;
@@ -58,7 +58,7 @@ pub enum QualityInput {
     /// Whether the sound of a screen is sent.
     ScreenAudio(bool),
     /// The stats of all connections, every one to two seconds.
-    Stats(BTreeMap<PeerId, PeerStats>),
+    Stats(SmallMap<PeerId, PathStats>),
 }
 
 /// What a camera or a screen gives.
@@ -89,7 +89,7 @@ pub enum Content {
 
 /// What one connection's `getStats()` says. Numbers that make no sense count as unknown.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct PeerStats {
+pub struct PathStats {
     /// `availableOutgoingBitrate` of the candidate pair in use, in bit/s. Firefox does not have it.
     pub available_outgoing_bitrate: Option<f64>,
     /// What was really sent on the connection since the last stats, in bit/s.
@@ -99,7 +99,7 @@ pub struct PeerStats {
     /// The path's round trip.
     pub round_trip: Option<Duration>,
     /// The pictures that are sent.
-    pub streams: BTreeMap<Source, StreamStats>,
+    pub streams: SmallMap<Source, StreamStats>,
 }
 
 /// What the stats say of one picture that is sent (`outbound-rtp` and its `media-source`).

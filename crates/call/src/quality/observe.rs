@@ -1,11 +1,11 @@
 //! What the stats of all connections mean for the limits.
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use protocol::PeerId;
 
-use super::input::{Limitation, PeerStats, StreamStats};
+use super::input::{Limitation, PathStats, StreamStats};
 use super::path::{Use, sane};
 use super::peer::Peer;
 use super::processor::Load;
@@ -31,15 +31,19 @@ impl Peer {
 }
 
 impl Quality {
-    pub(super) fn observe(&mut self, now: Duration, stats: &BTreeMap<PeerId, PeerStats>) {
+    pub(super) fn observe(&mut self, now: Duration, stats: &SmallMap<PeerId, PathStats>) {
         self.observe_paths(now, stats);
         self.observe_processor(now, stats);
     }
 
-    fn observe_paths(&mut self, now: Duration, stats: &BTreeMap<PeerId, PeerStats>) {
+    fn observe_paths(&mut self, now: Duration, stats: &SmallMap<PeerId, PathStats>) {
         let sound = self.sound();
         let (mut carried, mut strained, mut sending) = (0.0, 0, 0);
-        for (id, peer) in &mut self.peers {
+        for (id, peer) in self.peers.iter_mut() {
+            // While nothing gets through, and until congestion control has found the path after that, stats say nothing of what it carries.
+            if peer.is_interrupted() || !peer.is_path_known(now) {
+                continue;
+            }
             let used = peer.used(sound);
             if let Some(stats) = stats.get(id) {
                 let least = f64::from(sound + LEAST_BITRATE);
@@ -61,9 +65,9 @@ impl Quality {
         }
     }
 
-    fn observe_processor(&mut self, now: Duration, stats: &BTreeMap<PeerId, PeerStats>) {
+    fn observe_processor(&mut self, now: Duration, stats: &SmallMap<PeerId, PathStats>) {
         let (mut load, mut used) = (Load::default(), 0.0);
-        for (id, peer) in &self.peers {
+        for (id, peer) in self.peers.iter() {
             for (source, rung) in peer.rungs() {
                 used += rung.work;
                 if let Some(stream) = stats.get(id).and_then(|stats| stats.streams.get(&source)) {

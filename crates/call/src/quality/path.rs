@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::input::PeerStats;
+use super::input::PathStats;
 use super::limit::{Limit, Recovery};
 
 /// Below this part of what is to be sent, an estimate says that it is too much. Congestion control swings by 15 %.
@@ -114,7 +114,7 @@ impl Path {
     }
 
     /// New stats.
-    pub(super) fn observe(&mut self, now: Duration, stats: &PeerStats, of: Use) {
+    pub(super) fn observe(&mut self, now: Duration, stats: &PathStats, of: Use) {
         if self.paused.is_some_and(|until| now >= until) {
             self.paused = None;
             self.limit.set(of.least);
@@ -189,7 +189,7 @@ impl Path {
     }
 
     /// Without an estimate: from loss and round trip.
-    fn guess(&mut self, now: Duration, stats: &PeerStats, of: Use) {
+    fn guess(&mut self, now: Duration, stats: &PathStats, of: Use) {
         let loss = stats.loss.filter(|loss| (0.0..=1.0).contains(loss)).unwrap_or(0.0);
         let queued = stats.round_trip.is_some_and(|trip| {
             let shortest = *self.shortest.insert(self.shortest.map_or(trip, |of| of.min(trip)));

@@ -1,6 +1,6 @@
 //! What is known of one peer: its connection, what it wants to see, and what was set for it.
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use super::input::Encoding;
@@ -13,6 +13,9 @@ use crate::source::Source;
 /// control has not seen the path yet. After an outage, another size makes the encoder begin with a whole picture, for which the other
 /// side would otherwise ask in vain for two seconds.
 const SETTLED: Duration = Duration::from_millis(1_500);
+/// Congestion control comes out of an outage with an estimate of nearly nothing, and needs about so long to find the path again. Who sends
+/// less because of that keeps it from finding it.
+const FOUND: Duration = Duration::from_secs(10);
 /// The smallest first picture, in lines.
 const FIRST_LINES: u32 = 60;
 /// So long after its picture was hidden a peer gets none.
@@ -23,16 +26,18 @@ const HIDDEN: Duration = Duration::from_secs(5);
 pub(super) struct Peer {
     stands: Option<Duration>,
     interrupted: bool,
-    wishes: BTreeMap<Source, Wish>,
+    /// When the last outage was over.
+    outage_over: Option<Duration>,
+    wishes: SmallMap<Source, Wish>,
     /// The newest wishes, not looked at yet.
-    pending: BTreeMap<Source, Step>,
+    pending: SmallMap<Source, Step>,
     pub(super) low_data: bool,
     pub(super) path: Path,
     /// More would be sent if the path carried it.
     pub(super) path_limited: bool,
     pub(super) tight: bool,
     /// What the browser was asked for last, and the rung behind it.
-    pub(super) set: BTreeMap<Source, (Encoding, Option<Rung>)>,
+    pub(super) set: SmallMap<Source, (Encoding, Option<Rung>)>,
 }
 
 #[derive(Debug, Default)]
@@ -54,11 +59,23 @@ pub(super) enum Want {
 impl Peer {
     pub(super) fn stands(&mut self, now: Duration) {
         if self.interrupted || self.stands.is_none() {
+            if self.interrupted {
+                self.outage_over = Some(now);
+            }
             self.stands = Some(now);
             self.interrupted = false;
             // It may lead another way now.
             self.path = Path::default();
         }
+    }
+
+    /// Whether congestion control has had the time to find out what the path carries.
+    pub(super) fn is_path_known(&self, now: Duration) -> bool {
+        self.outage_over.is_none_or(|since| now >= since + FOUND)
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     pub(super) fn interrupted(&mut self) {

@@ -10,6 +10,8 @@ const FAILING: f64 = 0.7;
 const DONE: f64 = 0.9;
 /// Stats speak of a new encoding after this time.
 const SEEN_AFTER: Duration = Duration::from_secs(4);
+/// While somebody joins, pages load and connections are made: what is not done then says nothing of the time after.
+const JOINING: Duration = Duration::from_secs(6);
 /// After people came or went nothing is tried for so long: pages load, connections are made.
 const SETTLING: Duration = Duration::from_secs(20);
 /// What was done for so long without strain is known to be possible.
@@ -110,7 +112,7 @@ impl Processor {
 
     /// New stats. `used`: what is asked of it now; `least`: what it cannot go below; `limited`: more would be asked if it were let.
     pub(super) fn observe(&mut self, now: Duration, load: Load, used: f64, least: f64, limited: bool) {
-        if now < self.changed_at + SEEN_AFTER {
+        if now < self.changed_at + SEEN_AFTER || now < self.people_at + JOINING {
             return;
         }
         let part = if load.asked > 0.0 { load.done / load.asked } else { 1.0 };

@@ -64,10 +64,10 @@ impl Step {
         Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Native)
     }
 
-    /// The smallest step that looks sharp at this size: a picture may be enlarged by `percent` − 100. The shorter side counts, so that a
-    /// landscape picture that is cut to fill an upright tile is not asked for in more lines than the tile is wide.
-    pub(super) fn of(size: ShownSize, percent: u32) -> Self {
-        let lines = u64::from(size.width.min(size.height));
+    /// The smallest step that looks sharp at this size: a picture may be enlarged by `percent` − 100. A landscape picture fills the tile and
+    /// is cut, so an upright tile needs as many lines as it is high.
+    pub(crate) fn of(size: ShownSize, percent: u32) -> Self {
+        let lines = u64::from(size.height).max(u64::from(size.width) * 9 / 16);
         let enough = |step: &Self| {
             step.lines()
                 .is_none_or(|has| lines * 100 <= u64::from(has) * u64::from(percent))
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(step(1280, 640), Step::Lines720);
         assert_eq!(step(3840, 2160), Step::Native);
         assert_eq!(step(u32::MAX, u32::MAX), Step::Native);
-        assert_eq!(step(300, 2500), Step::Lines360);
+        assert_eq!(step(300, 900), Step::Lines720);
     }
 
     #[test]

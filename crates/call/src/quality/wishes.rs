@@ -1,6 +1,6 @@
 //! What this page asks of the others: how large it shows each of their pictures.
 
-use std::collections::BTreeMap;
+use crate::SmallMap;
 use std::time::Duration;
 
 use protocol::PeerId;
@@ -34,8 +34,8 @@ pub struct Wanted {
 /// Feed it with [`Self::show`] at each change of a size; call [`Self::poll`] after that and at [`Self::next_deadline`].
 #[derive(Debug, Default)]
 pub struct Wishes {
-    pictures: BTreeMap<(PeerId, Source), Picture>,
-    told: BTreeMap<PeerId, Wanted>,
+    pictures: SmallMap<(PeerId, Source), Picture>,
+    told: SmallMap<PeerId, Wanted>,
     low_data: bool,
     not_before: Duration,
 }
@@ -112,8 +112,8 @@ impl Wishes {
     }
 
     fn changed(&self) -> Vec<(PeerId, Wanted)> {
-        let mut wanted: BTreeMap<PeerId, Wanted> = BTreeMap::new();
-        for (&(peer, source), picture) in &self.pictures {
+        let mut wanted: SmallMap<PeerId, Wanted> = SmallMap::new();
+        for (&(peer, source), picture) in self.pictures.iter() {
             let Some(step) = picture.settled else { continue };
             let wanted = wanted.entry(peer).or_default();
             match source {

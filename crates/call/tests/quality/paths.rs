@@ -202,7 +202,7 @@ fn stats_that_make_no_sense_change_nothing() {
     let mut world = call(3, Step::Lines360);
     world.forget();
     for nonsense in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0] {
-        let stats = call::quality::PeerStats {
+        let stats = call::quality::PathStats {
             available_outgoing_bitrate: Some(nonsense),
             sent_bitrate: Some(nonsense),
             loss: Some(nonsense),
@@ -225,4 +225,31 @@ fn after_an_outage_the_path_is_judged_anew() {
     world.tell(QualityInput::Stands(peer(1)));
     world.run(seconds(20));
     assert_eq!(world.camera(1).0, 720);
+}
+
+#[test]
+fn an_outage_says_nothing_of_the_uplink() {
+    let mut world = call(3, Step::Lines360);
+    world.run(seconds(20));
+    world.uplink = 2_000.0;
+    // Stats go on for a moment before the outage is noticed.
+    world.run(seconds(3));
+    for n in 1..3 {
+        world.tell(QualityInput::Interrupted(peer(n)));
+    }
+    world.run(seconds(14));
+    world.uplink = 50e6;
+    for n in 1..3 {
+        world.fresh_path(n);
+        world.tell(QualityInput::Stands(peer(n)));
+    }
+    world.run(seconds(3));
+    for n in 1..3 {
+        assert!(
+            world.sent[&(peer(n), Source::Camera)].send,
+            "a picture is sent as soon as the path is back"
+        );
+    }
+    world.run(seconds(20));
+    assert_eq!(world.camera(1).0, 360);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use call::Source;
 use call::quality::{
-    Capture, Content, Encoding, Limitation, PeerStats, Quality, QualityEffect, QualityInput, QualitySettings, Step,
+    Capture, Content, Encoding, Limitation, PathStats, Quality, QualityEffect, QualityInput, QualitySettings, Step,
     StreamStats,
 };
 use protocol::PeerId;
@@ -24,7 +24,7 @@ fn any_number(random: &mut fastrand::Rng) -> Option<f64> {
     }
 }
 
-fn any_stats(random: &mut fastrand::Rng) -> PeerStats {
+fn any_stats(random: &mut fastrand::Rng) -> PathStats {
     let streams = Source::ALL.into_iter().filter(|_| random.bool()).collect::<Vec<_>>();
     let streams = streams.into_iter().map(|source| {
         let limits = [
@@ -43,7 +43,7 @@ fn any_stats(random: &mut fastrand::Rng) -> PeerStats {
         (source, stream)
     });
     let streams = streams.collect();
-    PeerStats {
+    PathStats {
         available_outgoing_bitrate: any_number(random),
         sent_bitrate: any_number(random),
         loss: any_number(random),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call::Source;
 use call::quality::{
-    Capture, CaptureWanted, Content, Encoding, Limitation, PeerStats, Quality, QualityEffect, QualityInput,
+    Capture, CaptureWanted, Content, Encoding, Limitation, PathStats, Quality, QualityEffect, QualityInput,
     QualitySettings, Step, StreamStats,
 };
 use protocol::PeerId;
@@ -212,7 +212,7 @@ impl World {
             if self.now >= self.reported + seconds(1) {
                 self.reported = self.now;
                 let stats = self.stats();
-                self.tell(QualityInput::Stats(stats));
+                self.tell(QualityInput::Stats(stats.into_iter().collect()));
             }
         }
     }
@@ -325,7 +325,7 @@ impl World {
         }
     }
 
-    fn stats(&self) -> BTreeMap<PeerId, PeerStats> {
+    fn stats(&self) -> BTreeMap<PeerId, PathStats> {
         let delay = Duration::from_secs_f64(0.03 + self.queue / self.uplink);
         let limitation = if self.done < 0.8 {
             Limitation::Cpu
@@ -344,7 +344,7 @@ impl World {
                 };
                 Some((*source, stream))
             });
-            let stats = PeerStats {
+            let stats = PathStats {
                 available_outgoing_bitrate: self.has_estimates.then_some(path.estimate),
                 sent_bitrate: Some(path.acked_slowly),
                 loss: Some(self.loss),

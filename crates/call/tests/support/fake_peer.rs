@@ -274,6 +274,7 @@ impl FakePeer {
                 self.became_stable();
             }
             (DescriptionKind::Answer, _) => return error("InvalidStateError"),
+            (DescriptionKind::Other(_), _) => return error("TypeError"),
         }
         Ok(None)
     }

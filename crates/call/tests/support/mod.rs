@@ -6,7 +6,14 @@ pub mod sdp;
 pub mod trace;
 pub mod world;
 
+use call::Call;
+use call::quality::QualitySettings;
 use protocol::{Media, PeerId, PeerInfo};
+
+/// A call on a machine of which nothing is known.
+pub fn new_call() -> Call {
+    Call::new(1, QualitySettings::default())
+}
 
 /// A peer id that is easy to read in a trace.
 pub fn peer_id(n: u32) -> PeerId {

@@ -13,6 +13,7 @@ fn kind(kind: DescriptionKind) -> &'static str {
     match kind {
         DescriptionKind::Offer => "offer",
         DescriptionKind::Answer => "answer",
+        DescriptionKind::Other(_) => "another description",
     }
 }
 
@@ -28,8 +29,10 @@ pub fn signal(signal: &Signal) -> String {
         Signal::Candidate(c) => format!("candidate {}/{}", c.connection, c.generation),
         Signal::Rebuild { connection } => format!("rebuild {connection}"),
         Signal::Findings(findings) => format!("{findings:?}"),
-        Signal::LinksWanted => "links wanted".into(),
-        Signal::Links { links } => format!("{} links", links.len()),
+        Signal::StatsWanted => "stats wanted".into(),
+        Signal::Unsupported => "unsupported".into(),
+        Signal::Stats { stats } => format!("{} stats", stats.len()),
+        Signal::Unknown => "a newer signal".into(),
     }
 }
 
@@ -46,6 +49,7 @@ pub fn client_message(message: &ClientMessage) -> String {
         ClientMessage::Update { .. } => "update".into(),
         ClientMessage::Leave => "leave".into(),
         ClientMessage::Probe => "probe".into(),
+        ClientMessage::Unknown => "something newer".into(),
     }
 }
 
@@ -73,12 +77,13 @@ pub fn server_message(message: &ServerMessage) -> String {
         ServerMessage::Error { code, .. } => format!("error {code}"),
         ServerMessage::Probed { .. } => "probed".into(),
         ServerMessage::IceServers { .. } => "newer ICE servers".into(),
+        ServerMessage::Unknown => "something newer".into(),
     }
 }
 
 pub fn input(input: &Input) -> String {
     match input {
-        Input::Server(message) => server_message(message),
+        Input::Server(frame) => server_message(&frame.message),
         Input::Operated { connection, outcome } => match outcome {
             Ok(_) => format!("c{} done", connection.0),
             Err(error) => format!("c{} threw {}", connection.0, error.name),
@@ -89,7 +94,7 @@ pub fn input(input: &Input) -> String {
         Input::Retry { peer } => format!("asked to try {} again", short(*peer)),
         Input::RelayFailed { connection, code } => format!("c{} has no relay: {code}", connection.0),
         Input::Look => "looks at the connections".into(),
-        Input::Measured { links } => format!("measured {} connections", links.len()),
+        Input::Measured { stats } => format!("measured {} connections", stats.len()),
         Input::Tick => "tick".into(),
         Input::Join { .. } => "wants in".into(),
         Input::Update { .. } => "is something else now".into(),
@@ -99,13 +104,26 @@ pub fn input(input: &Input) -> String {
         Input::Online { changed } => format!("online, another network: {changed}"),
         Input::Silent { peer, silent: true } => format!("hears nothing from {}", short(*peer)),
         Input::Silent { peer, silent: false } => format!("hears {} again", short(*peer)),
+        Input::ChannelOpened { connection } => format!("c{} has channels", connection.0),
+        Input::ChannelClosed { connection } => format!("c{} has no channels", connection.0),
+        Input::ChannelReceived { connection, bytes, .. } => {
+            format!("c{} received {} bytes", connection.0, bytes.len())
+        }
+        Input::ChannelFull { connection, .. } => format!("c{} is full", connection.0),
+        Input::ChannelDrained { connection, .. } => format!("c{} is not full", connection.0),
+        Input::Shown { peer, source, size } => format!("shows {source:?} of {} as {size:?}", short(*peer)),
+        Input::OwnShown(size) => format!("shows itself as {size:?}"),
+        Input::LowData(on) => format!("saves data: {on}"),
+        Input::Captured { source, capture } => format!("{source:?} gives {capture:?}"),
+        Input::Stats(stats) => format!("measured what {} paths carry", stats.len()),
+        Input::Unsupported { .. } => "makes no connections".into(),
         Input::Leave => "leaves".into(),
     }
 }
 
 pub fn effect(effect: &Effect) -> String {
     match effect {
-        Effect::Send(message) => format!("send {}", client_message(message)),
+        Effect::Send(frame) => format!("send {}", client_message(&frame.message)),
         Effect::UseIceServers(_) => "asks other servers".into(),
         Effect::Open {
             connection,
@@ -136,8 +154,16 @@ pub fn effect(effect: &Effect) -> String {
         Effect::PeerAdded(peer) => format!("tile for {}", short(peer.id)),
         Effect::PeerChanged(peer) => format!("{} changed", short(peer.id)),
         Effect::PeerRemoved(peer) => format!("no tile for {}", short(*peer)),
+        Effect::Encode { peer, source, encoding } => format!("encode {source:?} for {}: {encoding:?}", short(*peer)),
+        Effect::ResizeCamera(wanted) => format!("capture {wanted:?}"),
+        Effect::SendOnChannel { connection, bytes, .. } => {
+            format!("c{} send {} bytes", connection.0, bytes.len())
+        }
+        Effect::CloseChannels { connection, cause, .. } => {
+            format!("c{} CLOSE CHANNELS: {}", connection.0, cause.as_str())
+        }
         Effect::Measure => "measure".into(),
-        Effect::Links { peer, links } => format!("{} has {} links", short(*peer), links.len()),
+        Effect::Stats { peer, stats } => format!("{} has {} stats", short(*peer), stats.len()),
         Effect::Link { peer, link } => format!("{} is {link:?}", short(*peer)),
     }
 }

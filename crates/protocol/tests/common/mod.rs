@@ -2,12 +2,16 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
+use std::fs;
 use std::path::PathBuf;
 
 use protocol::{
-    Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, Findings, IceServer, LeaveReason, Media, PeerId,
-    PeerInfo, PeerLink, RelayFinding, Resume, Route, ServerMessage, Signal,
+    Candidate, ClientMessage, Description, DescriptionKind, ErrorCode, Findings, IceServer, LeaveReason, Media,
+    Numbered, PeerId, PeerInfo, PeerStats, RelayFinding, Resume, Route, ServerMessage, Signal, SourceState,
 };
+use serde::de::value;
+use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
+use serde::forward_to_deserialize_any;
 
 /// The value that `golden/<name>.json` and `golden/<name>.hex` hold.
 pub(crate) struct Sample<M> {
@@ -32,19 +36,19 @@ pub(crate) fn grace() -> PeerId {
 }
 
 const EVERYTHING_ON: Media = Media {
-    microphone: true,
-    camera: true,
-    screen: false,
+    microphone: SourceState::On,
+    camera: SourceState::On,
+    screen: SourceState::Off,
+    screen_audio: SourceState::Off,
 };
 
 const CAMERA_OFF: Media = Media {
-    microphone: true,
-    camera: false,
-    screen: false,
+    camera: SourceState::Off,
+    ..EVERYTHING_ON
 };
 
 /// Shaped as a real one; made with no key.
-const SECRET: &str = "mwtMGjxSTw6PdwyaL24rAgAAAAAAAAABAAAAAGdBQUGrzqvOq86rzqvOq86rzqvO";
+const TOKEN: &str = "AQAAAAAAAAAAmw1MGjxSTw6PdwyaL24rAgAAAAAAAAABAAAAAGdBQUGrzqvOq86rzqvOq86rzqvO";
 
 fn info(id: PeerId, order: u64, name: &str, media: Media) -> PeerInfo {
     PeerInfo {
@@ -104,9 +108,9 @@ fn findings() -> Signal {
     })
 }
 
-fn links() -> Signal {
-    Signal::Links {
-        links: vec![PeerLink {
+fn stats() -> Signal {
+    Signal::Stats {
+        stats: vec![PeerStats {
             peer: ada(),
             route: Route::RelayedTcp,
             round_trip_ms: Some(48),
@@ -159,7 +163,7 @@ pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
                 name: "Grace Hopper".into(),
                 media: CAMERA_OFF,
                 resume: Some(Resume {
-                    secret: SECRET.into(),
+                    token: TOKEN.into(),
                     received: 7,
                     known: vec![ada()],
                 }),
@@ -179,8 +183,9 @@ pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
         sample("client-leave", ClientMessage::Leave),
         sample("client-probe", ClientMessage::Probe),
         sample("client-signal-findings", to(grace(), findings())),
-        sample("client-signal-links-wanted", to(grace(), Signal::LinksWanted)),
-        sample("client-signal-links", to(ada(), links())),
+        sample("client-signal-stats-wanted", to(grace(), Signal::StatsWanted)),
+        sample("client-signal-unsupported", to(grace(), Signal::Unsupported)),
+        sample("client-signal-stats", to(ada(), stats())),
     ]
 }
 
@@ -204,13 +209,13 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
                 ice_servers: ice_servers(),
                 capacity: 8,
                 away: vec![],
-                secret: SECRET.into(),
+                token: TOKEN.into(),
             },
         ),
         sample(
             "server-resumed",
             ServerMessage::Resumed {
-                secret: SECRET.into(),
+                token: TOKEN.into(),
                 ice_servers: vec![],
                 received: 12,
             },
@@ -256,7 +261,7 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
                 ice_servers: renewed_ice_servers(),
             },
         ),
-        sample("server-signal-links", from(grace(), links())),
+        sample("server-signal-stats", from(grace(), stats())),
         sample("server-bye", ServerMessage::Bye { retry_after_ms: 2_000 }),
         sample(
             "server-error",
@@ -277,13 +282,70 @@ pub(crate) fn server_samples() -> Vec<Sample<ServerMessage>> {
     ]
 }
 
-/// The names of an enum's variants as they stand in JSON: serde lists them when it meets one that it does not know.
-pub(crate) fn variants_of<T: serde::de::DeserializeOwned>() -> Vec<String> {
-    let Err(error) = serde_json::from_str::<T>(r#""?""#) else {
-        panic!("`?` is no variant");
-    };
-    let list = error.to_string();
-    let names: Vec<_> = list.split('`').skip(3).step_by(2).map(String::from).collect();
-    assert!(!names.is_empty(), "serde says which variants there are: {list}");
+/// What `golden/<name>.json` and `golden/<name>.hex` hold: counted messages have the number 1.
+pub(crate) fn frame<M: Clone>(message: &M, is_counted: bool) -> Numbered<M> {
+    Numbered {
+        number: is_counted.into(),
+        message: message.clone(),
+    }
+}
+
+pub(crate) fn client_frames() -> Vec<Sample<Numbered<ClientMessage>>> {
+    let samples = client_samples().into_iter();
+    let frames = samples.map(|Sample { name, message }| sample(name, frame(&message, message.is_counted())));
+    frames.collect()
+}
+
+pub(crate) fn server_frames() -> Vec<Sample<Numbered<ServerMessage>>> {
+    let samples = server_samples().into_iter();
+    let frames = samples.map(|Sample { name, message }| sample(name, frame(&message, message.is_counted())));
+    frames.collect()
+}
+
+/// The names of an enum's variants as they stand in JSON, `unknown` among them: what a type tells whoever reads it.
+pub(crate) fn variants_of<T: DeserializeOwned>() -> Vec<String> {
+    struct Names<'a>(&'a mut Vec<String>);
+
+    impl<'de> Deserializer<'de> for Names<'_> {
+        type Error = value::Error;
+
+        fn deserialize_enum<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            variants: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, value::Error> {
+            self.0.extend(variants.iter().map(|&name| name.to_owned()));
+            Err(value::Error::custom("that was all"))
+        }
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, value::Error> {
+            panic!("this is no enum")
+        }
+
+        fn is_human_readable(&self) -> bool {
+            false
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+        }
+    }
+
+    let mut names = Vec::new();
+    assert!(T::deserialize(Names(&mut names)).is_err());
     names
+}
+
+pub(crate) fn read(file: &str) -> String {
+    fs::read_to_string(golden(file)).unwrap_or_else(|error| panic!("golden/{file}: {error}"))
+}
+
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let digits: String = text.split_whitespace().collect();
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
 }

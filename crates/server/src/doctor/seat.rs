@@ -58,7 +58,7 @@ impl Seat {
 
     /// Gives it up, and waits until the server has heard so.
     pub(super) async fn leave(mut self, patience: Duration) {
-        let leave = Message::binary(ENCODING.encode(&ClientMessage::Leave));
+        let leave = Message::binary(ENCODING.encode_frame(&ClientMessage::Leave.into()));
         let left = async {
             self.socket.0.send(leave).await?;
             // The server closes.
@@ -118,13 +118,16 @@ impl Socket {
     async fn ask(&mut self, message: &ClientMessage, patience: Duration) -> Result<ServerMessage, Seating> {
         let lost = |why: &str| Seating::Lost(why.to_owned());
         let answer = async {
-            let sent = self.0.send(Message::binary(ENCODING.encode(message))).await;
+            let sent = self
+                .0
+                .send(Message::binary(ENCODING.encode_frame(&message.clone().into())))
+                .await;
             sent.map_err(|error| lost(&error.to_string()))?;
             loop {
                 match self.0.next().await {
                     Some(Ok(Message::Binary(bytes))) => {
-                        let message = ENCODING.decode(&bytes);
-                        return message.map_err(|_| lost("the server speaks another version of the protocol"));
+                        let frame = ENCODING.decode_frame(&bytes).map(|frame| frame.message);
+                        return frame.map_err(|_| lost("the server speaks another version of the protocol"));
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(lost("the socket was closed")),
                     Some(Ok(_)) => {}

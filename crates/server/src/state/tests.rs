@@ -15,10 +15,12 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// Only keys that are the same write the same secret.
+/// Only keys that are the same write the same token.
 fn mark(key: &SeatKey) -> String {
     let room: RoomId = "room".parse().expect("a room");
     let sealed = Sealed {
+        epoch: 0,
+        generation: 0,
         peer: PeerId::from_bytes([1; 16]),
         order: 1,
         issued: 1,

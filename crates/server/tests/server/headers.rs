@@ -134,6 +134,33 @@ async fn in_the_development_loop_pages_may_reload_themselves() {
 }
 
 #[tokio::test]
+async fn pages_may_be_framed_by_allowed_websites_that_isolate_themselves() {
+    const BOTH: [(&str, &str); 2] = [
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    let framed = Server::start(&["--frame-ancestor", "https://a.example"]).await;
+    for path in ["/team-7", "/", "/no/such/page"] {
+        let page = framed.get(path).await;
+        for (name, value) in BOTH {
+            assert_eq!(page.header(name), value, "{path}");
+        }
+    }
+    for path in ["/healthz", "/metrics", "/pkg/parlour.js", "/new"] {
+        let answer = framed.get(path).await;
+        for (name, _) in BOTH {
+            assert!(!answer.headers.contains_key(name), "{path}: only pages are framed");
+        }
+    }
+    for flags in [&[][..], &["--frame-ancestor", "self"]] {
+        let page = Server::start(flags).await.get("/team-7").await;
+        for (name, _) in BOTH {
+            assert!(!page.headers.contains_key(name), "{flags:?}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn frames_are_allowed_to_those_who_are_named() {
     let server = Server::start(&["--frame-ancestor", "https://a.example"]).await;
     let answer = server.get("/team-7").await;

@@ -43,6 +43,76 @@ async fn a_room_page_is_painted_by_the_server_and_starts_the_program() {
 }
 
 #[tokio::test]
+async fn a_link_skips_the_lobby_only_where_it_was_typed_or_comes_from_here_or_is_framed() {
+    let server = Server::start(&["--frame-ancestor", "https://a.example"]).await;
+    let from = async |path: &str, site: &str, dest: &str| {
+        let headers = [("sec-fetch-site", site), ("sec-fetch-dest", dest)];
+        let page = server.get_with(path, &headers).await;
+        assert!(page.header("vary").contains("sec-fetch-site"), "{path}");
+        let root = tags(page.text()).into_iter().find(|tag| tag.get("id") == Some("app"));
+        let skips = root.expect("an element of its own").get("data-autojoin").is_some();
+        // The page is drawn as its mark says.
+        assert_eq!(page.text().contains(">Join<"), !skips, "{path}");
+        assert_eq!(page.text().contains("title=\"Leave\""), skips, "{path}");
+        skips
+    };
+    for (site, dest, skips) in [
+        ("none", "document", true),
+        ("same-origin", "document", true),
+        ("cross-site", "iframe", true),
+        ("cross-site", "document", false),
+        ("same-site", "document", false),
+    ] {
+        assert_eq!(from("/team-7?autojoin", site, dest).await, skips, "{site} {dest}");
+        for path in ["/team-7", "/team-7?autojoin=false", "/team-7?autojoin=0&autojoin"] {
+            assert!(!from(path, site, dest).await, "{path}");
+        }
+    }
+    let silent = server.get("/team-7?autojoin").await;
+    assert!(
+        silent.text().contains(">Join<"),
+        "who does not say where they come from reads the lobby"
+    );
+}
+
+#[tokio::test]
+async fn a_room_is_drawn_with_the_devices_that_its_link_says() {
+    let server = Server::start(&[]).await;
+    let pressed = async |path: &str| {
+        let page = server.get(path).await;
+        let tags = tags(page.text());
+        ["microphone", "camera"].map(|early| {
+            let toggle = tags.iter().find(|tag| tag.get("data-early") == Some(early));
+            toggle.expect("a toggle").get("aria-pressed") == Some("true")
+        })
+    };
+    assert_eq!(pressed("/team-7").await, [true, true]);
+    assert_eq!(pressed("/team-7?mic=0&camera=TRUE").await, [false, true]);
+    assert_eq!(pressed("/team-7?mic=on&camera-off").await, [true, false]);
+}
+
+#[tokio::test]
+async fn a_page_whose_script_is_blocked_has_a_sentence_and_a_form_that_leads_nowhere() {
+    let server = Server::start(&[]).await;
+    let page = server.get("/team-7").await;
+    let tags = tags(page.text());
+    let sentence = tags
+        .iter()
+        .find(|tag| tag.get("id") == Some("boot-blocked"))
+        .expect("a sentence");
+    assert_eq!(sentence.get("hidden"), None, "no script is needed to show it");
+    assert!(page.text().contains("blocks this page"));
+    let form = tags.iter().find(|tag| tag.name == "form").expect("a form");
+    assert_eq!(form.get("method"), Some("dialog"));
+    for path in ["/", "/a/b"] {
+        assert!(
+            !server.get(path).await.text().contains("boot-blocked"),
+            "{path} needs no script"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_typed_room_name_leads_to_its_room() {
     let server = Server::start(&[]).await;
     let answer = server.get("/?room=+Monday++Stand+Up").await;

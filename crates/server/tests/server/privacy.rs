@@ -218,7 +218,7 @@ async fn converse(running: &Running) -> (Vec<u16>, String) {
     bob.send(&json!({ "signal": { "to": ada_id, "signal": candidate } }))
         .await;
     ada.expect("signal").await;
-    bob.send(&json!({ "update": { "name": format!("Robert {MARK}"), "media": { "camera": true } } }))
+    bob.send(&json!({ "update": { "name": format!("Robert {MARK}"), "media": { "camera": "on" } } }))
         .await;
     ada.expect("peer-updated").await;
 
@@ -246,12 +246,12 @@ async fn converse(running: &Running) -> (Vec<u16>, String) {
     // A seat whose socket is lost and that is taken back, by its owner and by nobody.
     let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
     cleo.send(&json!({ "join": { "room": room, "name": MARK } })).await;
-    let secret = cleo.expect("joined").await["secret"].as_str().unwrap().to_owned();
+    let secret = cleo.expect("joined").await["resume-token"].as_str().unwrap().to_owned();
     drop(cleo);
     ada.expect("peer-away").await;
     let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
     for (shown, answer) in [(MARK, "error"), (&secret, "resumed")] {
-        let resume = json!({ "secret": shown, "received": 0, "known": [ada_id] });
+        let resume = json!({ "token": shown, "received": 0, "known": [ada_id] });
         cleo.send(&json!({ "join": { "room": room, "name": MARK, "resume": resume } }))
             .await;
         cleo.expect(answer).await;

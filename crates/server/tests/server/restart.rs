@@ -15,7 +15,7 @@ async fn seated(server: &Running) -> (Client, String, Value) {
     client.send(&json!({ "join": { "room": "team", "name": "Ada" } })).await;
     let joined = client.expect("joined").await;
     let id = joined["you"]["id"].as_str().expect("an id").to_owned();
-    (client, id, joined["secret"].clone())
+    (client, id, joined["resume-token"].clone())
 }
 
 fn kill(server: Running) -> String {
@@ -26,7 +26,7 @@ fn kill(server: Running) -> String {
 /// What a server says to a secret of before: the code of its error.
 async fn refusal(server: &Running, secret: &Value) -> Value {
     let mut client = Client::connect(server.address).await;
-    let resume = json!({ "secret": secret, "received": 0 });
+    let resume = json!({ "token": secret, "received": 0 });
     client
         .send(&json!({ "join": { "room": "team", "name": "Ada", "resume": resume } }))
         .await;
@@ -75,7 +75,10 @@ async fn another_key_knows_no_seats_of_before() {
 async fn grace_is_what_the_flag_says() {
     let server = Running::start(&["--grace", "1"]);
     let (mut ada, _, _) = seated(&server).await;
-    let (bob, id, secret) = seated(&server).await;
+    let (mut bob, id, secret) = seated(&server).await;
+    // A seat that nobody is known to have has no grace.
+    bob.send(&json!({ "update": { "name": "Bob", "media": {} } })).await;
+    assert_eq!(ada.expect("peer-updated").await["peer"]["id"], id.as_str());
     drop(bob);
     assert_eq!(ada.expect("peer-away").await["peer"], id.as_str());
     let left = ada.expect("peer-left").await;

@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Takes a seat back; gives its id.
     pub(crate) async fn rejoin(&mut self, room: &str, name: &str, secret: &Value) -> String {
-        let resume = serde_json::json!({ "secret": secret, "received": 0 });
+        let resume = serde_json::json!({ "token": secret, "received": 0 });
         self.send(&serde_json::json!({ "join": { "room": room, "name": name, "resume": resume } }))
             .await;
         let joined = self.expect("joined").await;

@@ -19,8 +19,27 @@ fn said(items: std::ops::Range<u64>) -> Backlog<u64> {
     backlog
 }
 
+fn pop<T: Clone>(backlog: &mut Backlog<T>) -> Result<Option<T>, Overflowed> {
+    Ok(backlog.pop()?.map(|numbered| numbered.message))
+}
+
 fn drain(backlog: &mut Backlog<u64>) -> Vec<u64> {
-    std::iter::from_fn(|| backlog.pop().expect("no overflow")).collect()
+    std::iter::from_fn(|| pop(backlog).expect("no overflow")).collect()
+}
+
+#[test]
+fn counted_items_go_out_with_their_numbers_and_keep_them_when_they_are_said_again() {
+    let mut backlog = said(0..3);
+    backlog.push(100, 1, false);
+    backlog.push(3, 1, true);
+    let mut numbers = || -> Vec<_> {
+        let all = std::iter::from_fn(|| backlog.pop().expect("no overflow"));
+        let numbers = all.map(|numbered| (numbered.message, numbered.number)).collect();
+        assert_eq!(backlog.resume(SINCE, 1), Ok(()));
+        numbers
+    };
+    assert_eq!(numbers(), [(0, 1), (1, 2), (2, 3), (100, 0), (3, 4)]);
+    assert_eq!(numbers(), [(1, 2), (2, 3), (3, 4)]);
 }
 
 #[test]
@@ -28,7 +47,7 @@ fn whatever_is_lost_with_a_socket_is_said_again_once_and_in_order() {
     for out in 0..=10 {
         for arrived in 0..=out {
             let mut backlog = said(0..10);
-            (0..out).for_each(|_| assert!(backlog.pop().expect("no overflow").is_some()));
+            (0..out).for_each(|_| assert!(pop(&mut backlog).expect("no overflow").is_some()));
             assert_eq!(backlog.written(), out);
             backlog.push(10, 1, true);
             assert_eq!(backlog.resume(SINCE, arrived), Ok(()));
@@ -47,11 +66,40 @@ fn what_is_not_counted_is_said_once_or_never() {
     backlog.push(0, 1, true);
     backlog.push(200, 1, false);
     backlog.push(1, 1, true);
-    assert_eq!((backlog.pop(), backlog.pop()), (Ok(Some(100)), Ok(Some(0))));
+    assert_eq!((pop(&mut backlog), pop(&mut backlog)), (Ok(Some(100)), Ok(Some(0))));
     assert_eq!(backlog.written(), 1);
     assert_eq!(backlog.resume(SINCE, 0), Ok(()));
     backlog.push_front(300, 1);
     assert_eq!(drain(&mut backlog), [300, 0, 1]);
+}
+
+#[test]
+fn a_reader_is_asked_at_once_whether_its_joined_has_arrived_and_only_an_answer_tells() {
+    let mut backlog = Backlog::new();
+    backlog.push(1, 1, false);
+    drain(&mut backlog);
+    assert_eq!(
+        (backlog.unacknowledged(), backlog.question()),
+        (Unacknowledged::Nothing, u64::MAX)
+    );
+    backlog.restart(SINCE);
+    backlog.push(2, 1, false);
+    assert_eq!(backlog.unacknowledged(), Unacknowledged::Nothing, "it is not out yet");
+    drain(&mut backlog);
+    assert_eq!(
+        (backlog.unacknowledged(), backlog.question()),
+        (Unacknowledged::Opening, 0)
+    );
+    // The answer to what was asked before the seat was there.
+    backlog.acknowledge(u64::MAX);
+    assert!(!backlog.has_opened());
+    backlog.acknowledge(0);
+    assert!(backlog.has_opened());
+    assert_eq!(backlog.unacknowledged(), Unacknowledged::Nothing);
+    backlog.restart(SINCE + 1);
+    assert!(!backlog.has_opened(), "another joined, another question");
+    assert_eq!(backlog.resume(SINCE + 1, 0), Ok(()));
+    assert!(backlog.has_opened(), "who comes back has had it");
 }
 
 #[test]
@@ -76,7 +124,7 @@ fn what_was_acknowledged_is_not_kept() {
 #[test]
 fn nobody_has_more_than_was_ever_out() {
     let mut backlog = said(0..10);
-    (0..4).for_each(|_| assert!(backlog.pop().expect("no overflow").is_some()));
+    (0..4).for_each(|_| assert!(pop(&mut backlog).expect("no overflow").is_some()));
     assert_eq!(backlog.resume(SINCE, 5), Err(Gap::NeverSaid));
     assert_eq!(backlog.resume(SINCE, u64::MAX), Err(Gap::NeverSaid));
     assert_eq!(backlog.resume(SINCE, 1), Ok(()));
@@ -104,14 +152,14 @@ fn a_reader_that_counts_from_an_older_joined_begins_anew() {
 fn more_than_waits_for_a_reader_overflows() {
     let full = OUTBOX_MESSAGES as u64;
     let mut backlog = said(0..full);
-    assert_eq!(backlog.pop(), Ok(Some(0)), "a full backlog is no overflow");
+    assert_eq!(pop(&mut backlog), Ok(Some(0)), "a full backlog is no overflow");
     backlog.push(0, 1, true);
     assert!(!backlog.has_overflowed());
     backlog.push(0, 1, true);
     assert!(backlog.has_overflowed());
-    assert_eq!(backlog.pop(), Err(Overflowed));
+    assert_eq!(pop(&mut backlog), Err(Overflowed));
     backlog.push(0, 1, true);
-    assert_eq!(backlog.pop(), Err(Overflowed), "it stays overflowed");
+    assert_eq!(pop(&mut backlog), Err(Overflowed), "it stays overflowed");
     assert_eq!(
         (backlog.waiting.entries.capacity(), backlog.sent.entries.capacity()),
         (0, 0)
@@ -125,7 +173,7 @@ fn more_bytes_than_may_wait_overflow_and_what_is_out_counts_no_more() {
     let mut backlog = counting();
     for _ in 0..100 {
         backlog.push(0, OUTBOX_BYTES, true);
-        assert_eq!(backlog.pop(), Ok(Some(0)));
+        assert_eq!(pop(&mut backlog), Ok(Some(0)));
     }
     backlog.push(0, OUTBOX_BYTES, true);
     backlog.push(0, 1, true);
@@ -138,7 +186,7 @@ fn of_what_is_out_the_oldest_are_forgotten_and_nobody_is_closed() {
     let mut backlog = counting();
     for item in 0..3 * kept {
         backlog.push(item, 1, true);
-        assert_eq!(backlog.pop(), Ok(Some(item)));
+        assert_eq!(pop(&mut backlog), Ok(Some(item)));
     }
     assert_eq!(backlog.written(), 3 * kept);
     assert_eq!(backlog.resume(SINCE, 2 * kept - 1), Err(Gap::Forgotten));
@@ -148,7 +196,7 @@ fn of_what_is_out_the_oldest_are_forgotten_and_nobody_is_closed() {
     let mut backlog = counting();
     for item in 0..3 {
         backlog.push(item, OUTBOX_BYTES / 2, true);
-        assert_eq!(backlog.pop(), Ok(Some(item)));
+        assert_eq!(pop(&mut backlog), Ok(Some(item)));
     }
     assert_eq!(backlog.can_resume(SINCE, 0), Err(Gap::Forgotten));
     assert_eq!(backlog.can_resume(SINCE, 1), Ok(()));
@@ -210,7 +258,7 @@ proptest! {
         let (mut counted, mut under_way, mut has) = (0_u64, VecDeque::new(), Vec::new());
         let write = |backlog: &mut Backlog<Option<u64>>, under_way: &mut VecDeque<u64>, most: usize| {
             for _ in 0..most {
-                match backlog.pop().expect("far below the bounds") {
+                match pop(backlog).expect("far below the bounds") {
                     Some(Some(item)) => under_way.push_back(item),
                     Some(None) => {}
                     None => break,

@@ -8,13 +8,13 @@ use protocol::{DisplayName, ErrorCode, Media, PeerId, PeerInfo, Resume, RoomId};
 
 use super::{Hub, SHARDS, Seat, Shard};
 use crate::backlog::Gap;
-use crate::outbox::{Outbox, frame};
+use crate::outbox::Outbox;
 use crate::recovery::Recovery;
+use crate::resume_token::{EPOCH, GENERATION, InvalidToken, Sealed};
 use crate::rooms::{Answer, Returning};
-use crate::secret::{InvalidSecret, Sealed};
 
 impl Hub {
-    /// Takes back the seat of a secret, with everything that was missed, or from a new beginning where that cannot be.
+    /// Takes back the seat of a token, with everything that was missed, or from a new beginning where that cannot be.
     pub(crate) fn take_back(
         self: &Arc<Self>,
         outbox: &Arc<Outbox>,
@@ -24,8 +24,11 @@ impl Hub {
         resume: Resume,
     ) -> Result<Seat, ErrorCode> {
         let now = self.clock.now().as_secs();
-        let sealed = self.config.key.open(&resume.secret, &room, now);
-        let sealed = sealed.map_err(|InvalidSecret| ErrorCode::InvalidResume)?;
+        let sealed = self.config.key.open(&resume.token, &room, now);
+        let sealed = sealed.map_err(|InvalidToken| ErrorCode::InvalidResume)?;
+        if (sealed.epoch, sealed.generation) != (EPOCH, GENERATION) {
+            return Err(ErrorCode::InvalidResume);
+        }
         let index = self.shard_of(&room);
         let mut shard = self.lock(index);
         if shard.rooms.has_seat(sealed.peer, &room, sealed.order) {
@@ -69,6 +72,7 @@ impl Hub {
             tenant.received = 0;
         }
         tenant.outbox = Arc::clone(outbox);
+        tenant.returned = true;
 
         let away = shard.rooms.absent();
         let grant = |you: &PeerInfo| self.grant(room, you, issued);
@@ -76,7 +80,7 @@ impl Hub {
         self.away.fetch_sub(away - shard.rooms.absent(), Relaxed);
         match (backlog, deliveries.split_first()) {
             (Ok(backlog), Some((answer, others))) => {
-                outbox.install(backlog, frame(outbox.encoding(), &answer.message));
+                outbox.install(backlog, &answer.message);
                 shard.deliver(others);
             }
             _ => shard.deliver(&deliveries),
@@ -96,7 +100,9 @@ impl Hub {
     ) -> Result<(), ErrorCode> {
         // Read while the shard is locked: what is built now is there when the waiting ends.
         let now = self.clock.now();
-        let Sealed { peer, order, issued } = sealed;
+        let Sealed {
+            peer, order, issued, ..
+        } = sealed;
         if shard.tenants.contains_key(&peer) || !shard.recovery.may_rebuild(peer, issued, now) {
             return Err(ErrorCode::SeatGone);
         }
@@ -111,7 +117,7 @@ impl Hub {
         };
         let grant = |you: &PeerInfo| self.grant(&id, you, issued);
         let deliveries = self.opening(shard, &id, |rooms| rooms.rebuild(seat, name, media, grant))?;
-        self.seat(shard, peer, outbox, issued, &deliveries);
+        self.seat(shard, peer, outbox, issued, true, &deliveries);
         Ok(())
     }
 

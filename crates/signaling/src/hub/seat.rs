@@ -53,22 +53,31 @@ impl Seat {
     }
 
     /// Passes a signal on. It is counted, passed on and ordered among the sender's other messages in one step, so that a
-    /// take-over comes before or after all of that. `size` is what it was long, in bytes: what is written is about as long.
-    pub(crate) fn relay<T>(&self, to: PeerId, signal: SignalOf<T>, size: usize) -> Result<(), ErrorCode>
+    /// take-over comes before or after all of that. `frame` is what the client sent: what is written is about as long, and a
+    /// signal that is unknown here is passed on as it stands there, to receivers of the same encoding.
+    pub(crate) fn relay<T>(&self, number: u64, to: PeerId, signal: SignalOf<T>, frame: &[u8]) -> Result<(), ErrorCode>
     where
         T: AsRef<str> + Serialize,
     {
-        let from = self.peer;
+        let (from, encoding) = (self.peer, self.outbox.encoding());
+        let is_known = !matches!(signal, SignalOf::Unknown);
         let message = ServerMessageOf::Signal { from, signal };
-        let mut broadcast = Broadcast::sized(&message, size);
+        let mut broadcast = Broadcast::sized(&message, frame.len());
         // Written before the lock is taken, in the encoding that the receiver most often has too.
-        broadcast.write(self.outbox.encoding());
+        if is_known {
+            broadcast.write(encoding);
+        } else if let Some(written) = encoding.pass_on(frame, from) {
+            broadcast.set(encoding, written);
+        }
         let mut shard = self.hub.lock(self.shard);
-        if !self.count(&mut shard) {
+        if !self.count(&mut shard, number) {
             return Ok(());
         }
         shard.rooms.may_relay(from, to)?;
         let receiver = shard.tenants.get(&to).ok_or(ErrorCode::UnknownPeer)?;
+        if !is_known && receiver.outbox.encoding() != encoding {
+            return Ok(());
+        }
         if broadcast.give(&receiver.outbox) {
             let receiver = Arc::clone(&receiver.outbox);
             drop(shard);
@@ -79,18 +88,18 @@ impl Seat {
     }
 
     /// Tells the others a new name or new media.
-    pub(crate) fn update(&self, name: DisplayName, media: Media) -> Result<(), ErrorCode> {
+    pub(crate) fn update(&self, number: u64, name: DisplayName, media: Media) -> Result<(), ErrorCode> {
         let mut shard = self.hub.lock(self.shard);
-        if self.count(&mut shard) {
+        if self.count(&mut shard, number) {
             let deliveries = shard.rooms.update(self.peer, name, media)?;
             shard.deliver(&deliveries);
         }
         Ok(())
     }
 
-    /// A message that counts has come and was refused.
-    pub(crate) fn refused(&self) {
-        self.count(&mut self.hub.lock(self.shard));
+    /// A message that counts has come and cannot be done.
+    pub(crate) fn skip(&self, number: u64) {
+        self.count(&mut self.hub.lock(self.shard), number);
     }
 
     /// Gives the seat back and tells the others why.
@@ -104,15 +113,21 @@ impl Seat {
     }
 
     /// The socket is lost: the others hear that this peer is away, and the seat is kept for the time of grace. Then it is
-    /// given up, unless another socket has taken it over.
+    /// given up, unless another socket has taken it over. A seat whose `joined` was never seen to arrive is given up at once:
+    /// nobody can come back for it.
     pub(crate) fn lose(self) {
         let hub = Arc::clone(&self.hub);
         if hub.config.grace.is_zero() {
             return self.leave(LeaveReason::Lost);
         }
         let mut shard = hub.lock(self.shard);
-        if !self.is_of(&shard) {
-            return;
+        let has_lived = match shard.tenants.get(&self.peer) {
+            Some(tenant) if Arc::ptr_eq(&tenant.outbox, &self.outbox) => tenant.has_lived(),
+            _ => return,
+        };
+        if !has_lived {
+            drop(shard);
+            return self.leave(LeaveReason::Lost);
         }
         let away = shard.rooms.absent();
         let deliveries = shard.rooms.away(self.peer);
@@ -134,11 +149,20 @@ impl Seat {
         }
     }
 
-    /// Counts a message of this seat; `false` when the seat is another socket's by now.
-    fn count(&self, shard: &mut Shard) -> bool {
+    /// Counts a message of this seat; `false` when it is not to be done: the seat is another socket's by now, or the message has
+    /// come before. Of a gap nothing is said: what is missing could not be read, and was answered then.
+    fn count(&self, shard: &mut Shard, number: u64) -> bool {
         let tenant = shard.tenants.get_mut(&self.peer);
-        let tenant = tenant.filter(|tenant| Arc::ptr_eq(&tenant.outbox, &self.outbox));
-        tenant.map(|tenant| tenant.received += 1).is_some()
+        let Some(tenant) = tenant.filter(|tenant| Arc::ptr_eq(&tenant.outbox, &self.outbox)) else {
+            return false;
+        };
+        let number = match number {
+            0 => tenant.received.saturating_add(1),
+            number => number,
+        };
+        let is_new = number > tenant.received;
+        tenant.received = tenant.received.max(number);
+        is_new
     }
 
     fn is_of(&self, shard: &Shard) -> bool {

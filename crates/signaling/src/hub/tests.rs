@@ -38,7 +38,12 @@ fn id(number: u8) -> PeerId {
 
 fn heard(outbox: &Outbox) -> Option<ServerMessage> {
     let frame = outbox.pop().expect("no overflow")?;
-    Some(Encoding::Postcard.decode(&frame.into_data()).expect("a message"))
+    Some(
+        Encoding::Postcard
+            .decode_frame(&frame.into_data())
+            .expect("a message")
+            .message,
+    )
 }
 
 #[test]
@@ -50,7 +55,7 @@ fn a_reader_that_falls_behind_overflows_alone() {
     let talker = talker.expect("a seat");
     for _ in 0..=OUTBOX_MESSAGES {
         talker
-            .relay(id(1), Signal::Rebuild { connection: 0 }, 0)
+            .relay(0, id(1), Signal::Rebuild { connection: 0 }, b"")
             .expect("relayed");
     }
     assert_eq!(slow.pop(), Err(Ended::Overflowed));
@@ -118,7 +123,7 @@ fn many_threads_end_with_nothing_left() {
                         matches!(heard(&outbox), Some(ServerMessage::Joined { .. })),
                         "joined comes first"
                     );
-                    let _ = seat.relay(id((number + 1) % 8), Signal::Rebuild { connection: 0 }, 0);
+                    let _ = seat.relay(0, id((number + 1) % 8), Signal::Rebuild { connection: 0 }, b"");
                     seat.leave(LeaveReason::Left);
                 }
             });
@@ -192,7 +197,7 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     let issued = || numbered.issued.load(Relaxed);
     let (outbox, seat) = sit(&hub, 1, "room");
     let mut seat = seat.expect("a seat");
-    let Some(ServerMessage::Joined { secret, .. }) = heard(&outbox) else {
+    let Some(ServerMessage::Joined { token, .. }) = heard(&outbox) else {
         panic!("expected joined");
     };
     let due = seat.renew_at().expect("they have an end");
@@ -205,7 +210,7 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     let other = Arc::new(Outbox::new(Encoding::Postcard));
     let (room, name) = ("room".parse().expect("a room"), "Ada".parse().expect("a name"));
     let resume = Resume {
-        secret,
+        token,
         received: 0,
         known: Vec::new(),
     };

@@ -6,12 +6,14 @@ use super::*;
 
 const SINCE: u64 = 7;
 
+const BYE: ServerMessage = ServerMessage::Bye { retry_after_ms: 1 };
+
 fn text(text: &str) -> Message {
     Message::text(text)
 }
 
 fn put(outbox: &Outbox, said: &str, counted: bool) {
-    let _ = outbox.put(text(said), counted);
+    let _ = outbox.put(Bytes::copy_from_slice(said.as_bytes()), counted);
 }
 
 fn seated(encoding: Encoding, counted: &[&str]) -> Outbox {
@@ -37,11 +39,12 @@ fn frames_come_out_in_the_order_in_which_they_went_in() {
 #[test]
 fn a_reader_is_woken_for_the_first_frame_that_waits_and_for_an_overflow() {
     let outbox = Outbox::new(Encoding::Json);
-    assert!(outbox.put(text("one"), true));
-    assert!(!outbox.put(text("two"), true), "it has been woken");
+    let put = || outbox.put(Bytes::from_static(b"{}"), true);
+    assert!(put());
+    assert!(!put(), "it has been woken");
     assert_eq!(drain(&outbox).len(), 2);
-    assert!(outbox.put(text("three"), true), "it may sleep again");
-    let woken: Vec<bool> = (0..=OUTBOX_MESSAGES).map(|_| outbox.put(text("more"), true)).collect();
+    assert!(put(), "it may sleep again");
+    let woken: Vec<bool> = (0..=OUTBOX_MESSAGES).map(|_| put()).collect();
     let overflowed = woken.iter().position(|&woken| woken);
     assert_eq!(overflowed, Some(OUTBOX_MESSAGES - 1));
     assert_eq!(woken.iter().filter(|&&woken| woken).count(), 1, "once is enough");
@@ -55,11 +58,12 @@ fn another_socket_gets_its_own_then_the_answer_then_what_was_missed() {
     let new = Outbox::new(Encoding::Json);
     put(&new, "occupancy", false);
     put(&new, "error", false);
-    new.install(backlog, text("resumed"));
+    new.install(backlog, &BYE);
     put(&new, "four", true);
-    let heard = ["occupancy", "error", "resumed", "two", "three", "four"].map(text);
+    let bye = r#"{"bye":{"retry-after-ms":1}}"#;
+    let heard = ["occupancy", "error", bye, "two", "three", "four"].map(text);
     assert_eq!(drain(&new), heard);
-    assert_eq!(new.written(), 4);
+    assert_eq!(new.question(), 4);
 
     assert_eq!(old.ended(), Some(Ended::TakenOver));
     assert_eq!(old.pop(), Err(Ended::TakenOver));
@@ -91,7 +95,7 @@ fn a_reader_that_overflowed_before_it_took_a_seat_back_has_overflowed() {
     let backlog = old.hand_over(Encoding::Json, SINCE, 0).expect("no gap");
     let new = Outbox::new(Encoding::Json);
     (0..=OUTBOX_MESSAGES).for_each(|_| put(&new, "occupancy", false));
-    new.install(backlog, text("resumed"));
+    new.install(backlog, &BYE);
     assert_eq!(new.pop(), Err(Ended::Overflowed));
 }
 
@@ -103,7 +107,7 @@ async fn whoever_keeps_a_seat_learns_that_it_is_taken_over() {
         async move { old.taken_over().await }
     });
     tokio::task::yield_now().await;
-    old.push_message(&ServerMessage::Bye { retry_after_ms: 1 });
+    old.push_message(&BYE);
     tokio::task::yield_now().await;
     assert!(!keeper.is_finished());
     assert!(old.hand_over(Encoding::Json, SINCE, 0).is_ok());
@@ -112,17 +116,32 @@ async fn whoever_keeps_a_seat_learns_that_it_is_taken_over() {
 
 #[test]
 fn a_broadcast_is_written_once_for_each_encoding() {
-    let message = ServerMessage::Bye { retry_after_ms: 1 };
     let readers = [Encoding::Json, Encoding::Postcard, Encoding::Json, Encoding::Postcard].map(Outbox::new);
-    let mut broadcast = Broadcast::new(&message);
+    let mut broadcast = Broadcast::new(&BYE);
     readers.iter().for_each(|reader| broadcast.send(reader));
-    let frames = readers.map(|reader| reader.pop().expect("no overflow").expect("a frame").into_data());
+    let next = |reader: Outbox| reader.state().backlog.pop().expect("no overflow").expect("a message");
+    let frames = readers.map(|reader| next(reader).message);
     assert_eq!(frames[0].as_ptr(), frames[2].as_ptr(), "JSON readers share the bytes");
     assert_eq!(
         frames[1].as_ptr(),
         frames[3].as_ptr(),
         "postcard readers share the bytes"
     );
-    assert_eq!(Encoding::Json.decode(&frames[0]), Ok(message.clone()));
-    assert_eq!(Encoding::Postcard.decode(&frames[1]), Ok(message));
+    assert_eq!(Encoding::Json.decode(&frames[0]), Ok(BYE));
+    assert_eq!(Encoding::Postcard.decode(&frames[1]), Ok(BYE));
+}
+
+#[test]
+fn readers_of_one_message_get_it_with_numbers_of_their_own() {
+    let peer = protocol::PeerId::from_random_bytes([7; 16]);
+    let message = ServerMessage::PeerAway { peer };
+    for encoding in [Encoding::Json, Encoding::Postcard] {
+        let readers = [seated(encoding, &["one"]), seated(encoding, &[])];
+        let mut broadcast = Broadcast::new(&message);
+        readers.iter().for_each(|reader| broadcast.send(reader));
+        let last = readers.map(|reader| drain(&reader).pop().expect("a frame").into_data());
+        let numbers = last.map(|frame| encoding.decode_frame::<ServerMessage>(&frame).expect("a frame"));
+        assert_eq!(numbers.each_ref().map(|frame| frame.number), [2, 1]);
+        assert!(numbers.iter().all(|frame| frame.message == message));
+    }
 }

@@ -33,15 +33,17 @@ impl Rooms {
     /// The socket of a seat is lost. The others hear `peer-away`; what the room says to the seat from now on is still
     /// delivered to it, for whoever keeps that. Does nothing for a peer without a seat, or one that is away already.
     pub fn away(&mut self, peer: PeerId) -> Vec<Delivery> {
+        let number = self.next_away;
         let Some((_, room)) = self.room_of(peer) else {
             return Vec::new();
         };
         match room.member_mut(peer) {
-            Some(member) if !member.away => member.away = true,
+            Some(member) if member.away.is_none() => member.away = Some(number),
             _ => return Vec::new(),
         }
         let to = room.others(peer);
         self.away += 1;
+        self.next_away += 1;
         Delivery::new(to, ServerMessage::PeerAway { peer })
             .into_iter()
             .collect()
@@ -64,7 +66,7 @@ impl Rooms {
         let capacity = self.limits.room_size;
         let (id, room) = self.room_of(peer).ok_or(ErrorCode::SeatGone)?;
         let member = room.member_mut(peer).ok_or(ErrorCode::SeatGone)?;
-        let was_away = std::mem::take(&mut member.away);
+        let was_away = member.away.take().is_some();
         let changed = (&member.info.name, member.info.media) != (&name, media);
         (member.info.name, member.info.media) = (name, media);
         let you = member.info.clone();
@@ -72,7 +74,7 @@ impl Rooms {
         let grant = grant(&you);
         let answer = match answer {
             Answer::Resumed { received } => ServerMessage::Resumed {
-                secret: grant.secret,
+                token: grant.token,
                 ice_servers: grant.ice_servers,
                 received,
             },

@@ -20,8 +20,8 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) info: PeerInfo,
-    /// Its socket is lost and may come back.
-    pub(super) away: bool,
+    /// Its socket is lost and may come back. Of two seats that are away, the one with the smaller number is away for longer.
+    pub(super) away: Option<u64>,
 }
 
 impl Room {
@@ -38,7 +38,20 @@ impl Room {
         self.members.iter_mut().find(|member| member.info.id == peer)
     }
 
-    /// Places that a newcomer cannot have.
+    /// Who gives its place to a newcomer when this room holds no more than `capacity`: the seat that is away for longest, and
+    /// nobody while there is a place. Those who are expected keep theirs: a restart of the server is not their fault.
+    pub(super) fn yielding(&self, capacity: usize) -> Option<PeerId> {
+        if self.taken() != capacity {
+            return None;
+        }
+        let away = self
+            .members
+            .iter()
+            .filter_map(|member| Some((member.away?, member.info.id)));
+        away.min_by_key(|&(since, _)| since).map(|(_, peer)| peer)
+    }
+
+    /// Places that are taken, by people who are there, away or expected.
     pub(super) fn taken(&self) -> usize {
         self.members.len() + self.expected.len()
     }
@@ -56,13 +69,15 @@ impl Room {
         self.expected.retain(|&expected| expected != info.id);
         let at = self.members.partition_point(|member| member.info.order < info.order);
         self.members.reserve_exact(1);
-        self.members.insert(at, Member { info, away: false });
+        self.members.insert(at, Member { info, away: None });
     }
 
     /// What a member is answered that begins from here.
     pub(super) fn joined(&self, room: RoomId, you: PeerInfo, capacity: usize, grant: Grant) -> ServerMessage {
         let others = || self.members.iter().filter(|member| member.info.id != you.id);
-        let away = others().filter(|member| member.away).map(|member| member.info.id);
+        let away = others()
+            .filter(|member| member.away.is_some())
+            .map(|member| member.info.id);
         ServerMessage::Joined {
             room,
             peers: others().map(|member| member.info.clone()).collect(),
@@ -70,7 +85,7 @@ impl Room {
             you,
             ice_servers: grant.ice_servers,
             capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
-            secret: grant.secret,
+            token: grant.token,
         }
     }
 }

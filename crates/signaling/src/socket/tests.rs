@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use super::*;
 use crate::hub::HubConfig;
 use crate::ice::IceCredentials;
+use crate::resume_token::SeatKey;
 use crate::rooms::Limits;
-use crate::secret::SeatKey;
 use peer::Peer;
 
 fn join(resume: Option<Resume>) -> ClientMessage {

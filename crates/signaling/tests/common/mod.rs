@@ -136,7 +136,7 @@ impl Client {
     }
 
     pub fn frame(&self, message: &ClientMessage) -> Message {
-        self.wrap(self.encoding.encode(message))
+        self.wrap(self.encoding.encode_frame(&message.clone().into()))
     }
 
     /// A frame of the kind that this client's encoding uses.
@@ -164,7 +164,11 @@ impl Client {
                         self.encoding.is_text(),
                         "the kind of frame that was agreed on"
                     );
-                    let message = self.encoding.decode(&frame.into_data()).expect("a message");
+                    let message = self
+                        .encoding
+                        .decode_frame(&frame.into_data())
+                        .expect("a message")
+                        .message;
                     return Heard::Message(message);
                 }
                 None | Some(_) => return Heard::Cut,
@@ -204,9 +208,23 @@ impl Client {
     pub async fn join(&mut self, room: &str) -> (PeerInfo, Vec<PeerInfo>) {
         self.say(&join(room)).await;
         match self.message().await {
-            ServerMessage::Joined { you, peers, .. } => (you, peers),
+            ServerMessage::Joined { you, peers, .. } => {
+                self.arrived().await;
+                (you, peers)
+            }
             other => panic!("expected joined, got {other:?}"),
         }
+    }
+
+    /// Right behind a first `joined` the server asks whether it has arrived. It is told so: from now on the seat is kept
+    /// where the socket is lost.
+    pub async fn arrived(&mut self) {
+        let next = timeout(PATIENCE, self.socket.next()).await.expect("something in time");
+        assert!(
+            matches!(next, Some(Ok(Message::Ping(_)))),
+            "expected a ping, got {next:?}"
+        );
+        self.socket.flush().await.expect("the socket is open");
     }
 
     pub async fn newcomer(&mut self) -> PeerInfo {

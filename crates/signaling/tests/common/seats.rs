@@ -23,7 +23,7 @@ pub fn keyed() -> Config {
 pub struct Memory {
     pub id: PeerId,
     pub order: u64,
-    pub secret: String,
+    pub token: String,
     /// Counted messages that came since the newest `joined`.
     pub received: u64,
     pub known: Vec<PeerId>,
@@ -48,7 +48,7 @@ pub struct Member {
 impl Memory {
     pub fn resume(&self) -> Resume {
         Resume {
-            secret: self.secret.clone(),
+            token: self.token.clone(),
             received: self.received,
             known: self.known.clone(),
         }
@@ -68,13 +68,14 @@ impl Member {
     pub async fn join(server: &Server, encoding: Encoding, room: &str) -> Self {
         let mut client = server.client(encoding).await;
         client.say(&join_with(room, None)).await;
-        let ServerMessage::Joined { you, secret, peers, .. } = client.message().await else {
+        let ServerMessage::Joined { you, token, peers, .. } = client.message().await else {
             panic!("expected joined");
         };
+        client.arrived().await;
         let memory = Memory {
             id: you.id,
             order: you.order,
-            secret,
+            token,
             received: 0,
             known: peers.iter().map(|peer| peer.id).collect(),
         };
@@ -103,19 +104,19 @@ impl Member {
         let join = join_with(&self.room, Some(self.memory.resume()));
         self.client.say(&join).await;
         match self.client.message().await {
-            ServerMessage::Resumed { secret, received, .. } => {
-                self.memory.secret = secret;
+            ServerMessage::Resumed { token, received, .. } => {
+                self.memory.token = token;
                 Answer::Resumed(received)
             }
             ServerMessage::Joined {
                 you,
-                secret,
+                token,
                 peers,
                 away,
                 ..
             } => {
                 assert_eq!((you.id, you.order), (self.memory.id, self.memory.order), "the old seat");
-                self.memory.secret = secret;
+                self.memory.token = token;
                 self.memory.received = 0;
                 let peers = peers.iter().map(|peer| peer.id).collect();
                 Answer::Joined { peers, away }

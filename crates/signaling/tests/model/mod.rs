@@ -33,14 +33,14 @@ pub fn returning(peer: u8, room: u8, known: &[u8]) -> Returning {
     }
 }
 
-fn secret(you: &PeerInfo) -> String {
-    format!("secret of {} {}", you.id, you.order)
+fn token(you: &PeerInfo) -> String {
+    format!("token of {} {}", you.id, you.order)
 }
 
 fn grant(you: &PeerInfo) -> Grant {
     let ice_servers = Vec::new();
-    let secret = secret(you);
-    Grant { secret, ice_servers }
+    let token = token(you);
+    Grant { token, ice_servers }
 }
 
 /// What one peer believes of another.
@@ -85,10 +85,10 @@ impl World {
                 you,
                 peers,
                 away,
-                secret: given,
+                token: given,
                 ..
             } => {
-                assert_eq!((you.id, given), (to, &secret(you)), "a roster for somebody else");
+                assert_eq!((you.id, given), (to, &token(you)), "a roster for somebody else");
                 let truth = &self.rooms[room];
                 let expected = truth.expected.iter().copied();
                 let others_away = truth.away.iter().copied().filter(|&id| id != to);
@@ -164,7 +164,8 @@ impl World {
     fn fits(&self, peer: u8, room: u8, is_newcomer: bool) -> Result<(), ErrorCode> {
         let people = self.rooms.get(&room).map_or(0, |room| room.members.len());
         let expected = self.rooms.get(&room).map_or(0, |room| room.expected.len());
-        let taken = people + if is_newcomer { expected } else { 0 };
+        let yields = is_newcomer && self.yielding(room).is_some();
+        let taken = people + if is_newcomer { expected } else { 0 } - usize::from(yields);
         if self.seats.contains_key(&id(peer)) {
             Err(ErrorCode::AlreadyJoined)
         } else if taken >= LIMITS.room_size {
@@ -174,6 +175,14 @@ impl World {
         } else {
             Ok(())
         }
+    }
+
+    /// Who has no place any more when a newcomer comes: in a full room the one who is away for longest.
+    fn yielding(&self, room: u8) -> Option<PeerId> {
+        let room = self.rooms.get(&room)?;
+        let is_full = room.members.len() + room.expected.len() == LIMITS.room_size;
+        // They are in the order in which they went.
+        room.away.first().copied().filter(|_| is_full)
     }
 
     /// The seat's own answer comes first.
@@ -199,9 +208,25 @@ impl World {
 
     pub fn join(&mut self, rooms: &mut Rooms, peer: u8, room: u8, now_ms: u64) {
         let expected = self.fits(peer, room, true);
+        let yielding = self.yielding(room);
         let joined = rooms.join(id(peer), room_id(room), name(peer), Media::default(), now_ms, grant);
         assert_eq!(joined.as_ref().map(|_| ()).map_err(|&code| code), expected);
         let Ok(deliveries) = joined else { return };
+        let left = deliveries.iter().filter_map(|delivery| match delivery.message {
+            ServerMessage::PeerLeft { peer, reason } => Some((peer, reason)),
+            _ => None,
+        });
+        let others = self.rooms.get(&room).map_or(0, |room| room.members.len()) > 1;
+        let yields = yielding.filter(|_| others).map(|peer| (peer, LeaveReason::Lost));
+        assert_eq!(left.collect::<Vec<_>>(), Vec::from_iter(yields), "who yields is gone");
+        if let Some(peer) = yielding {
+            // The room goes on, although nobody else may sit in it.
+            self.beliefs.remove(&peer);
+            self.seats.remove(&peer);
+            let room = self.rooms.get_mut(&room).expect("somebody sits there");
+            room.members.retain(|known| known.id != peer);
+            room.away.retain(|&known| known != peer);
+        }
         let you = Self::answered(&deliveries, peer, room);
         assert!(you.order >= now_ms, "an order is at least the time");
         let last = self.rooms.get(&room).and_then(|room| room.members.last());
@@ -265,7 +290,7 @@ impl World {
             return;
         }
         let media = Media {
-            camera: text.is_multiple_of(2),
+            camera: text.is_multiple_of(2).into(),
             ..Media::default()
         };
         let updated = rooms.update(id(peer), name(text), media);
@@ -303,7 +328,7 @@ impl World {
             Answer::Joined => assert_eq!(Self::answered(&deliveries, peer, room), you),
             Answer::Resumed { received } => {
                 let resumed = ServerMessage::Resumed {
-                    secret: secret(&you),
+                    token: token(&you),
                     ice_servers: Vec::new(),
                     received,
                 };
@@ -389,7 +414,11 @@ impl World {
         for number in 0..ROOMS {
             let room = self.rooms.get(&number);
             let taken = room.map_or(0, |room| room.members.len() + room.expected.len());
-            assert_eq!(rooms.peek(&room_id(number)), taken.min(LIMITS.room_size));
+            let yielding = self.yielding(number);
+            assert_eq!(rooms.yielding(&room_id(number)), yielding);
+            assert_eq!(rooms.is_open(&room_id(number)), room.is_some());
+            let free = usize::from(yielding.is_some());
+            assert_eq!(rooms.peek(&room_id(number)), taken.min(LIMITS.room_size) - free);
         }
         for (&peer, room) in &self.seats {
             let member = self.rooms[room].members.iter().find(|known| known.id == peer);

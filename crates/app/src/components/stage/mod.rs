@@ -14,7 +14,7 @@ pub(crate) fn Stage(state: RoomState) -> impl IntoView {
     view! {
         <div class="grid" data-count=word(move || grid::count_name(state.peers.with(Vec::len) + 1))>
             <For each=move || state.peers.get() key=|peer| peer.number let:peer>
-                <Tile peer=peer />
+                <Tile state=state peer=peer />
             </For>
             <OwnTile state=state />
         </div>

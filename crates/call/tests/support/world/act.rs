@@ -18,11 +18,9 @@ impl World {
             Action::Enter if self.pages[page].is_none() => {
                 self.note(page, || "opens the page".into());
                 self.pages_opened += 1;
-                self.pages[page] = Some(Page {
-                    instance: self.pages_opened,
-                    ..Page::default()
-                });
+                self.pages[page] = Some(Page::new(self.rng.u64(..), self.pages_opened));
                 self.ask(page)?;
+                self.capture(page)?;
                 self.reconnect(page, self.now);
             }
             _ if self.pages[page].is_some() => return self.act_in_page(page, action),
@@ -48,7 +46,7 @@ impl World {
                 self.drop_page(page, None);
             }
             Action::Toggle if !frozen => {
-                state.media.camera = !state.media.camera;
+                state.media.camera = (!state.media.camera.is_on()).into();
                 let (name, media) = (NAMES[page].into(), state.media);
                 self.handle(page, Input::Update { name, media })?;
             }
@@ -84,6 +82,13 @@ impl World {
                 }
             }
             Action::Steal => self.steal(page),
+            Action::Show if !frozen => {
+                let peers: Vec<_> = state.tiles.keys().copied().collect();
+                if !peers.is_empty() {
+                    let peer = peers[self.rng.usize(0..peers.len())];
+                    self.show(page, peer)?;
+                }
+            }
             Action::Renew => self.renew(page),
             _ => {}
         }
@@ -161,13 +166,13 @@ impl World {
         self.look_for_all_paths();
     }
 
-    /// Somebody else shows the page's secret, and leaves after a while.
+    /// Somebody else shows the page's token, and leaves after a while.
     fn steal(&mut self, page: usize) {
         let state = self.pages[page].as_ref().expect("it is there");
         let Some(server) = self.server.as_ref().filter(|_| state.seat.is_some()) else {
             return;
         };
-        let (process, secret, received) = (server.process, state.secret.clone(), state.heard as u64);
+        let (process, token, received) = (server.process, state.token.clone(), state.heard as u64);
         let known = state.tiles.keys().copied().collect();
         self.note(page, || "IS TAKEN OVER by another page".into());
         let socket = self.new_socket(None);
@@ -176,11 +181,7 @@ impl World {
             room: "room".into(),
             name: NAMES[page].into(),
             media: Default::default(),
-            resume: Some(Resume {
-                secret,
-                received,
-                known,
-            }),
+            resume: Some(Resume { token, received, known }),
         };
         self.upwards(socket, Event::ToServer { socket, message: join });
         let at = self.now + Duration::from_millis(self.rng.u64(3_000..20_000));

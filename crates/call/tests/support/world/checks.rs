@@ -18,14 +18,14 @@ impl World {
         match &said.message {
             ServerMessage::Joined {
                 you,
-                secret,
+                token,
                 ice_servers,
                 ..
             } => {
                 state.ice_servers.clone_from(ice_servers);
                 state.seat_before = state.seat.replace(you.id);
                 let is_same = state.seat_before == state.seat;
-                state.secret.clone_from(secret);
+                state.token.clone_from(token);
                 (state.log, state.heard) = (said.log, 0);
                 state.said.clear();
                 state.again.clear();
@@ -35,11 +35,11 @@ impl World {
             }
             ServerMessage::IceServers { ice_servers } => state.ice_servers.clone_from(ice_servers),
             ServerMessage::Resumed {
-                secret,
+                token,
                 received,
                 ice_servers,
             } => {
-                state.secret.clone_from(secret);
+                state.token.clone_from(token);
                 state.ice_servers.clone_from(ice_servers);
                 if state.log != said.log {
                     return Err("resumed from another count".into());
@@ -162,6 +162,9 @@ impl World {
                 page.connections.len(),
                 others.len()
             ));
+        }
+        for other in others {
+            self.check_sizes(page, other)?;
         }
         for (connection, fake) in &page.connections {
             let wrong = |what: &str| format!("c{} {what}", connection.0);

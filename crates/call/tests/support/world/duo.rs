@@ -1,6 +1,7 @@
 //! A world of two pages that a test drives by hand: the server is the test, and each message, each outcome of an operation and
 //! each event of a connection waits until it is let through.
 
+mod carry;
 mod seen;
 mod told;
 
@@ -37,6 +38,8 @@ pub struct Duo {
     pub renewed: [u32; 2],
     /// No browser ever says that it will find no more candidates.
     endless: bool,
+    /// Both make data channels; otherwise one of them is an ordinary client.
+    has_channels: bool,
 }
 
 impl Deref for Duo {
@@ -55,7 +58,7 @@ impl DerefMut for Duo {
 
 pub fn info(side: usize) -> PeerInfo {
     let mut info = [peer_info(1, 0, "Ada"), peer_info(2, 1, "Bo")][side].clone();
-    info.media.microphone = true;
+    info.media.microphone = true.into();
     info
 }
 
@@ -79,15 +82,16 @@ impl Duo {
             away_at_server: vec![],
             renewed: [0; 2],
             endless: false,
+            has_channels: false,
         };
         for side in [ADA, BO] {
-            duo.world.pages[side] = Some(Page::default());
+            duo.world.pages[side] = Some(Page::new(side as u64 + 1, 0));
             let socket = duo.world.new_socket(Some(side));
             duo.page_mut(side).socket = Some(socket);
         }
         duo.join(ADA, vec![]);
         duo.join(BO, vec![info(ADA)]);
-        duo.input(ADA, Input::Server(ServerMessage::PeerJoined { peer: info(BO) }));
+        duo.input(ADA, Input::Server(ServerMessage::PeerJoined { peer: info(BO) }.into()));
         duo
     }
 
@@ -141,7 +145,7 @@ impl Duo {
                 count: 2,
                 capacity: 8,
             };
-            self.input(side, Input::Server(occupancy));
+            self.input(side, Input::Server(occupancy.into()));
         }
     }
 
@@ -224,8 +228,10 @@ impl Duo {
                 self.receive_all(side);
             }
             self.look_for_paths();
+            let carried = self.carry();
             let is_idle = |peer: &FakePeer| !peer.is_running() && peer.waiting_events() == 0;
-            if self.inboxes.iter().all(VecDeque::is_empty)
+            if !carried
+                && self.inboxes.iter().all(VecDeque::is_empty)
                 && self.world.fakes.values().all(|owned| is_idle(&owned.peer))
             {
                 return;

@@ -67,6 +67,7 @@ impl World {
 
     pub(super) fn close_fake(&mut self, fake: u32) {
         self.fakes.remove(&fake);
+        self.channels_cut(fake);
         let other = self
             .fakes
             .iter()
@@ -133,6 +134,7 @@ impl World {
             self.schedule(at, Event::LookForPath { fake });
         }
         self.schedule_events(fake);
+        self.join_channels(fake);
         if let Some(other) = other {
             self.look_for_path(other);
         }

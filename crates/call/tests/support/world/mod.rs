@@ -5,9 +5,10 @@
 mod act;
 mod checks;
 pub mod duo;
+pub mod lanes;
 mod media;
 mod page;
-mod perform;
+pub mod perform;
 mod server;
 mod take_back;
 mod wire;
@@ -17,9 +18,11 @@ use std::time::Duration;
 
 use call::{ConnectionId, Input};
 use fastrand::Rng;
+use protocol::peer_message::Lane;
 use protocol::{ClientMessage, PeerId, ServerMessage};
 
 use crate::support::fake_peer::FakePeer;
+use lanes::Lanes;
 use page::Page;
 use server::Server;
 use wire::{Down, End, Socket};
@@ -42,6 +45,8 @@ pub enum Fault {
     KeepClosed,
     /// One page closes a connection that works, because its socket is lost.
     CloseHealthy,
+    /// Of what is said on data channels, only the first message arrives.
+    LoseSizes,
     /// One page leaves its connections with the ICE servers of before.
     KeepIceServers,
 }
@@ -57,6 +62,8 @@ pub enum Action {
     Crash,
     /// The socket is dead.
     Cut,
+    /// Somebody is shown in another size, or not at all.
+    Show,
     /// Something is switched on or off.
     Toggle,
     /// The person asks for another try with somebody.
@@ -85,26 +92,89 @@ pub enum Action {
 
 #[derive(Debug)]
 enum Event {
-    Act { page: usize, action: Action },
-    Connect { page: usize, socket: u32 },
-    ToServer { socket: u32, message: ClientMessage },
-    ToClient { socket: u32, down: Down },
-    PingDue { socket: u32 },
-    Pong { socket: u32, count: u64 },
-    ServerNotices { socket: u32, end: End },
-    ClientNotices { socket: u32 },
-    GoOn { socket: u32 },
-    GraceEnds { peer: PeerId, socket: u32 },
-    RecoveryEnds { process: u32 },
+    Act {
+        page: usize,
+        action: Action,
+    },
+    Connect {
+        page: usize,
+        socket: u32,
+    },
+    ToServer {
+        socket: u32,
+        message: ClientMessage,
+    },
+    ToClient {
+        socket: u32,
+        down: Down,
+    },
+    PingDue {
+        socket: u32,
+    },
+    Pong {
+        socket: u32,
+        count: u64,
+    },
+    ServerNotices {
+        socket: u32,
+        end: End,
+    },
+    ClientNotices {
+        socket: u32,
+    },
+    GoOn {
+        socket: u32,
+    },
+    GraceEnds {
+        peer: PeerId,
+        socket: u32,
+    },
+    RecoveryEnds {
+        process: u32,
+    },
     ServerStarts,
-    AskAgain { page: usize },
-    Online { page: usize, changed: bool },
-    Operated { fake: u32 },
-    ConnectionFires { fake: u32 },
-    LookForPath { fake: u32 },
-    PathUp { pair: (usize, usize) },
-    Tick { page: usize },
-    Thaw { page: usize },
+    AskAgain {
+        page: usize,
+    },
+    Online {
+        page: usize,
+        changed: bool,
+    },
+    Operated {
+        fake: u32,
+    },
+    ConnectionFires {
+        fake: u32,
+    },
+    LookForPath {
+        fake: u32,
+    },
+    /// The data channels of this connection are open.
+    ChannelOpens {
+        fake: u32,
+    },
+    ChannelCloses {
+        fake: u32,
+    },
+    /// The next message of its reliable data channel arrives here.
+    ChannelMoves {
+        from: u32,
+        to: u32,
+    },
+    /// A message of the lossy one does.
+    ChannelDrops {
+        to: u32,
+        bytes: Vec<u8>,
+    },
+    PathUp {
+        pair: (usize, usize),
+    },
+    Tick {
+        page: usize,
+    },
+    Thaw {
+        page: usize,
+    },
 }
 
 /// A fake connection and whose it is.
@@ -123,6 +193,7 @@ struct Owned {
     last_event: Duration,
     /// When its path is looked at next.
     look_at: Option<Duration>,
+    lanes: Lanes,
 }
 
 pub struct World {
@@ -277,6 +348,10 @@ impl World {
             Event::Operated { fake } => self.operated(fake)?,
             Event::ConnectionFires { fake } => self.peer_event(fake)?,
             Event::LookForPath { fake } => self.look_is_due(fake),
+            Event::ChannelOpens { fake } => self.channel_opens(fake)?,
+            Event::ChannelCloses { fake } => self.channel_closes(fake)?,
+            Event::ChannelMoves { from, to } => self.channel_moves(from, to)?,
+            Event::ChannelDrops { to, bytes } => self.channel_receives(to, Lane::Lossy, bytes)?,
             Event::PathUp { pair } => self.path_up(pair),
             Event::Tick { page } => self.tick(page)?,
             Event::Thaw { page } => self.thaw(page)?,
@@ -305,7 +380,12 @@ impl World {
             | Event::Tick { page } => Some(*page),
             Event::ToClient { socket, down } if !matches!(down, Down::Ping(_)) => self.sockets.get(socket)?.page,
             Event::ClientNotices { socket } => self.sockets.get(socket)?.page,
-            Event::Operated { fake } | Event::ConnectionFires { fake } => Some(self.fakes.get(fake)?.page),
+            Event::Operated { fake }
+            | Event::ConnectionFires { fake }
+            | Event::ChannelOpens { fake }
+            | Event::ChannelCloses { fake }
+            | Event::ChannelMoves { to: fake, .. }
+            | Event::ChannelDrops { to: fake, .. } => Some(self.fakes.get(fake)?.page),
             _ => None,
         }
     }

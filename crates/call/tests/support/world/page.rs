@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use call::{Backoff, Call, ConnectionId, Effect, Link};
-use protocol::{ClientMessage, IceServer, Media, PeerId, PeerInfo};
+use call::quality::{Encoding, QualitySettings, ShownSize};
+use call::{Backoff, Call, ConnectionId, Effect, Link, Source};
+use protocol::{ClientMessage, IceServer, Media, Numbered, PeerId, PeerInfo};
 
 /// A tile on the screen.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct Tile {
     pub away: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Page {
     pub call: Call,
     pub backoff: Backoff,
@@ -26,7 +27,7 @@ pub struct Page {
     pub seat: Option<PeerId>,
     /// The one before the newest `joined`.
     pub seat_before: Option<PeerId>,
-    pub secret: String,
+    pub token: String,
     /// Those that the server told last.
     pub ice_servers: Vec<IceServer>,
     /// The socket in use, alive or not.
@@ -42,8 +43,12 @@ pub struct Page {
     pub used_ids: BTreeSet<ConnectionId>,
     pub tiles: BTreeMap<PeerId, Tile>,
     pub tick_at: Option<Duration>,
-    /// Everything that the call ever asked for, where a test drives by hand.
+    /// Everything that the call ever asked for, where a test drives by hand, but for sizes and data channels.
     pub effects: Vec<Effect>,
+    /// How each picture and sound was to be encoded last.
+    pub encoded: BTreeMap<(PeerId, Source), Encoding>,
+    /// In which size each camera was shown last.
+    pub shown: BTreeMap<PeerId, Option<ShownSize>>,
     /// Which of the server's logs is being read, and how far it has been read.
     pub log: usize,
     pub heard: usize,
@@ -54,19 +59,49 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page that was just opened. `seed` is another one for each.
+    pub fn new(seed: u64, instance: u32) -> Self {
+        Self {
+            call: Call::new(seed, QualitySettings::default()),
+            backoff: Backoff::default(),
+            instance,
+            media: Media::default(),
+            seat: None,
+            seat_before: None,
+            token: String::new(),
+            ice_servers: Vec::new(),
+            socket: None,
+            stay_away: Duration::ZERO,
+            offline: Duration::ZERO,
+            frozen: Duration::ZERO,
+            connections: BTreeMap::new(),
+            used_ids: BTreeSet::new(),
+            tiles: BTreeMap::new(),
+            tick_at: None,
+            effects: Vec::new(),
+            encoded: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            log: 0,
+            heard: 0,
+            said: Vec::new(),
+            again: Vec::new(),
+        }
+    }
+
     /// Books an effect.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn book(&mut self, effect: &Effect) -> Result<(), String> {
         match effect {
-            Effect::Send(message) if message.is_counted() => return self.say(message),
+            Effect::Send(frame) if frame.message.is_counted() => return self.say(frame),
             Effect::Send(_)
             | Effect::Reconnect
             | Effect::Seated { .. }
             | Effect::Refused { .. }
             | Effect::TakenOver
             | Effect::Problem { .. }
+            | Effect::ResizeCamera(_)
             | Effect::Measure => {}
             Effect::UseIceServers(ice_servers) => {
                 if *ice_servers != self.ice_servers {
@@ -88,8 +123,13 @@ impl Page {
                 if !self.tiles.contains_key(peer) {
                     return Err("a connection to somebody without a tile".into());
                 }
+                self.encoded.retain(|(of, _), _| of != peer);
             }
-            Effect::Operate { connection, .. } | Effect::RestartIce { connection } | Effect::Close { connection } => {
+            Effect::Operate { connection, .. }
+            | Effect::RestartIce { connection }
+            | Effect::SendOnChannel { connection, .. }
+            | Effect::CloseChannels { connection, .. }
+            | Effect::Close { connection } => {
                 if !self.connections.contains_key(connection) {
                     return Err(format!("c{} used although it is not open", connection.0));
                 }
@@ -104,9 +144,17 @@ impl Page {
                     return Err("two tiles for one peer".into());
                 }
             }
-            Effect::Links { peer, .. } => drop(self.tile(*peer)?),
+            Effect::Stats { peer, .. } => drop(self.tile(*peer)?),
             Effect::PeerChanged(peer) => self.tile(peer.id)?.info = peer.clone(),
+            Effect::Encode { peer, source, encoding } => {
+                self.tile(*peer)?;
+                if self.encoded.insert((*peer, *source), *encoding) == Some(*encoding) {
+                    return Err(format!("{source:?} was encoded like that already"));
+                }
+            }
             Effect::PeerRemoved(peer) => {
+                self.encoded.retain(|(of, _), _| of != peer);
+                self.shown.remove(peer);
                 if self.tiles.remove(peer).is_none() {
                     return Err("a tile removed that is not there".into());
                 }
@@ -132,12 +180,16 @@ impl Page {
     }
 
     /// Something counted is said: what has to be said again comes first, all of it, in order.
-    fn say(&mut self, message: &ClientMessage) -> Result<(), String> {
+    fn say(&mut self, frame: &Numbered<ClientMessage>) -> Result<(), String> {
+        let message = &frame.message;
         if !self.again.is_empty() && self.again.remove(0) != *message {
             return Err("what was lost is not sent again in order".into());
         }
         self.said.push(message.clone());
-        Ok(())
+        match frame.number == self.said.len() as u64 {
+            true => Ok(()),
+            false => Err(format!("number {} is said as the {}th", frame.number, self.said.len())),
+        }
     }
 
     /// The server has got so many; the rest was lost.

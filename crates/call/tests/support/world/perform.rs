@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use call::{Effect, Input, Operation, Role};
-use protocol::{ErrorCode, PeerId, PeerLink, Route, ServerMessage};
+use protocol::{ErrorCode, PeerId, PeerStats, Route, ServerMessage};
 
+use super::lanes::Lanes;
 use super::page::Page;
 use super::wire::End;
 use super::{Event, Fault, Owned, World};
@@ -34,12 +35,13 @@ impl World {
         self.note(page, || trace::input(&input));
         let stay = if self.by_hand { vec![] } else { stay(&state, &input) };
         let is_lost = matches!(input, Input::SocketLost { .. });
-        if let Input::Server(ServerMessage::Bye { retry_after_ms }) = &input {
+        if let Some(ServerMessage::Bye { retry_after_ms }) = said(&input) {
             state.stay_away = self.now + Duration::from_millis(u64::from(*retry_after_ms));
         }
         let mut effects = state.call.handle(self.now, input);
         if self.by_hand {
-            state.effects.extend_from_slice(&effects);
+            let kept = effects.iter().filter(|effect| !is_about_sizes(effect));
+            state.effects.extend(kept.cloned());
         }
         if is_lost && self.fault == Fault::CloseHealthy {
             let healthy = state
@@ -55,7 +57,10 @@ impl World {
         let mut result = Ok(());
         for effect in effects {
             self.note(page, || format!("    {}", trace::effect(&effect)));
-            result = state.book(&effect).and_then(|()| {
+            // Where the test is the server, it decides what has arrived.
+            let is_booked = self.by_hand && matches!(effect, Effect::Send(_));
+            let booked = if is_booked { Ok(()) } else { state.book(&effect) };
+            result = booked.and_then(|()| {
                 if let Effect::Close { connection } = &effect
                     && let fake = state.connections[connection]
                     && self.fakes.get(&fake).is_some_and(|owned| stay.contains(&owned.remote))
@@ -83,9 +88,9 @@ impl World {
 
     fn perform(&mut self, page: usize, state: &mut Page, effect: Effect, then: &mut Vec<Effect>) -> Result<(), String> {
         match effect {
-            Effect::Send(message) => {
+            Effect::Send(frame) => {
                 let socket = state.socket.ok_or("sent without a socket")?;
-                self.send_to_server(socket, message);
+                self.send_to_server(socket, frame.message);
             }
             Effect::UseIceServers(_) if self.fault == Fault::KeepIceServers && !state.connections.is_empty() => {
                 self.fault = Fault::None;
@@ -119,6 +124,7 @@ impl World {
                     scheduled: 0,
                     last_event: Duration::ZERO,
                     look_at: None,
+                    lanes: Lanes::default(),
                 };
                 self.fakes.insert(fake, owned);
                 self.schedule_events(fake);
@@ -147,15 +153,24 @@ impl World {
                     self.close_fake(fake);
                 }
             }
+            Effect::SendOnChannel {
+                connection,
+                lane,
+                bytes,
+            } => self.send_on_channel(state.connections[&connection], lane, bytes),
+            Effect::CloseChannels { connection, .. } => self.close_channels(state.connections[&connection]),
             Effect::Seated { .. } => state.backoff.succeeded(),
             _ if self.by_hand => {}
-            Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver | Effect::Measure => then.push(effect),
+            Effect::Reconnect | Effect::Refused { .. } | Effect::TakenOver | Effect::Measure | Effect::PeerAdded(_) => {
+                then.push(effect);
+            }
             Effect::Problem { code, .. } => return Err(format!("the server could not do something: {code}")),
-            Effect::PeerAdded(_)
-            | Effect::PeerChanged(_)
+            Effect::PeerChanged(_)
             | Effect::PeerRemoved(_)
             | Effect::Away { .. }
-            | Effect::Links { .. }
+            | Effect::Stats { .. }
+            | Effect::Encode { .. }
+            | Effect::ResizeCamera(_)
             | Effect::Link { .. } => {}
         }
         Ok(())
@@ -175,15 +190,17 @@ impl World {
             }
             Effect::Measure => {
                 let tiles = self.pages[page].as_ref().into_iter().flat_map(|p| p.tiles.keys());
-                let link = |&peer| PeerLink {
+                let link = |&peer| PeerStats {
                     peer,
                     route: Route::DirectUdp,
                     round_trip_ms: Some(7),
                     lost_permille: 0,
                 };
-                let links = tiles.map(link).collect();
-                self.handle(page, Input::Measured { links })
+                let stats = tiles.map(link).collect();
+                self.handle(page, Input::Measured { stats })
             }
+            // The page lays the tile out.
+            Effect::PeerAdded(peer) => self.show(page, peer.id),
             Effect::TakenOver => {
                 // The socket is closed already.
                 self.pages[page].as_mut().expect("it was told").socket = None;
@@ -205,15 +222,31 @@ impl World {
     }
 }
 
+/// Whether it is about sizes and data channels, which most tests do not look at.
+pub fn is_about_sizes(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Encode { .. } | Effect::ResizeCamera(_) | Effect::SendOnChannel { .. }
+    )
+}
+
+/// What the server says.
+fn said(input: &Input) -> Option<&ServerMessage> {
+    match input {
+        Input::Server(frame) => Some(&frame.message),
+        _ => None,
+    }
+}
+
 /// With whom connections that work are kept, when this has happened.
 fn stay(page: &Page, input: &Input) -> Vec<PeerId> {
     let all = page.tiles.keys().copied();
-    match input {
-        Input::Leave | Input::SocketLost { code: Some(4002) } | Input::Server(ServerMessage::Error { .. }) => {
+    match (input, said(input)) {
+        (Input::Leave | Input::SocketLost { code: Some(4002) }, _) | (_, Some(ServerMessage::Error { .. })) => {
             Vec::new()
         }
-        Input::Server(ServerMessage::PeerLeft { peer: gone, .. }) => all.filter(|peer| peer != gone).collect(),
-        Input::Server(ServerMessage::Joined { you, peers, away, .. }) => {
+        (_, Some(ServerMessage::PeerLeft { peer: gone, .. })) => all.filter(|peer| peer != gone).collect(),
+        (_, Some(ServerMessage::Joined { you, peers, away, .. })) => {
             let is_there = |peer: &PeerId| away.contains(peer) || peers.iter().any(|info| info.id == *peer);
             all.filter(|peer| Some(you.id) == page.seat_before && is_there(peer))
                 .collect()

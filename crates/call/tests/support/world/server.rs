@@ -1,4 +1,4 @@
-//! The server: its real rooms, backlogs, secrets and recovery, without its IO. What the hub of `signaling` does behind
+//! The server: its real rooms, backlogs, tokens and recovery, without its IO. What the hub of `signaling` does behind
 //! locks is done here in one thread.
 
 use std::collections::BTreeMap;
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use protocol::limits::GRACE;
 use protocol::{
-    ClientMessage, CloseCode, ErrorCode, IceServer, LeaveReason, PeerId, PeerInfo, RoomId, ServerMessage, Signal,
+    ClientMessage, CloseCode, ErrorCode, IceServer, LeaveReason, Numbered, PeerId, PeerInfo, RoomId, ServerMessage,
+    Signal,
 };
 use signaling::{Delivery, Grant, Limits, Recovery, Rooms, Sealed, SeatKey};
 
@@ -88,7 +89,7 @@ impl World {
             if drains {
                 let retry_after_ms = self.rng.u32(0..5_000);
                 let message = ServerMessage::Bye { retry_after_ms };
-                self.downwards(socket, &Down::Said(Said { message, log: 0 }));
+                self.downwards(socket, &Down::Said(Said::new(message, 0)));
                 self.downwards(socket, &Down::Closed(Some(CloseCode::GoingAway)));
             } else if self.rng.bool() {
                 // What is on its way still arrives; then the page notices.
@@ -158,6 +159,7 @@ impl World {
                 self.end(socket, End::Left);
                 Ok(Vec::new())
             }
+            (ClientMessage::Unknown, _) => return Err("a call says nothing that it does not know".into()),
             (ClientMessage::Probe, _) => return Err("a call does not probe".into()),
             (ClientMessage::Join { .. }, Some(_)) => Err(ErrorCode::AlreadyJoined),
             (_, None) => Err(ErrorCode::NotJoined),
@@ -255,13 +257,7 @@ impl World {
                 if message.is_counted() {
                     self.logs[log].push(message.clone());
                 }
-                self.push_said(
-                    socket,
-                    Said {
-                        message: message.clone(),
-                        log,
-                    },
-                );
+                self.push_said(socket, Said::new(message.clone(), log));
             }
         }
     }
@@ -286,7 +282,7 @@ impl World {
     }
 
     fn push(&mut self, socket: u32, message: ServerMessage) {
-        self.push_said(socket, Said { message, log: 0 });
+        self.push_said(socket, Said::new(message, 0));
     }
 
     fn push_said(&mut self, socket: u32, said: Said) {
@@ -309,7 +305,9 @@ impl World {
             }
             match state.outbox.pop() {
                 Err(signaling::Overflowed) => return self.end(socket, End::Refused(CloseCode::SlowReader)),
-                Ok(Some(said)) => self.downwards(socket, &Down::Said(said)),
+                Ok(Some(Numbered { number, message: said })) => {
+                    self.downwards(socket, &Down::Said(Said { number, ..said }));
+                }
                 Ok(None) => break,
             }
         }
@@ -405,13 +403,19 @@ impl World {
 }
 
 pub fn grant(you: &PeerInfo, issued: u64, ice_servers: &[IceServer]) -> Grant {
-    let (peer, order) = (you.id, you.order);
+    let sealed = Sealed {
+        epoch: 0,
+        generation: 0,
+        peer: you.id,
+        order: you.order,
+        issued,
+    };
     Grant {
-        secret: key().seal(&room(), Sealed { peer, order, issued }),
+        token: key().seal(&room(), sealed),
         ice_servers: ice_servers.to_vec(),
     }
 }
 
-pub fn open(secret: &str, now: u64) -> Result<Sealed, ErrorCode> {
-    key().open(secret, &room(), now).map_err(|_| ErrorCode::InvalidResume)
+pub fn open(token: &str, now: u64) -> Result<Sealed, ErrorCode> {
+    key().open(token, &room(), now).map_err(|_| ErrorCode::InvalidResume)
 }

@@ -18,7 +18,7 @@ impl World {
         resume: Resume,
     ) -> Result<Vec<Delivery>, ErrorCode> {
         let now = self.time_of_day().as_secs();
-        let sealed = open(&resume.secret, now)?;
+        let sealed = open(&resume.token, now)?;
         let server = self.server.as_ref().expect("it serves");
         if server.rooms.has_seat(sealed.peer, &room(), sealed.order) {
             self.take_over(socket, (name, media), sealed, resume.received)
@@ -69,7 +69,7 @@ impl World {
         if answer != Answer::Joined {
             // The answer goes before what was missed.
             let message = deliveries.remove(0).message;
-            backlog.push_front(Said { message, log }, self.weight);
+            backlog.push_front(Said::new(message, log), self.weight);
             self.sockets.get_mut(&socket).expect("it has asked").outbox = backlog;
             self.pump(socket);
         }
@@ -84,7 +84,9 @@ impl World {
         mut resume: Resume,
     ) -> Result<Vec<Delivery>, ErrorCode> {
         let now = self.time_of_day();
-        let Sealed { peer, order, issued } = sealed;
+        let Sealed {
+            peer, order, issued, ..
+        } = sealed;
         let ice_servers = self.new_ice_servers(peer);
         let server = self.server.as_mut().expect("it serves");
         if !server.recovery.may_rebuild(peer, issued, now) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use call::Input;
-use protocol::{ClientMessage, CloseCode, PeerId, ServerMessage};
+use protocol::{ClientMessage, CloseCode, Numbered, PeerId, ServerMessage};
 use signaling::Backlog;
 
 use super::{Event, Fault, World};
@@ -14,6 +14,15 @@ use crate::support::trace;
 pub struct Said {
     pub message: ServerMessage,
     pub log: usize,
+    /// Written when it goes out.
+    pub number: u64,
+}
+
+impl Said {
+    pub fn new(message: ServerMessage, log: usize) -> Self {
+        let number = 0;
+        Self { message, log, number }
+    }
 }
 
 /// What comes down a socket.
@@ -188,7 +197,8 @@ impl World {
             (Down::Closed(code), Some(_)) => self.socket_lost(socket, code),
             (Down::Said(said), Some(page)) => {
                 self.read(page, &said)?;
-                self.handle(page, Input::Server(said.message))
+                let Said { message, number, .. } = said;
+                self.handle(page, Input::Server(Numbered { number, message }))
             }
         }
     }

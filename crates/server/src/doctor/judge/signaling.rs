@@ -33,6 +33,12 @@ pub(in crate::doctor) fn health(health: &Health) -> Finding {
             "the server is shutting down, and takes nobody in",
             "Start it again, or wait for its supervisor to do so",
         ),
+        // Many operators hide it. Whether people get in is said by what is asked next.
+        Health::Answered(status @ (401 | 403 | 404 | 405), _) => Finding::warning(
+            CHECK,
+            format!("/healthz is answered with {status}, so it does not tell whether the server is well"),
+            "Leave it so if it is hidden on purpose; else let the proxy in front pass every path on unchanged",
+        ),
         Health::Answered(status, _) => Finding::failure(
             CHECK,
             format!("/healthz is answered with {status}"),
@@ -163,6 +169,7 @@ mod tests {
             (Health::Answered(200, 2 * SLOW), Warning, "2000 ms"),
             (Health::Answered(503, FAST), Failure, "shutting down"),
             (Health::Answered(502, FAST), Failure, "502"),
+            (Health::Answered(404, FAST), Warning, "hidden on purpose"),
             (Health::None("refused".into()), Failure, "refused"),
         ] {
             let finding = health(&facts);

@@ -80,7 +80,7 @@ impl Peer {
             to_server: Some(to_server),
             from_server,
             stuck,
-            ended: tokio::spawn(async move { run(&mut line, session, None, &shared).await }),
+            ended: tokio::spawn(async move { run(&mut line, session, &shared).await }),
         }
     }
 
@@ -90,6 +90,15 @@ impl Peer {
 
     /// A peer with a seat, and what it was answered.
     pub(super) async fn joined(shared: &Arc<Shared>, number: u8) -> (Self, ServerMessage) {
+        let (mut peer, answer) = Self::unread(shared, number).await;
+        let asked = peer.next().await;
+        assert_eq!(asked, ping(0), "the server asks whether it has arrived");
+        peer.pong(asked.into_data());
+        (peer, answer)
+    }
+
+    /// A peer that has been given a seat, and of whom the server does not know that it knows.
+    pub(super) async fn unread(shared: &Arc<Shared>, number: u8) -> (Self, ServerMessage) {
         let mut peer = Self::connect(shared, number);
         peer.say(&join(None));
         let answer = peer.message().await;
@@ -103,7 +112,9 @@ impl Peer {
     }
 
     pub(super) fn say(&self, message: &ClientMessage) {
-        self.frame(Ok(Message::binary(Encoding::Postcard.encode(message))));
+        self.frame(Ok(Message::binary(
+            Encoding::Postcard.encode_frame(&message.clone().into()),
+        )));
     }
 
     pub(super) async fn next(&mut self) -> Message {
@@ -115,7 +126,9 @@ impl Peer {
         loop {
             match self.next().await {
                 Message::Ping(count) => self.pong(count),
-                Message::Binary(message) => return Encoding::Postcard.decode(&message).expect("a message"),
+                Message::Binary(message) => {
+                    return Encoding::Postcard.decode_frame(&message).expect("a message").message;
+                }
                 frame => panic!("expected a message, got {frame:?}"),
             }
         }

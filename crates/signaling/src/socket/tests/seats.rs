@@ -6,11 +6,11 @@ use super::*;
 
 /// What somebody shows who takes a seat back.
 pub(super) fn resume(joined: &ServerMessage, received: u64) -> Resume {
-    let (ServerMessage::Joined { secret, .. } | ServerMessage::Resumed { secret, .. }) = joined else {
+    let (ServerMessage::Joined { token, .. } | ServerMessage::Resumed { token, .. }) = joined else {
         panic!("expected joined or resumed, got {joined:?}");
     };
     Resume {
-        secret: secret.clone(),
+        token: token.clone(),
         received,
         known: Vec::new(),
     }
@@ -238,4 +238,65 @@ async fn after_a_restart_the_members_are_waited_for_twice_the_grace() {
         "{answer:?}"
     );
     assert_eq!(after.tasks.len(), 0, "nobody is waited for any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seat_whose_joined_never_arrived_is_given_up_with_its_socket() {
+    let shared = shared();
+    let mut ada = Peer::seated(&shared, 1).await;
+    // Eight reloads, each before the page has read what it was answered: no more than one of them takes a place at a time.
+    for number in 2..10 {
+        let (bob, joined) = Peer::unread(&shared, number).await;
+        assert!(matches!(ada.message().await, ServerMessage::PeerJoined { .. }));
+        bob.frame(cut());
+        let (peer, reason) = (bob.id, LeaveReason::Lost);
+        assert_eq!(ada.message().await, ServerMessage::PeerLeft { peer, reason });
+        assert_eq!((shared.hub.seats(), shared.hub.away()), (1, 0));
+        let (_, answer) = Peer::back(&shared, 20 + number, resume(&joined, 0)).await;
+        assert!(
+            matches!(
+                answer,
+                ServerMessage::Error {
+                    code: ErrorCode::SeatGone,
+                    ..
+                }
+            ),
+            "{answer:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_tells_that_a_joined_has_arrived_earns_its_seat_the_grace() {
+    let shared = shared();
+    let mut ada = Peer::seated(&shared, 1).await;
+    let (ponged, _) = Peer::unread(&shared, 2).await;
+    ponged.pong(Bytes::copy_from_slice(&0_u64.to_be_bytes()));
+    let (spoke, _) = Peer::unread(&shared, 3).await;
+    spoke.signal(ada.id, 7);
+    let (old, joined) = Peer::unread(&shared, 4).await;
+    let (back, _) = Peer::back(&shared, 5, resume(&joined, 0)).await;
+    for (bob, peer) in [(&ponged, ponged.id), (&spoke, spoke.id), (&back, old.id)] {
+        bob.frame(cut());
+        while ada.message().await != (ServerMessage::PeerAway { peer }) {}
+    }
+    assert_eq!((shared.hub.seats(), shared.hub.away()), (4, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_of_before_the_join_does_not_ask_about_the_joined() {
+    let shared = shared();
+    let mut ada = Peer::seated(&shared, 1).await;
+    let mut bob = Peer::connect(&shared, 2);
+    let early = bob.next().await;
+    assert!(early.is_ping(), "{early:?}");
+    ada.answer_pings();
+    bob.say(&join(None));
+    let answer = bob.message().await;
+    assert!(matches!(answer, ServerMessage::Joined { .. }), "{answer:?}");
+    assert!(matches!(ada.message().await, ServerMessage::PeerJoined { .. }));
+    bob.pong(early.into_data());
+    bob.frame(cut());
+    let (peer, reason) = (bob.id, LeaveReason::Lost);
+    assert_eq!(ada.message().await, ServerMessage::PeerLeft { peer, reason });
 }

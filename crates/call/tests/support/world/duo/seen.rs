@@ -1,7 +1,7 @@
 //! What there is to see of a pair.
 
 use call::{Call, ConnectionId, Effect, Link};
-use protocol::{ClientMessage, Signal};
+use protocol::{ClientMessage, Numbered, Signal};
 
 use super::{ADA, BO, Duo};
 use crate::support::fake_peer::FakePeer;
@@ -71,7 +71,7 @@ impl Duo {
 
     /// Offers that were begun.
     pub fn offers(&self, side: usize) -> usize {
-        self.count(side, |effect| matches!(effect, Effect::Send(ClientMessage::Signal { signal: Signal::Description(d), .. }) if d.answers.is_none()))
+        self.count(side, |effect| matches!(effect, Effect::Send(Numbered { message: ClientMessage::Signal { signal: Signal::Description(d), .. }, .. }) if d.answers.is_none()))
     }
 
     pub fn restarts(&self, side: usize) -> usize {
@@ -92,7 +92,7 @@ impl Duo {
     /// What the call has said to the server since so many effects.
     pub fn said(&self, side: usize, since: usize) -> Vec<ClientMessage> {
         let said = self.effects(side)[since..].iter().filter_map(|effect| match effect {
-            Effect::Send(message) => Some(message.clone()),
+            Effect::Send(frame) => Some(frame.message.clone()),
             _ => None,
         });
         said.collect()

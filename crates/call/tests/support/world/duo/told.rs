@@ -19,31 +19,31 @@ impl Duo {
     pub fn seated(&mut self, side: usize, peers: Vec<PeerInfo>, away: Vec<PeerId>) {
         let joined = ServerMessage::Joined {
             away,
-            secret: format!("secret of {side}"),
+            token: format!("token of {side}"),
             room: "room".parse().expect("a room's name"),
             you: info(side),
             peers,
             ice_servers: self.ice_servers(side),
             capacity: 8,
         };
-        self.input(side, Input::Server(joined));
+        self.input(side, Input::Server(joined.into()));
     }
 
     /// The server's `resumed`.
     pub fn resumed(&mut self, side: usize, received: u64) {
         let resumed = ServerMessage::Resumed {
-            secret: format!("newer secret of {side}"),
+            token: format!("newer token of {side}"),
             ice_servers: self.ice_servers(side),
             received,
         };
-        self.input(side, Input::Server(resumed));
+        self.input(side, Input::Server(resumed.into()));
     }
 
     /// The server's `ice-servers`, with credentials that nobody had before.
     pub fn renew(&mut self, side: usize) {
         self.renewed[side] += 1;
         let ice_servers = self.ice_servers(side);
-        self.input(side, Input::Server(ServerMessage::IceServers { ice_servers }));
+        self.input(side, Input::Server(ServerMessage::IceServers { ice_servers }.into()));
     }
 
     /// What the server says to this side at the moment.
@@ -59,13 +59,13 @@ impl Duo {
         } else {
             ServerMessage::PeerBack { peer: info(other) }
         };
-        self.input(side, Input::Server(message));
+        self.input(side, Input::Server(message.into()));
     }
 
     /// A signal that is said to come from the other.
     pub fn inject(&mut self, side: usize, signal: Signal) {
         let from = info(1 - side).id;
-        self.input(side, Input::Server(ServerMessage::Signal { from, signal }));
+        self.input(side, Input::Server(ServerMessage::Signal { from, signal }.into()));
     }
 
     /// The person on this side asks for another try.
