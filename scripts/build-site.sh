@@ -33,22 +33,18 @@ made() {
 esbuild() { node "$SITE_TOOLS/esbuild/bin/esbuild" --minify --log-level=warning --allow-overwrite "$@"; }
 
 say "site: wasm"
-wasm="$TARGET_DIR/$WASM_TARGET/release/frontend.wasm"
-input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/*.mjs scripts/site/package-lock.json)$(wasm-bindgen --version)
+wasm="$TARGET_DIR/$WASM_TARGET/wasm-release/frontend.wasm"
+input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/package-lock.json)$(wasm-bindgen --version)
 if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
     out=$(mktemp -d "$TARGET_DIR/bindgen.XXXXXX")
     trap 'rm -rf "$out"' EXIT
     wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section \
         --out-dir "$out" --out-name parlour "$wasm" ||
         fail "wasm-bindgen failed" "Its version must be that of the crate in Cargo.lock: $(wasm-bindgen --version)"
-    node scripts/site/drop-exports.mjs "$out/parlour.js" "$out/parlour_bg.wasm" ||
-        fail "unused exports could not be taken out of the wasm" "What the script said is above."
     node "$SITE_TOOLS/binaryen/bin/wasm-opt" -lmu --flatten --rereloop -Oz --merge-similar-functions -Oz -Oz "${WASM_FEATURES[@]}" \
         "$out/parlour_bg.wasm" -o "$PKG/parlour.wasm" || fail "wasm-opt failed" "What it said is above."
-    node scripts/site/shorten-imports.mjs "$out/parlour.js" "$PKG/parlour.wasm" ||
-        fail "the wasm's imports could not be shortened" "What the script said is above."
     # Only what the boot script calls: the rest of the script is left out.
-    echo 'export { default, hydrate } from "./parlour.js"' >"$out/page.js"
+    echo 'export { default, hydrate, render } from "./parlour.js"' >"$out/page.js"
     esbuild --bundle --format=esm "$out/page.js" --outfile="$PKG/parlour.js" || fail "the script could not be minified" "What esbuild said is above."
     made wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"
 fi

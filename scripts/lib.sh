@@ -31,13 +31,6 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Whether the page can be compiled with a standard library of its own: its source is there, and the compiler can leave the
-# messages of panics out.
-has_page_std() {
-    [ -e "$(rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml" ] &&
-        RUSTC_BOOTSTRAP=1 rustc -Zunstable-options -Cpanic=immediate-abort --print cfg --target "$WASM_TARGET" >/dev/null 2>&1
-}
-
 # as_root cmd...: directly for root, else through sudo.
 as_root() {
     if [ "$(id -u)" = 0 ]; then

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Sets this machine up for what is asked; everything that is there already is left alone, and then this takes about a second.
 # usage: setup.sh [build] [oracles] [browsers] [fronts] [networks] [leptos] [trunk]      (nothing named: all of it)
-#   build     all that `make run` and `make dist` need: the wasm target, the standard library's source, wasm-bindgen, wasm-opt
-#             and the CSS bundler
+#   build     all that `make run` and `make dist` need: the wasm target, wasm-bindgen, wasm-opt and the CSS bundler
 #   oracles   what native tests measure themselves against: pebble (certificates) and coturn (the relay)
 #   browsers  Chromium, Firefox and the packages of end2end/
 #   fronts    what deploy/ has files for, and tests start: nginx, Caddy, nftables
@@ -17,7 +16,6 @@ for part in "$@"; do
     build)
         have cc || apt_install "a linker" gcc libc6-dev
         scripts/setup/wasm-target.sh
-        scripts/setup/page-std.sh
         scripts/setup/cargo-tool.sh wasm-bindgen
         scripts/setup/npm.sh scripts/site
         ;;

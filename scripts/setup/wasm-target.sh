@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes the compiler that this checkout uses able to build for wasm.
 #
-# First choice: rustup downloads the target. Where it cannot (no way to its server), Debian's own compiler comes with the
-# source of its standard library: that is built for wasm once, put where the compiler looks for targets, and rustup is told
-# to use that compiler in this folder. A rust-toolchain.toml would not do: with it every call of cargo tries a download.
+# rustup downloads the target. Where it cannot (no way to its server), PARLOUR_SYSTEM_RUST=1 allows another way: Debian's own compiler
+# comes with the source of its standard library. That is built for wasm once, put where the compiler looks for targets, and rustup is
+# told to use that compiler in this folder. It changes the system's compiler, so nobody gets it unasked.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 LINKED_NAME=parlour-debian
@@ -37,8 +37,12 @@ if have rustup; then
     if RUST_BACKTRACE=0 timeout 300 rustup target add "$WASM_TARGET" </dev/null && has_wasm rustc; then
         exit 0
     fi
-    note "rustup could not download it: building it from Debian's source instead (about two minutes)"
+    note "rustup could not download it"
 fi
+[ "${PARLOUR_SYSTEM_RUST:-}" = 1 ] ||
+    fail "the target $WASM_TARGET is not installed" "Install it: rustup target add $WASM_TARGET" \
+        "Where rustup has no way to its server: PARLOUR_SYSTEM_RUST=1 builds it from Debian's packages, and this folder then uses Debian's compiler."
+note "building it from Debian's source (about two minutes)"
 
 missing=()
 for package in "${DEBIAN_RUST_PACKAGES[@]}"; do

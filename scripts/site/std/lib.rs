@@ -1,2 +1,0 @@
-//! Empty. See Cargo.toml.
-#![no_std]
