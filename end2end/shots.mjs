@@ -3,17 +3,32 @@
 //   npm run shots                        all of them, into out/
 //   npm run shots -- ../docs/screenshots those that the documents show, into that folder
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from './lib/chromium.mjs';
 import { Person } from './lib/person.mjs';
+import { shrink } from './lib/png.mjs';
 import { freePort } from './lib/ports.mjs';
+import { isNobodyBlinking, isSharp } from './lib/scenes.mjs';
 import { startServer } from './lib/server.mjs';
-import { until } from './lib/until.mjs';
+import { passes, until } from './lib/until.mjs';
 
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const SIZES = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  // Pages on phones ask for as many pixels as those have; the pictures have one for each CSS pixel all the same.
+  phone: { viewport: { width: 390, height: 844 }, density: 3 },
+};
 const SCHEMES = ['light', 'dark'];
+
+/** Bytes of a picture in the documents. */
+const LIGHT = 400_000;
+
+/** Nobody looks at the guests' pages: small, they ask for small pictures, and leave the machine to the page that is looked at. */
+const ASIDE = { width: 480, height: 320 };
+
+/** After a change of size an encoder needs so many seconds until a picture that hardly moves is as fine as it gets. */
+const FINE = 4;
 
 /** What the documents show, and what they call it. A call looks the same in both themes. */
 const IN_THE_DOCUMENTS = {
@@ -35,30 +50,52 @@ const chromium = await launchChromium();
 const refusing = await launchChromium({ devices: 'refused' });
 const nameless = await launchChromium({ loopbackName: 'parlour.test' });
 
-const look = async (name, browser, settings, url, called = 'Ada Lovelace') => {
-  const person = new Person(called, await browser.tab(settings), url);
+const look = async (name, browser, settings, url, called = 'Amara Okafor') => {
+  const person = new Person(called, await browser.tab({ ...settings, filmed: called }), url);
+  // A busy machine shows five people in smaller pictures, which are good enough to look at the rest.
+  person.seesSharply = async () => {
+    await until(
+      () => person.tab.run(isSharp),
+      async () => `${called} never saw every picture as large as it is shown. ${await person.looks()}`,
+    );
+    if ((await person.tiles()).length) await passes(FINE);
+  };
   person.shot = async (face) => {
     const file = `${face}-${name}`;
     if (documents && !(file in IN_THE_DOCUMENTS)) return;
     const path = join(folder, `${documents ? IN_THE_DOCUMENTS[file] : file}.png`);
-    // The bar of a call rests until somebody stirs.
+    if (documents) await person.seesSharply();
+    // The bar of a call rests until somebody stirs, and the name that was written is no longer being written.
+    await person.tab.run(() => document.activeElement?.matches('input') && document.activeElement.blur());
+    await until(isNobodyBlinking, () => 'Somebody went on blinking.', { within: 10_000 });
     await person.tab.stir();
     await person.tab.screenshot(path);
+    if (documents) await writeFile(path, shrink(await readFile(path), LIGHT));
     console.log(path);
   };
   return person;
 };
 
 /** Settings of a look, and the name that its files carry. */
-const looks = Object.entries(SIZES).flatMap(([size, viewport]) =>
-  SCHEMES.map((colorScheme) => [`${size}-${colorScheme}`, { viewport, colorScheme }]),
+const looks = Object.entries(SIZES).flatMap(([size, settings]) =>
+  SCHEMES.map((colorScheme) => [`${size}-${colorScheme}`, { ...settings, colorScheme }]),
 );
 
-for (const [name, settings] of looks) {
+/** Rooms that people might open. */
+const ROOMS = { 'desktop-light': 'monday-stand-up', 'desktop-dark': 'book-club', 'phone-light': 'choir', 'phone-dark': 'family' };
+
+/** Of a document only what it shows is looked at. */
+const isShown = (name) => !documents || Object.keys(IN_THE_DOCUMENTS).some((file) => file.endsWith(name));
+
+for (const [name, settings] of looks.filter(([name]) => isShown(name))) {
   const visitor = await look(name, chromium, settings, `${server.url}/`);
   await visitor.arrives();
   await visitor.tab.settles();
   await visitor.shot('home');
+  if (documents) {
+    await visitor.closesTheTab();
+    continue;
+  }
   await visitor.tab.goto(`${server.url}/no/such/page`);
   await visitor.tab.settles();
   await visitor.shot('not-found');
@@ -68,41 +105,47 @@ for (const [name, settings] of looks) {
   await visitor.closesTheTab();
 }
 
-for (const [name, settings] of looks) {
-  const room = `monday-${name}`;
-  const ada = await look(name, chromium, settings, `${server.url}/${room}`);
-  await ada.arrives();
-  await ada.introduces();
-  await ada.seesThemself();
-  await ada.shot('lobby');
-  await ada.joins();
-  await ada.seesThemself();
-  await ada.shot('call-1');
+for (const [name, settings] of looks.filter(([name]) => isShown(name))) {
+  const room = ROOMS[name];
+  const amara = await look(name, chromium, settings, `${server.url}/${room}`);
+  await amara.arrives();
+  await amara.introduces();
+  await amara.seesThemself();
+  await amara.shot('lobby');
+  await amara.joins();
+  await amara.seesThemself();
+  await amara.shot('call-1');
   const guests = [];
   for (const [called, query] of [
-    ['Grace Hopper', ''],
-    ['Alan Turing', '?mic=off'],
-    ['Mary Jackson', '?camera=off'],
+    ['Jonas Weber', ''],
+    ['Mateo Ruiz', '?mic=off'],
+    ['Ingrid Holm', ''],
+    ['Noor Haddad', '?camera=off'],
   ]) {
-    const guest = await look(name, chromium, SIZES.desktop, `${server.url}/${room}${query}`, called);
+    const guest = await look(name, chromium, { viewport: ASIDE }, `${server.url}/${room}${query}`, called);
     await guest.enters();
     guests.push(guest);
-    if (query !== '?camera=off') await ada.sees(called);
-    if (guests.length !== 2) await ada.shot(`call-${guests.length + 1}`);
+    if (query !== '?camera=off') await amara.sees(called);
+    if (guests.length !== 2) await amara.shot(`call-${guests.length + 1}`);
   }
-  await ada.clicks('Connections');
-  await ada.finds('heading', 'Connections');
+  await amara.clicks('Connections');
+  await amara.finds('heading', 'Connections');
   await until(
-    async () => !(await ada.tab.run(() => window.probe.panel())).rows.flat().includes('Unknown'),
-    async () => `Ada's panel never knew everything. ${await ada.looks()}`,
+    async () => !(await amara.tab.run(() => window.probe.panel())).rows.flat().includes('Unknown'),
+    async () => `Amara's panel never knew everything. ${await amara.looks()}`,
   );
-  await ada.shot('connections');
-  await ada.tab.press('Escape');
+  await amara.shot('connections');
+  await amara.tab.press('Escape');
+  await amara.clicks('Devices');
+  await amara.finds('heading', 'Devices');
+  await amara.shot('devices');
+  await amara.tab.press('Escape');
   await Promise.all(guests.map((guest) => guest.closesTheTab()));
-  await ada.isWith();
-  await ada.leaves();
-  await ada.shot('left');
-  await ada.closesTheTab();
+  await amara.isWith();
+  await amara.leaves();
+  await amara.shot('left');
+  await amara.closesTheTab();
+  if (documents) continue;
 
   const unlucky = await look(name, refusing, settings, `${server.url}/${room}`);
   await unlucky.arrives();
@@ -120,12 +163,12 @@ for (const [name, settings] of looks) {
 
   // Two people with no way to each other.
   const apart = [];
-  for (const called of ['Ada Lovelace', 'Grace Hopper']) {
+  for (const called of ['Amara Okafor', 'Jonas Weber']) {
     const someone = await look(name, chromium, { ...settings, onlyRelay: closed }, `${cutOff.url}/${room}-apart`, called);
     await someone.enters();
     apart.push(someone);
   }
-  await apart[0].readsOnTheTileOf('Grace Hopper', /the server's relay does not answer/);
+  await apart[0].readsOnTheTileOf('Jonas Weber', /the server's relay does not answer/);
   await apart[0].shot('call-no-way');
   await Promise.all(apart.map((someone) => someone.closesTheTab()));
 
@@ -138,7 +181,7 @@ for (const [name, settings] of looks) {
 
   const first = await look(name, chromium, settings, `${narrow.url}/${room}`);
   await first.enters();
-  const late = await look(name, chromium, settings, `${narrow.url}/${room}`, 'Late Lou');
+  const late = await look(name, chromium, settings, `${narrow.url}/${room}`, 'Samuel Levy');
   await late.arrives();
   await late.introduces();
   await late.clicks('Join');

@@ -2,6 +2,7 @@
 
 import { chromium as playwright } from 'playwright-core';
 import { probe } from './probe.mjs';
+import { sceneOf } from './scenes.mjs';
 import { stopwatch } from './stopwatch.mjs';
 import { PATIENCE } from './until.mjs';
 
@@ -62,13 +63,29 @@ export async function launchChromium({
 
 async function openTab(
   browser,
-  { refuse, relayOnly, onlyRelay, javaScript = true, clipboard = false, viewport, colorScheme, forcedColors, beside, anyCertificate = false, timed = false } = {},
+  {
+    refuse,
+    relayOnly,
+    onlyRelay,
+    javaScript = true,
+    clipboard = false,
+    viewport,
+    colorScheme,
+    forcedColors,
+    beside,
+    anyCertificate = false,
+    timed = false,
+    setup = [],
+    filmed,
+    density,
+  } = {},
 ) {
   const context =
     beside?.context ??
     (await browser.newContext({
       javaScriptEnabled: javaScript,
       viewport: viewport ?? { width: 1280, height: 800 },
+      deviceScaleFactor: density,
       colorScheme: colorScheme ?? 'light',
       forcedColors: forcedColors ?? 'none',
       ignoreHTTPSErrors: anyCertificate,
@@ -76,6 +93,8 @@ async function openTab(
     }));
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
+  if (filmed) await page.addInitScript({ content: sceneOf(filmed) });
+  for (const [script, options] of setup) await page.addInitScript(script, options);
   await page.addInitScript(probe, { refuse, relayOnly, onlyRelay });
   if (timed) await page.addInitScript(stopwatch);
   const faults = [];
@@ -124,7 +143,9 @@ async function openTab(
       await page.mouse.move(40, 200);
       await page.mouse.move(60, 240);
     },
-    block: (pattern) => page.route((url) => pattern.test(url.href), (route) => route.abort()),
+    /** Answers such requests with this status; without one they fail. */
+    block: (pattern, status) =>
+      page.route((url) => pattern.test(url.href), (route) => (status ? route.fulfill({ status, body: '' }) : route.abort())),
     /** Keeps such requests waiting until the function that it returns is called. */
     hold: async (pattern) => {
       let letThrough;
@@ -150,7 +171,7 @@ async function openTab(
     address: () => page.url(),
     html: () => page.content(),
     resize: (viewport) => page.setViewportSize(viewport),
-    screenshot: (path) => page.screenshot({ path }),
+    screenshot: (path) => page.screenshot({ path, scale: 'css' }),
     close: async () => {
       await page.close();
       if (!beside && context.pages().length === 0) await context.close();

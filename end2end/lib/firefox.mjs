@@ -55,13 +55,14 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts, ce
   };
 }
 
-async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport, beside } = {}) {
+async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport, beside, setup = [] } = {}) {
   const context = beside?.context ?? (await browser.createBrowserContext());
   // Each person in a window: a tab behind another one is throttled.
   const page = await context.newPage({ type: 'window' });
   page.setDefaultTimeout(PATIENCE);
   await page.setViewport(viewport ?? { width: 1280, height: 800 });
   if (!javaScript) await page.setJavaScriptEnabled(false);
+  for (const [script, options] of setup) await page.evaluateOnNewDocument(script, options);
   await page.evaluateOnNewDocument(probe, { refuse, relayOnly });
   const faults = [];
   const requests = [];

@@ -64,9 +64,9 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
   let secret;
   recorded('WebSocket', sockets, (socket) =>
     socket.addEventListener('message', ({ data }) => {
-      // `joined` and `resumed` bring it: 48 bytes in base64url, behind their length.
+      // `joined` and `resumed` bring it: 57 bytes in base64url, behind their length.
       const bytes = data instanceof ArrayBuffer ? new TextDecoder('latin1').decode(data) : '';
-      secret = bytes.match(/@([\w-]{64})/)?.[1] ?? secret;
+      secret = bytes.match(/L([\w-]{76})/)?.[1] ?? secret;
     }),
   );
   recorded('AudioContext', audioContexts);
@@ -83,6 +83,14 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
       }
       return keep(await native.call(this, constraints));
     };
+    // A browser that refuses says so when it is asked about permissions, too.
+    const refused = { camera: refuse.video === 'NotAllowedError', microphone: refuse.audio === 'NotAllowedError' };
+    const query = window.Permissions?.prototype.query;
+    if (query) {
+      Permissions.prototype.query = async function asked(descriptor) {
+        return refused[descriptor?.name] ? { state: 'denied' } : query.call(this, descriptor);
+      };
+    }
     const clone = MediaStreamTrack.prototype.clone;
     MediaStreamTrack.prototype.clone = function cloned() {
       const copy = clone.call(this);
@@ -304,7 +312,7 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
         role: panel?.getAttribute('role'),
         expanded: document.querySelector('button[aria-label="Connections"]')?.ariaExpanded,
         focus: panel?.contains(document.activeElement) ? 'panel' : document.activeElement?.getAttribute('aria-label'),
-        rows: [...(panel?.querySelectorAll('[role="row"]') ?? [])].map((row) => [...row.children].map((field) => text(field))),
+        rows: [...(panel?.querySelectorAll('tr') ?? [])].filter((row) => row.children.length > 1).map((row) => [...row.children].map((field) => text(field))),
       };
     },
 
@@ -317,7 +325,11 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
 
     /** The device itself mutes its tracks, as a switch on it does. */
     mute(kind, muted) {
-      for (const track of tracks) if (track.kind === kind) Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+      for (const track of tracks) {
+        if (track.kind !== kind) continue;
+        Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+        track.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+      }
     },
 
     /** What takes the page's seat back, as the server said it. */

@@ -10,12 +10,14 @@ import { connect, createServer } from 'node:net';
  */
 export async function startProxy({ port }) {
   const pairs = new Set();
+  const unheard = new Set();
   let isCut = false;
+  let isDumb = false;
+  let keepsSockets = false;
 
-  const proxy = createServer({ pauseOnConnect: true }, (client) => {
-    client.on('error', () => client.destroy());
-    if (isCut) return client.resetAndDestroy();
+  function pass(client, first) {
     const server = connect(Number(port), '127.0.0.1');
+    if (first) server.write(first);
     const pair = [client, server];
     pairs.add(pair);
     for (const [from, to] of [pair, [server, client]]) {
@@ -26,6 +28,19 @@ export async function startProxy({ port }) {
       });
       from.pipe(to);
     }
+  }
+
+  const proxy = createServer({ pauseOnConnect: true }, (client) => {
+    client.on('error', () => client.destroy());
+    if (isCut) return client.resetAndDestroy();
+    if (isDumb) return unheard.add(client);
+    if (!keepsSockets) return pass(client);
+    client.once('data', (first) => {
+      client.pause();
+      if (/^GET \/ws /.test(first)) unheard.add(client);
+      else pass(client, first);
+    });
+    client.resume();
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -39,9 +54,25 @@ export async function startProxy({ port }) {
       for (const [client] of pairs) client.resetAndDestroy();
     },
 
-    /** Lets connections through again. */
+    /** Cuts every connection, accepts every other one and says nothing on it. */
+    hang() {
+      isDumb = true;
+      for (const [client] of pairs) client.resetAndDestroy();
+    },
+
+    /** Passes everything but new WebSockets: it accepts them and says nothing. */
+    keepSockets() {
+      keepsSockets = true;
+    },
+
+    /** How many connections it has accepted without a word. */
+    unheard: () => unheard.size,
+
+    /** Lets connections through again. Those on which nothing was said stay as they are. */
     mend() {
       isCut = false;
+      isDumb = false;
+      keepsSockets = false;
     },
 
     /** Passes nothing any more on the connections that are there, and closes none of them. New ones go through. */
@@ -54,6 +85,7 @@ export async function startProxy({ port }) {
 
     async close() {
       proxy.close();
+      for (const client of unheard) client.destroy();
       for (const [client, server] of pairs) {
         client.destroy();
         server.destroy();

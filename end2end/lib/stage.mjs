@@ -43,10 +43,10 @@ export function stage({ server: flags = [], ...where } = {}) {
    *
    * @param {string} name
    * @param {(scene: { person: Function, server: object, room: string, note: Function }) => Promise<void>} act
-   * @param {{ patience?: number }} [options] how many times longer than usual it may take
+   * @param {{ patience?: number, skip?: string | false }} [options] how many times longer than usual it may take; why it does not run
    */
-  function scenario(name, act, { patience = 1 } = {}) {
-    test(name, { timeout: PATIENCE * 8 * patience }, async (context) => {
+  function scenario(name, act, { patience = 1, skip = false } = {}) {
+    test(name, { timeout: PATIENCE * 8 * patience, skip }, async (context) => {
       const cast = [];
       const room = newRoom();
       /** Brings someone to a browser. `path` defaults to the room of this test. */

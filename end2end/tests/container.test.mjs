@@ -145,12 +145,12 @@ test('podman builds the image and runs it, as the guide says', { skip: engine.re
   assert.equal(show('{{.State.Status}} {{.State.ExitCode}}'), 'exited 0', said());
   engine.sh('podman start parlour');
   await healthy();
-  assert.deepEqual(seats('Ada', ada.joined.secret).joined?.you, ada.joined.you, 'her place is hers after a restart');
+  assert.deepEqual(seats('Ada', ada.joined['resume-token']).joined?.you, ada.joined.you, 'her place is hers after a restart');
 
   // An update: another container with the same volume.
   engine.sh(`podman stop parlour && podman rm parlour\n${first}`);
   await healthy();
-  assert.deepEqual(seats('Ben', ben.joined.secret).joined?.you, ben.joined.you, 'his place is his after an update');
+  assert.deepEqual(seats('Ben', ben.joined['resume-token']).joined?.you, ben.joined.you, 'his place is his after an update');
   assert.deepEqual(readFileSync(join(volume, 'seat.key')), key);
 
   const wrong = engine.attempt('podman run --rm --network host parlour --lisen 3000');
@@ -159,11 +159,11 @@ test('podman builds the image and runs it, as the guide says', { skip: engine.re
   engine.sh('podman rm -f parlour');
 });
 
-/** Takes a seat, or takes it back with its secret, and says what the server answered. The socket is lost, not closed. */
+/** Takes a seat, or takes it back with its resume token, and says what the server answered. The socket is lost, not closed. */
 const SEATS = `
 const [name, secret] = process.argv.slice(1);
 const socket = new WebSocket('ws://127.0.0.1:3000/ws', 'parlour.v1+json');
-const resume = secret ? { secret, received: 0, known: [] } : null;
+const resume = secret ? { token: secret, received: 0, known: [] } : null;
 socket.onopen = () => socket.send(JSON.stringify({ join: { room: 'team-7', name, resume } }));
 socket.onerror = ({ message }) => { console.error(message); process.exit(1); };
 socket.onmessage = ({ data }) => {

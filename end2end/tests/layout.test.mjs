@@ -25,7 +25,7 @@ const LONGEST = 3.4;
 function takeSeat({ room, name }) {
   const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, 'parlour.v1+json');
   window.guests = [...(window.guests ?? []), socket];
-  const media = { microphone: false, camera: false, screen: false };
+  const media = { microphone: 'off', camera: 'off' };
   socket.onopen = () => socket.send(JSON.stringify({ join: { room, name, media } }));
 }
 

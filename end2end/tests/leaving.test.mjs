@@ -57,6 +57,19 @@ for (const [name, on] of Object.entries(browsers)) {
     await ben.isWith('Ada');
   });
 
+  scenario(`${name}: who reloads a page that skips the lobby again and again leaves no ghosts`, async ({ person }) => {
+    const ben = await person('Ben', { on });
+    await ben.enters();
+    const ada = await person('Ada', { on, query: '?autojoin&name=Ada' });
+    // What is still on its way when a page is left fails there.
+    ada.expected.push(/^console error: JSHandle@error$/, /Failed to fetch|interrupted|WebSocket/i);
+    await ada.arrives();
+    // One more than a room has places.
+    for (let reload = 0; reload < 9; reload++) await ada.tab.reload();
+    await ada.isInTheCall();
+    await ben.isWith('Ada');
+  });
+
   scenario(`${name}: the back button leaves the call, and forward leads into the room again`, async ({ person, server }) => {
     const ben = await person('Ben', { on: browsers[name] });
     await ben.enters();

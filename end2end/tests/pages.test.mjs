@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { roomPage } from '../lib/page-size.mjs';
 import { stage } from '../lib/stage.mjs';
+import { until } from '../lib/until.mjs';
 
 const { scenario, chromium, firefox } = stage();
 const inChromium = chromium();
@@ -97,19 +98,6 @@ scenario('a page whose wasm is blocked says so', async ({ person }) => {
   await ada.reads('This page could not start.');
 });
 
-scenario('a page that skips the lobby has its seat before its program is there', async ({ person }) => {
-  const ben = await person('Ben', { on: inChromium });
-  await ben.enters();
-  const ada = await person('Ada', { on: inChromium, query: '?autojoin&name=Ada' });
-  const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
-  await ada.arrives();
-  await ben.isWith('Ada');
-  letThrough();
-  await ada.isInTheCall();
-  await ada.sees('Ben');
-  await ben.sees('Ada');
-});
-
 scenario('who cannot run the program is in no room', async ({ person }) => {
   const ben = await person('Ben', { on: inChromium });
   await ben.enters();
@@ -129,7 +117,7 @@ scenario('a program that traps says on the page that it stopped', async ({ perso
     const error = new WebAssembly.RuntimeError('unreachable');
     window.dispatchEvent(new ErrorEvent('error', { error }));
   });
-  await ada.reads('This page could not start.');
+  await ada.reads('This page has stopped working.');
 });
 
 scenario('a page whose script is blocked says so', async ({ person }) => {
@@ -153,6 +141,119 @@ scenario('who types a name and clicks Join before the program is there joins as 
   await ada.isInTheCall();
   await ben.isWith('Ada');
   await ben.sees('Ada');
+});
+
+/** Whether the program has taken the page over. */
+const stands = (someone) => someone.tab.run(() => document.querySelector('#app').hasAttribute('data-mounted'));
+
+for (const query of ['', '?autojoin']) {
+  scenario(`who turns microphone and camera off before the program is there is heard and seen by nobody: /room${query}`, async ({ person }) => {
+    const ben = await person('Ben', { on: inChromium });
+    await ben.enters();
+    const ada = await person('Ada', { on: inChromium, query });
+    const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
+    await ada.arrives();
+    if (!query) await ada.introduces();
+    for (const device of ['Microphone', 'Camera']) {
+      await ada.clicks(device);
+      await ada.findsSwitched(device, 'off');
+    }
+    if (!query) await ada.clicks('Join');
+    assert.equal(await stands(ada), false, 'the program must not run yet, or this test tests nothing');
+    letThrough();
+    await ada.isInTheCall();
+    await ben.isWith(query ? 'Guest' : 'Ada');
+    for (const device of ['Microphone', 'Camera']) await ada.findsSwitched(device, 'off');
+  });
+}
+
+scenario('what is clicked in a call before the program is there happens as soon as it is', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium, query: '?autojoin&name=Ada' });
+  const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
+  await ada.arrives();
+  await ada.clicks('Devices');
+  assert.equal(await stands(ada), false, 'the program must not run yet, or this test tests nothing');
+  const isOpen = () => ada.tab.run(() => Boolean(document.querySelector('#devices:popover-open')));
+  assert.equal(await isOpen(), false, 'what is in it does nothing yet');
+  letThrough();
+  await until(isOpen, async () => `Ada's panel stays closed. ${await ada.looks()}`);
+  await ada.clicks('Leave');
+  await ada.finds('heading', 'You left');
+});
+
+/** What extensions, portals and translators do to a page, in it as soon as it is there. */
+const meddlers = {
+  'an extension puts something in front of everything': () => {
+    new MutationObserver((_, observer) => {
+      if (!document.body) return;
+      document.body.prepend(Object.assign(document.createElement('div'), { textContent: 'Protected by Example' }));
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  },
+  'a translator wraps every text': () => {
+    document.addEventListener('DOMContentLoaded', () => {
+      const texts = document.createTreeWalker(document.querySelector('#app'), NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (texts.nextNode()) found.push(texts.currentNode);
+      for (const text of found) {
+        const font = document.createElement('font');
+        text.replaceWith(font);
+        font.append(text);
+      }
+    });
+  },
+  'an extension puts something into the form': () => {
+    document.addEventListener('DOMContentLoaded', () => document.querySelector('form').prepend(document.createElement('section')));
+  },
+};
+for (const [what, meddle] of Object.entries(meddlers)) {
+  scenario(`${what}, and the call takes place`, async ({ person }) => {
+    const ben = await person('Ben', { on: inChromium });
+    await ben.enters();
+    const ada = await person('Ada', { on: inChromium });
+    // A development build says more of it.
+    ada.expected.push(/hydrat/i, /client-side rendering mode/);
+    await ada.tab.context.addInitScript(meddle);
+    await ada.arrives();
+    await ada.comesAlive();
+    await ada.introduces();
+    await ada.joins();
+    await ada.sees('Ben');
+    await ben.isWith('Ada');
+    assert.equal(await ada.tab.run(() => document.querySelector('#boot-problem').hidden), true);
+  });
+}
+
+scenario('a page whose inline script is blocked on the way says so by itself, and Join does not reload it', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium });
+  ada.expected.push(/Content Security Policy/i, /preloaded using link preload but not used/);
+  await ada.tab.context.route('**/*', async (route) => {
+    if (route.request().resourceType() !== 'document') return route.continue();
+    const response = await route.fetch();
+    const policy = response.headers()['content-security-policy'];
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': `${policy}, script-src 'self'` } });
+  });
+  await ada.arrives();
+  await ada.tab.run(() => (document.body.dataset.first = 'true'));
+  await ada.clicks('Join');
+  await ada.reads("Something on the way blocks this page's script");
+  await until(
+    () => ada.tab.run(() => document.querySelector('#boot-blocked').checkVisibility({ visibilityProperty: true })),
+    async () => `the sentence is not seen. ${await ada.looks()}`,
+  );
+  assert.equal(await ada.tab.run(() => document.body.dataset.first), 'true', 'Join has reloaded the page');
+});
+
+scenario('a page that runs says nothing of blocked scripts, and one without scripts says it once', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium });
+  await ada.arrives();
+  await ada.comesAlive();
+  assert.equal(await ada.tab.run(() => document.querySelector('#boot-blocked')), null);
+  const ben = await person('Ben', withoutScript);
+  await ben.arrives();
+  const [page] = ben.tab.context.pages();
+  assert.equal(await page.locator('noscript > .boot-problem').isVisible(), true);
+  assert.equal(await page.locator('#boot-blocked').isVisible(), false);
 });
 
 scenario('every response forbids what the page does not need', async ({ server, room }) => {

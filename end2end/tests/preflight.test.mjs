@@ -97,9 +97,9 @@ scenario('a microphone that its own switch has muted is told of, and no longer o
   await ada.arrives();
   await tried(ada);
   await ada.tab.run(() => window.probe.mute('audio', true));
-  await ada.reads('Your microphone is muted');
+  await ada.reads('Your system has muted the microphone');
   await ada.tab.run(() => window.probe.mute('audio', false));
-  await ada.noLongerReads('Your microphone is muted');
+  await ada.noLongerReads('Your system has muted the microphone');
 });
 
 scenario('who joins at once, or comes with ?autojoin, tries no relay', async ({ person }) => {

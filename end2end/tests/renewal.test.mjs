@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
 import { stage } from '../lib/stage.mjs';
 import { linksOf } from '../lib/survival.mjs';
-import { until } from '../lib/until.mjs';
+import { passes, until } from '../lib/until.mjs';
 
 /** For how long a login opens relayed paths, in seconds: the least that a server can be told. */
 const LIFETIME = 10;
@@ -49,9 +49,13 @@ for (const [browser, on] of [
       const ben = await person('Ben', { on, relayOnly: 'udp' });
       await ada.enters();
       const { socketsEver } = await ada.holds();
-      await outlastsTheirLogin(ada);
+      const lapses = secondsNow() + LIFETIME;
+      // Nothing else tells: while Ada is alone she has no connection.
+      await passes(LIFETIME + 1);
       await ben.enters();
       await everyoneMeets(ada, ben);
+      const expiries = await expiriesOf(ada);
+      assert.ok(expiries.length > 0 && Math.min(...expiries) > lapses, `Ada has logins until ${expiries}, the first lapsed at ${lapses}`);
       for (const one of [ada, ben]) await isOverTheRelay(one);
       assert.equal((await ada.holds()).socketsEver, socketsEver, "Ada's socket was never another one");
     },

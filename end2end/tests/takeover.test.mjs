@@ -20,8 +20,8 @@ scenario('a seat that another window takes over is the same seat for the others,
       new Promise((resolve, reject) => {
         const socket = new WebSocket(new URL('/ws', location).href.replace(/^http/, 'ws'), 'parlour.v1+json');
         window.taken = socket;
-        const media = { microphone: false, camera: false, screen: false };
-        socket.onopen = () => socket.send(JSON.stringify({ join: { room, name: 'Ada', media, resume: { secret, received: 0, known: [] } } }));
+        const media = { microphone: 'off', camera: 'off' };
+        socket.onopen = () => socket.send(JSON.stringify({ join: { room, name: 'Ada', media, resume: { token: secret, received: 0, known: [] } } }));
         socket.onmessage = ({ data }) => resolve(JSON.parse(data));
         socket.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
       }),
