@@ -70,7 +70,7 @@ impl Devices {
         }
     }
 
-    /// How each source stands, for the others: what [`DevicesEffect::Announce`] said last.
+    /// How each source stands, for the others: what [`super::DevicesEffect::Announce`] said last.
     #[must_use]
     pub fn media(&self) -> Both<MediaState> {
         match self.phase {
