@@ -247,6 +247,9 @@ async fn converse(running: &Running) -> (Vec<u16>, String) {
     let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
     cleo.send(&json!({ "join": { "room": room, "name": MARK } })).await;
     let secret = cleo.expect("joined").await["resume-token"].as_str().unwrap().to_owned();
+    // A seat that nobody is known to have has no grace.
+    cleo.send(&json!({ "update": { "name": MARK, "media": {} } })).await;
+    while ada.expect("peer-updated").await["peer"]["name"] != MARK {}
     drop(cleo);
     ada.expect("peer-away").await;
     let mut cleo = Client::connect_from(PARTICIPANTS, server).await;
