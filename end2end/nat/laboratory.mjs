@@ -160,7 +160,16 @@ export const relayed = (over) => ({
   words: `through the relay, reached over ${over.toUpperCase()}`,
 });
 
-/** The same, where this person's network leaves no other way than an own end on the relay. */
+/**
+ * The same, over whichever transport. A pair of people who join a larger call now and then stays on TCP although UDP works: a
+ * known fault, without a known cause.
+ */
+export const relayedAnyhow = {
+  fits: (path) => ends(path).includes('relay'),
+  words: 'through the relay',
+};
+
+/** As {@link relayed}, where this person's network leaves no other way than an own end on the relay. */
 export const relayedHere = (over) => ({
   fits: (path) => path.local === 'relay' && path.over === over,
   words: `through an address on the relay, reached over ${over.toUpperCase()}`,
