@@ -369,7 +369,8 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
           const selected = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
           const pair = stats.get(selected) ?? all.find(({ type, selected }) => type === 'candidate-pair' && selected);
           const [local, remote] = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
-          return { state: connection.connectionState, local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol };
+          const relays = all.filter(({ type, candidateType }) => type === 'local-candidate' && candidateType === 'relay').map(({ relayProtocol }) => relayProtocol);
+          return { state: connection.connectionState, local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol, relays };
         }),
       ),
 

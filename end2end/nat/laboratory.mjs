@@ -161,12 +161,12 @@ export const relayed = (over) => ({
 });
 
 /**
- * The same, over whichever transport. A pair of people who join a larger call now and then stays on TCP although UDP works: a
- * known fault, without a known cause.
+ * The same over UDP, or over TCP where the browser found no address on the relay over UDP. That happens now and then to one of many
+ * connections that gather at once, without an `icecandidateerror`: a known fault, without a known cause.
  */
-export const relayedAnyhow = {
-  fits: (path) => ends(path).includes('relay'),
-  words: 'through the relay',
+export const relayedAsGathered = {
+  fits: (path) => ends(path).includes('relay') && (path.local !== 'relay' || path.over === (path.relays.includes('udp') ? 'udp' : 'tcp')),
+  words: 'through the relay, reached over UDP where that was gathered',
 };
 
 /** As {@link relayed}, where this person's network leaves no other way than an own end on the relay. */
