@@ -58,7 +58,7 @@ pub(crate) enum Counted {
     Next,
     /// It has come before.
     Again,
-    /// There are some before it that never came. Whoever takes the seat back gets them and this one.
+    /// There are some before it that never came. Resuming brings them and this one.
     Missed,
     /// The same, and that was of no use: those are lost.
     Lost,

@@ -302,7 +302,7 @@ pub(crate) fn server_frames() -> Vec<Sample<Numbered<ServerMessage>>> {
     frames.collect()
 }
 
-/// The names of an enum's variants as they stand in JSON, `unknown` among them: what a type tells whoever reads it.
+/// The names of an enum's variants as they stand in JSON, `unknown` among them: what a type tells its reader.
 pub(crate) fn variants_of<T: DeserializeOwned>() -> Vec<String> {
     struct Names<'a>(&'a mut Vec<String>);
 

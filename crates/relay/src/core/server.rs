@@ -200,7 +200,7 @@ impl<P> Server<P> {
     }
 
     /// To the allocation that has this address, which may have gone since the channel was bound. The sender's lock is held while
-    /// it is looked up; whoever writes the table holds no such lock.
+    /// it is looked up; a writer of the table holds no such lock.
     fn pass<'a>(
         &self,
         now: Now,
