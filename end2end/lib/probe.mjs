@@ -369,8 +369,16 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
           const selected = all.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
           const pair = stats.get(selected) ?? all.find(({ type, selected }) => type === 'candidate-pair' && selected);
           const [local, remote] = [stats.get(pair?.localCandidateId), stats.get(pair?.remoteCandidateId)];
-          const relays = all.filter(({ type, candidateType }) => type === 'local-candidate' && candidateType === 'relay').map(({ relayProtocol }) => relayProtocol);
-          return { state: connection.connectionState, local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol, relays };
+          return { state: connection.connectionState, local: local?.candidateType, remote: remote?.candidateType, over: local?.relayProtocol };
+        }),
+      ),
+
+    /** For each connection that is in use: the transports over which it has an address on the relay. */
+    transports: () =>
+      Promise.all(
+        connections.filter(isOpen).filter(isUsed).map(async (connection) => {
+          const own = [...(await connection.getStats()).values()].filter(({ type }) => type === 'local-candidate');
+          return own.filter(({ candidateType }) => candidateType === 'relay').map(({ relayProtocol }) => relayProtocol);
         }),
       ),
 
