@@ -5,7 +5,7 @@
 //!
 //! - On a new connection both sides say hello. Until the peer's has come, nothing but the own is sent; without one the peer has no channel.
 //! - A peer's page that was loaded anew has another session. Both counts begin anew, its states are sent again, and it gets **none of the
-//!   events** that waited for the page before it: those are handed back ([`Output::Ready`]), and whoever asked for one decides.
+//!   events** that waited for the page before it: [`Output::Ready`] hands those back, and the caller decides.
 //! - How a message travels is a property of its kind ([`Delivery`]).
 //! - Past [`peer::WAITING_MESSAGES`] or [`peer::WAITING_BYTES`] the newest message is refused ([`Refused::Full`]): what was taken is kept.
 //! - A peer is a stranger. What is too large, too much, out of order, unknown or unreadable is dropped and counted ([`Counts`]); nothing of

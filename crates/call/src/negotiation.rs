@@ -3,6 +3,8 @@
 //! The pattern is usually written as handlers that race on `signalingState`. Here the next step is chosen only when the
 //! one before it has ended, so the state is always known when it matters: whether offers have crossed is asked when an
 //! offer's turn comes, not when it arrives.
+//!
+//! Offers seldom cross: the answerer asks the offerer for an ICE restart, and makes an offer only if the browser wants one.
 
 mod candidates;
 
@@ -66,6 +68,8 @@ pub(crate) struct Negotiation {
     wants_offer: bool,
     /// The offer may take the place of one that has not been answered.
     renews: bool,
+    /// An offer that restarts ICE has not been answered, or not been made yet.
+    restarts: bool,
     broken: bool,
     /// Local descriptions so far.
     generation: u32,
@@ -91,6 +95,7 @@ impl Negotiation {
             queue: VecDeque::new(),
             wants_offer: false,
             renews: false,
+            restarts: false,
             broken: false,
             generation: 0,
             sent: VecDeque::new(),
@@ -118,7 +123,13 @@ impl Negotiation {
     /// ICE is being restarted: makes an offer that says so, in the place of one that is out, whose answer may never come.
     pub(crate) fn restart(&mut self, steps: &mut Vec<Step>) {
         self.renews = matches!(self.signaling, Signaling::HaveLocalOffer(_));
+        self.restarts = true;
         self.make_offer(steps);
+    }
+
+    /// Whether an offer of ours that restarts ICE is out, or about to be.
+    pub(crate) fn is_restarting(&self) -> bool {
+        self.restarts
     }
 
     /// Whether everything that was to be said has been said and answered.
@@ -188,6 +199,7 @@ impl Negotiation {
             (Running::RemoteAnswer(generation), Ok(_)) => {
                 self.remote_set = generation;
                 self.renews = false;
+                self.restarts = self.wants_offer && self.restarts;
                 self.signaling = Signaling::Stable;
             }
             (Running::LocalOffer | Running::LocalAnswer, Ok(_)) | (_, Err(_)) => self.give_up(steps),

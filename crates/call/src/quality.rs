@@ -4,8 +4,8 @@
 //! [`Wishes`] is the receiver's half, [`Quality`] the sender's. Sounds come first, then a screen that somebody looks at, then what fills a
 //! stage, then the rest. Resolution and frame rate go down before anything stalls, at once, and come back slowly.
 //!
-//! [`Quality`] is told of everything by [`Quality::handle`] and answers in [`Quality::poll`], which is to be called after it and at
-//! [`Quality::next_deadline`]. It only says what changes: a second poll at the same time says nothing.
+//! [`Quality::handle`] takes every input. [`Quality::poll`] returns what changes: call it after each input and at
+//! [`Quality::next_deadline`]. A second poll at the same time returns nothing.
 
 mod allocate;
 mod capture;

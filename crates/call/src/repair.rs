@@ -33,8 +33,8 @@
 //!
 //! # Two sides, and a server between them
 //!
-//! The offerer leads. The answerer waits 2 s longer before each step, gives each try 4 s more, and asks for a new
-//! connection instead of making one. An offer of the other side counts as a try of our own.
+//! The offerer leads. The answerer waits 2 s longer before each step, gives each try 4 s more, and asks for an ICE restart or a
+//! new connection instead of making an offer. An offer of the other side counts as a try of our own.
 //!
 //! Every step needs signaling. While our own socket is lost no deadline is served. While the peer's is lost a deadline is
 //! reached and nothing is done: the deadline becomes `None`, and the peer is said to be away. When both are there again, a
@@ -69,6 +69,8 @@ pub(crate) struct Repair {
     turn: bool,
     /// The newest connection cannot be negotiated any more.
     broken: bool,
+    /// When an ICE restart that the answerer asked for was last begun, or is due.
+    served: Option<Duration>,
     /// Connections replaced out of turn since media last flowed: because the negotiation broke, or on the peer's request.
     rebuilds: u8,
     /// A candidate was refused since media last flowed.
@@ -87,6 +89,7 @@ impl Repair {
             away: false,
             turn,
             broken: false,
+            served: None,
             rebuilds: 0,
             refused: false,
         }
@@ -200,6 +203,7 @@ impl Repair {
 
             (Event::Offered, Trying { .. }) if self.leads() => {}
             (Event::Offered, Silent { .. } | Suspected { .. } | Trying { .. } | Unreachable { .. }) => self.follow(now),
+            (Event::RestartWanted, _) => return self.restart_wanted(now),
             (Event::RebuildWanted, _) => return self.rebuild_wanted(now),
             // Others are looked for at once, but only once. The connection keeps its time and its restart.
             (Event::CandidateRefused, Suspected { .. } | Trying { .. }) => {

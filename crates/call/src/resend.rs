@@ -60,6 +60,7 @@ fn size(message: &ClientMessage) -> usize {
             // The numbers are shorter on the wire than here, the id is longer by one byte.
             Signal::Stats { stats } => stats.len() * size_of::<PeerStats>(),
             Signal::Rebuild { .. }
+            | Signal::RestartIce { .. }
             | Signal::Findings(_)
             | Signal::StatsWanted
             | Signal::Unsupported

@@ -33,9 +33,9 @@ fn another_candidate_that_fails_makes_an_unconnected_pair_look_again() {
         duo.finish(BO);
     }
     duo.fail(BO);
-    assert_eq!(duo.restarts(BO), 1);
+    assert_eq!(duo.asked_to_restart(BO), 1);
     duo.fail(BO);
-    assert_eq!(duo.restarts(BO), 1, "once");
+    assert_eq!(duo.asked_to_restart(BO), 1, "once");
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
@@ -169,8 +169,7 @@ fn a_late_candidate_of_the_old_credentials_keeps_its_generation_during_a_restart
 fn candidates_of_an_offer_that_was_rolled_back_are_not_sent() {
     let mut duo = Duo::connected();
     for side in [ADA, BO] {
-        duo.retry(side);
-        duo.event(side);
+        duo.wants_restart(side);
         duo.finish(side);
     }
     // Bo's candidates are still to come when Ada's offer rolls his back.

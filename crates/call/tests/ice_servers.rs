@@ -38,7 +38,7 @@ fn a_restart_asks_the_newest_servers_on_both_sides() {
     duo.state(ADA, ConnectionState::Failed);
     duo.settle();
     assert_eq!(duo.restarts(ADA), 1);
-    assert_eq!(duo.restarts(BO), 0, "Bo answers, and is told of no restart");
+    assert_eq!(duo.restarts(BO), 0, "Bo answers, and restarts nothing");
     for side in [ADA, BO] {
         let newest = duo.ice_servers(side);
         assert_eq!(duo.peer(side).asked, newest);

@@ -70,7 +70,7 @@ fn when_offers_cross_the_polite_side_rolls_back_and_the_impolite_one_ignores() {
     assert_eq!(duo.peer(BO).signaling(), Signaling::HaveRemoteOffer);
     duo.settle();
     assert_eq!(duo.links(), [Link::Connected; 2]);
-    // The polite side's restart was served by the answer: no third offer.
+    // What the polite side wanted was served by the answer: no third offer.
     assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 1));
 }
 
@@ -79,11 +79,10 @@ fn what_the_polite_side_still_needs_after_a_rollback_is_offered_again() {
     let mut duo = Duo::joined();
     duo.finish(ADA);
     duo.settle();
-    // Ada makes an offer that restarts nothing; Bo's restart crosses with it.
-    let connection = duo.connection(ADA);
-    duo.input(ADA, Input::NegotiationNeeded { connection });
+    // Ada makes an offer that restarts nothing; one of Bo's browser that does crosses with it.
+    duo.wants_offer(ADA);
     duo.finish(ADA);
-    duo.retry(BO);
+    duo.wants_restart(BO);
     duo.work(BO);
     let ufrag = duo.peer(BO).local_ufrag().map(String::from);
     duo.settle();

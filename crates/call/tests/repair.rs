@@ -178,7 +178,7 @@ fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
 }
 
 #[test]
-fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_while() {
+fn when_only_the_answerer_hears_nothing_any_more_it_asks_for_a_restart_after_a_little_while() {
     let mut duo = Duo::connected();
     duo.input(
         BO,
@@ -188,12 +188,12 @@ fn when_only_the_answerer_hears_nothing_any_more_it_restarts_ice_after_a_little_
         },
     );
     duo.wait(1);
-    assert_eq!(duo.restarts(BO), 0);
+    assert_eq!(duo.asked_to_restart(BO), 0);
     duo.wait(1);
-    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.asked_to_restart(BO)), (1, 1));
     duo.settle();
     duo.wait(60);
-    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (0, 1));
+    assert_eq!((duo.restarts(ADA), duo.asked_to_restart(BO)), (1, 1));
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
 
@@ -372,8 +372,8 @@ fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
         let mut duo = Duo::connected();
         let mark = duo.effects(side).len();
         duo.input(side, Input::Online { changed: true });
-        assert_eq!(duo.restarts(side), 1);
         duo.settle();
+        assert_eq!(duo.restarts(ADA), 1);
         duo.wait(20);
         let after = &duo.effects(side)[mark..];
         assert!(
@@ -381,7 +381,8 @@ fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
                 .iter()
                 .any(|e| matches!(e, Effect::Link { .. } | Effect::Close { .. }))
         );
-        assert_eq!(duo.restarts(side), 1, "it was answered");
+        assert_eq!(duo.restarts(ADA), 1, "it was answered");
+        assert_eq!(duo.asked_to_restart(BO), usize::from(side == BO));
         assert_eq!(duo.links(), [Link::Connected; 2]);
     }
 }
@@ -389,15 +390,15 @@ fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
 #[test]
 fn an_offer_whose_answer_is_lost_is_made_again_and_media_that_flows_is_left_alone() {
     let mut duo = Duo::connected();
-    duo.retry(BO);
-    duo.work(BO);
-    duo.inboxes[ADA].clear();
+    duo.retry(ADA);
+    duo.work(ADA);
+    duo.inboxes[BO].clear();
     duo.wait(7);
-    assert_eq!(duo.offers(BO), 1);
+    assert_eq!(duo.offers(ADA), 2);
     duo.wait(10);
-    assert_eq!(duo.offers(BO), 2);
-    assert_eq!(duo.connection(BO).0, 0);
-    assert_eq!(duo.peer(BO).signaling(), support::fake_peer::Signaling::Stable);
+    assert_eq!(duo.offers(ADA), 3);
+    assert_eq!(duo.connection(ADA).0, 0);
+    assert_eq!(duo.peer(ADA).signaling(), support::fake_peer::Signaling::Stable);
     assert_eq!(duo.links(), [Link::Connected; 2]);
 }
 
@@ -419,13 +420,39 @@ fn an_offer_that_the_browser_wanted_and_nobody_answers_is_made_again_after_a_whi
 }
 
 #[test]
-fn the_answerer_waits_a_little_and_then_repairs_by_itself() {
+fn the_answerer_waits_a_little_and_then_asks_for_a_restart() {
     let mut duo = Duo::connected();
     duo.state(BO, ConnectionState::Failed);
-    assert_eq!(duo.restarts(BO), 0);
+    assert_eq!(duo.asked_to_restart(BO), 0);
     duo.now += Duration::from_secs(2);
     duo.input(BO, Input::Tick);
-    assert_eq!(duo.restarts(BO), 1);
+    assert_eq!(duo.asked_to_restart(BO), 1);
+    assert_eq!(duo.restarts(BO), 0, "the offerer restarts");
+}
+
+#[test]
+fn an_answerer_that_asks_again_and_again_gets_a_restart_every_two_seconds_at_most() {
+    let mut duo = Duo::connected();
+    for _ in 0..10 {
+        for _ in 0..100 {
+            duo.inject(ADA, Signal::RestartIce { connection: 0 });
+            duo.settle();
+        }
+        duo.wait(1);
+        duo.settle();
+    }
+    assert!((4..=6).contains(&duo.restarts(ADA)), "{} restarts", duo.restarts(ADA));
+    assert_eq!(duo.links(), [Link::Connected; 2]);
+}
+
+#[test]
+fn a_request_to_restart_another_connection_or_of_the_offerer_is_ignored() {
+    let mut duo = Duo::connected();
+    duo.wait(10);
+    duo.inject(ADA, Signal::RestartIce { connection: 7 });
+    duo.inject(BO, Signal::RestartIce { connection: 0 });
+    duo.wait(10);
+    assert_eq!((duo.restarts(ADA), duo.restarts(BO), duo.offers(BO)), (0, 0, 0));
 }
 
 #[test]
@@ -456,9 +483,9 @@ fn restarts_that_cross_end_in_one() {
     duo.now += Duration::from_secs(2);
     duo.input(BO, Input::Tick);
     duo.work(BO);
-    assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 1));
+    assert_eq!((duo.restarts(ADA), duo.asked_to_restart(BO)), (1, 1));
     duo.settle();
-    assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 1));
+    assert_eq!((duo.restarts(ADA), duo.offers(ADA), duo.offers(BO)), (1, 2, 0));
     assert_eq!((duo.connections(ADA), duo.connections(BO)), (1, 1));
     assert_eq!(duo.connection(ADA).0, 0);
     duo.wait(20);

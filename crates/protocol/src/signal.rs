@@ -42,6 +42,12 @@ pub enum SignalOf<T> {
     /// The sender's browser makes no connections (WebRTC is missing or switched off), so no way ever leads to it. Said once for each
     /// connection that should have been made.
     Unsupported,
+    /// From the answerer of a pair: restart ICE (RFC 8445 section 9) on this connection. The offerer does so and sends an offer, unless one
+    /// is out. The answerer makes no offer of its own, because Chromium 156 draws no picture any more after an offer that was rolled back.
+    RestartIce {
+        /// The [`Description::connection`] that has lost its path.
+        connection: u32,
+    },
     /// A signal of a newer version. It is skipped.
     #[serde(other)]
     Unknown,
@@ -69,7 +75,12 @@ impl<T: AsRef<str>> SignalOf<T> {
                     <= CANDIDATE_MAX
             }
             Self::Stats { stats } => stats.len() <= STATS_MAX,
-            Self::Rebuild { .. } | Self::Findings(_) | Self::StatsWanted | Self::Unsupported | Self::Unknown => true,
+            Self::Rebuild { .. }
+            | Self::RestartIce { .. }
+            | Self::Findings(_)
+            | Self::StatsWanted
+            | Self::Unsupported
+            | Self::Unknown => true,
         }
     }
 }

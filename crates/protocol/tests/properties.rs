@@ -113,6 +113,7 @@ fn signal() -> impl Strategy<Value = Signal> {
         description,
         candidate,
         any::<u32>().prop_map(|connection| Signal::Rebuild { connection }),
+        any::<u32>().prop_map(|connection| Signal::RestartIce { connection }),
         findings,
         Just(Signal::StatsWanted),
         Just(Signal::Unsupported),

@@ -43,9 +43,16 @@ impl Mesh {
                 pair.gathering.begin();
             }
             match (remedy.take(), pair.role) {
-                (Some(Remedy::RestartIce), _) => {
+                (Some(Remedy::RestartIce), Role::Offerer) => {
                     effects.push(Effect::RestartIce { connection });
                     pair.negotiation.restart(&mut steps);
+                }
+                // Only the offerer offers: Chromium 156 draws no picture any more once an offer was rolled back.
+                (Some(Remedy::RestartIce), Role::Answerer) => {
+                    let signal = Signal::RestartIce {
+                        connection: pair.number,
+                    };
+                    pair.say(signal, effects);
                 }
                 // Only the offerer counts connections, so that two repairs never make two different ones.
                 (Some(Remedy::Rebuild), Role::Offerer) => number = Some(pair.number.saturating_add(1)),

@@ -68,7 +68,7 @@ impl Pair {
     pub(super) fn say(&mut self, signal: Signal, effects: &mut Vec<Effect>) {
         let asks = match &signal {
             Signal::Description(description) => description.kind == DescriptionKind::Offer,
-            other => matches!(other, Signal::Rebuild { .. }),
+            other => matches!(other, Signal::Rebuild { .. } | Signal::RestartIce { .. }),
         };
         self.unheard = self.unheard.saturating_add(asks.into());
         let to = self.peer;
@@ -129,6 +129,12 @@ impl Pair {
             Signal::Rebuild { connection } => {
                 if self.role == Role::Offerer && connection == self.number {
                     outcome.remedy = self.repair.handle(now, Event::RebuildWanted);
+                }
+            }
+            Signal::RestartIce { connection } => {
+                // The other side had not seen the offer that is out when it asked.
+                if self.role == Role::Offerer && connection == self.number && !self.negotiation.is_restarting() {
+                    outcome.remedy = self.repair.handle(now, Event::RestartWanted);
                 }
             }
             Signal::Findings(findings) => self.theirs = Some(findings),

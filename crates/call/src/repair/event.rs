@@ -5,7 +5,7 @@ use crate::ConnectionState;
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// Restart ICE on the connection.
+    /// Restart ICE on the connection; on the answerer's side: ask for it.
     RestartIce,
     /// Replace the connection; on the answerer's side: ask for it.
     Rebuild,
@@ -37,6 +37,8 @@ pub(crate) enum Event {
     Retry,
     /// The other side has made an offer on the connection that is there.
     Offered,
+    /// The answerer asks for an ICE restart.
+    RestartWanted,
     /// The answerer asks for another connection.
     RebuildWanted,
     /// The browser refused a candidate of the other side.

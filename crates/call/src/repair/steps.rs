@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Role;
 use crate::repair::path::{Media, Path};
-use crate::repair::state::{Deadline, RETRY, Rung, State, UNANSWERED, lag};
+use crate::repair::state::{Deadline, RETRY, Rung, SETTLING, State, UNANSWERED, lag};
 use crate::repair::{Remedy, Repair};
 
 /// Connections replaced out of turn without success in between.
@@ -200,6 +200,26 @@ impl Repair {
             self.state = State::Suspected { tried, act };
         }
         self.act_when_due(now)
+    }
+
+    /// The answerer asks for an ICE restart. However often it asks, there is one in [`SETTLING`] at most.
+    pub(super) fn restart_wanted(&mut self, now: Duration) -> Option<Remedy> {
+        let next = self.served.map_or(now, |served| served + SETTLING);
+        match self.state {
+            State::Unreachable { .. } => self.begin(now, Rung::Rebuild),
+            _ if now >= next => {
+                self.served = Some(now);
+                self.follow(now);
+                Some(Remedy::RestartIce)
+            }
+            // What is being tried goes on, and what is due comes.
+            State::Trying { .. } | State::Silent { .. } | State::Suspected { .. } => None,
+            State::Healthy { .. } => {
+                self.served = Some(next);
+                self.restart(next);
+                None
+            }
+        }
     }
 
     pub(super) fn rebuild_wanted(&mut self, now: Duration) -> Option<Remedy> {

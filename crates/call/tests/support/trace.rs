@@ -28,6 +28,7 @@ pub fn signal(signal: &Signal) -> String {
         }
         Signal::Candidate(c) => format!("candidate {}/{}", c.connection, c.generation),
         Signal::Rebuild { connection } => format!("rebuild {connection}"),
+        Signal::RestartIce { connection } => format!("restart ICE {connection}"),
         Signal::Findings(findings) => format!("{findings:?}"),
         Signal::StatsWanted => "stats wanted".into(),
         Signal::Unsupported => "unsupported".into(),

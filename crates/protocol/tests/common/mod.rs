@@ -185,6 +185,10 @@ pub(crate) fn client_samples() -> Vec<Sample<ClientMessage>> {
         sample("client-signal-findings", to(grace(), findings())),
         sample("client-signal-stats-wanted", to(grace(), Signal::StatsWanted)),
         sample("client-signal-unsupported", to(grace(), Signal::Unsupported)),
+        sample(
+            "client-signal-restart-ice",
+            to(ada(), Signal::RestartIce { connection: 0 }),
+        ),
         sample("client-signal-stats", to(ada(), stats())),
     ]
 }

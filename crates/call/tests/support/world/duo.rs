@@ -103,11 +103,11 @@ impl Duo {
         duo
     }
 
-    /// Connected, then both make an offer at once. Neither has received the other's.
+    /// Connected, then both browsers want an offer at once. Neither has received the other's.
     pub fn crossing() -> Self {
         let mut duo = Self::connected();
         for side in [ADA, BO] {
-            duo.retry(side);
+            duo.wants_restart(side);
             duo.work(side);
         }
         duo
@@ -116,6 +116,18 @@ impl Duo {
 
 /// What happens next.
 impl Duo {
+    /// The browser of this side wants an offer that restarts ICE, and nobody has told it to.
+    pub fn wants_restart(&mut self, side: usize) {
+        self.peer(side).restart_ice();
+        self.wants_offer(side);
+    }
+
+    /// The browser of this side wants an offer.
+    pub fn wants_offer(&mut self, side: usize) {
+        let connection = self.connection(side);
+        self.input(side, Input::NegotiationNeeded { connection });
+    }
+
     /// Gives a call an input and does what it asks for.
     pub fn input(&mut self, side: usize, input: Input) {
         self.page_mut(side).ice_servers = self.ice_servers(side);

@@ -78,6 +78,22 @@ impl Duo {
         self.count(side, |effect| matches!(effect, Effect::RestartIce { .. }))
     }
 
+    /// How often this side, the answerer, has asked for an ICE restart.
+    pub fn asked_to_restart(&self, side: usize) -> usize {
+        self.count(side, |effect| {
+            matches!(
+                effect,
+                Effect::Send(Numbered {
+                    message: ClientMessage::Signal {
+                        signal: Signal::RestartIce { .. },
+                        ..
+                    },
+                    ..
+                })
+            )
+        })
+    }
+
     /// Connections opened so far: over any way, over the TURN server alone.
     pub fn opened(&self, side: usize) -> (usize, usize) {
         let opened = |only| {
