@@ -1,29 +1,27 @@
 //! The own devices, as [`call::Devices`] decides: captures, releases and shows.
 
+mod captured;
+mod effects;
+
 use std::cell::{Cell, RefCell};
 
-use call::devices::{
-    Both, CaptureKind, DeviceKind, Devices, DevicesEffect, DevicesInput, MediaState, Notice as DeviceNotice, RequestId,
-    Start, Status, Target, Track, Wish,
-};
+use call::devices::{Both, CaptureKind, DeviceKind, Devices, DevicesInput, MediaState, Start, Status, Wish};
 use call::quality::CaptureWanted;
 use call::{Input, Source};
 use leptos::prelude::*;
 use protocol::{Media, SourceState};
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MediaStreamTrack;
+
+use captured::Captured;
 
 use super::media;
 use super::meter::Meter;
 use super::page::{self, storage};
-use super::rtc_ext::get;
 use super::session::{Handle, now};
-use super::stream::Stream;
 use super::task::spawn;
 use super::timer::Timer;
-use crate::state::{Notice, Phase, RoomState, Tone};
-use crate::texts::texts;
+use crate::state::RoomState;
 
 /// Microphone, camera and speaker of this page.
 pub(super) struct Capture {
@@ -37,71 +35,6 @@ pub(super) struct Capture {
     /// The size that the camera is to be captured in.
     wanted: Cell<CaptureWanted>,
     meter: RefCell<Option<Meter>>,
-}
-
-/// A track of this page. Dropping it stops it: the light goes out.
-struct Captured {
-    request: RequestId,
-    kind: CaptureKind,
-    track: MediaStreamTrack,
-    _handlers: [Closure<dyn FnMut()>; 2],
-}
-
-impl Captured {
-    /// `handle` hears of the track's end and of what the system does to it.
-    fn new(request: RequestId, kind: CaptureKind, track: MediaStreamTrack, handle: &Handle) -> Self {
-        let (ended, changed, of) = (handle.clone(), handle.clone(), Clone::clone(&track));
-        let handlers = [
-            Closure::new(move || {
-                let ended = ended.clone();
-                spawn(async move {
-                    let permission = media::permission(kind).await;
-                    ended.with(|session| {
-                        session.capture.handle(DevicesInput::Ended {
-                            kind,
-                            request,
-                            permission,
-                        });
-                    });
-                });
-            }),
-            Closure::new(move || {
-                let muted = is_muted(&of);
-                tell(&changed, DevicesInput::SystemMuted { kind, request, muted });
-            }),
-        ];
-        super::held::hold(&track);
-        let [on_ended, on_mute] = &handlers;
-        track.set_onended(Some(on_ended.as_ref().unchecked_ref()));
-        track.set_onmute(Some(on_mute.as_ref().unchecked_ref()));
-        track.set_onunmute(Some(on_mute.as_ref().unchecked_ref()));
-        Self {
-            request,
-            kind,
-            track,
-            _handlers: handlers,
-        }
-    }
-}
-
-/// After the track's handler has returned, which may be dropped for it.
-fn tell(handle: &Handle, input: DevicesInput) {
-    let handle = handle.clone();
-    spawn(async move { handle.with(|session| session.capture.handle(input)) });
-}
-
-impl Drop for Captured {
-    fn drop(&mut self) {
-        self.track.set_onended(None);
-        self.track.set_onmute(None);
-        self.track.set_onunmute(None);
-        self.track.stop();
-        super::held::let_go(&self.track);
-    }
-}
-
-fn is_muted(track: &MediaStreamTrack) -> bool {
-    get(track, "muted").is_truthy()
 }
 
 impl Capture {
@@ -133,134 +66,6 @@ impl Capture {
                 });
             }
             None => self.tick.clear(),
-        }
-    }
-
-    fn perform(&self, effect: DevicesEffect) {
-        match effect {
-            DevicesEffect::List { number } => {
-                let handle = self.handle.clone();
-                spawn(async move {
-                    let devices = media::list().await;
-                    handle.with(|session| session.capture.handle(DevicesInput::Listed { number, devices }));
-                });
-            }
-            DevicesEffect::Capture { request, targets } => self.capture(request, targets),
-            DevicesEffect::Replace { kind, request, enabled } => self.replace(kind, request, enabled),
-            DevicesEffect::Release { kind } => {
-                self.send(kind, None);
-                let released = self.used.borrow_mut().of_mut(kind).take();
-                drop(released);
-            }
-            DevicesEffect::Stop { kind, request } => {
-                let stopped = self.take_waiting(kind, request);
-                drop(stopped);
-            }
-            DevicesEffect::SetEnabled { kind, enabled } => {
-                if let Some(track) = self.track_of(kind) {
-                    track.set_enabled(enabled);
-                }
-            }
-            DevicesEffect::RouteOutput { device } => {
-                self.state.sink.set(Some(device.clone().unwrap_or_default()));
-                let handle = self.handle.clone();
-                spawn(async move {
-                    handle.with(|session| session.capture.handle(DevicesInput::Routed { device, worked: true }));
-                });
-            }
-            DevicesEffect::Remember { kind, device } => storage::save(storage_key(kind), &device),
-            DevicesEffect::Forget { kind } => storage::forget(storage_key(kind)),
-            DevicesEffect::Announce(_) => self.handle.with(|session| session.tell_media()),
-            DevicesEffect::Say { kind, notice } => {
-                self.handle.with(|session| {
-                    let in_lobby = session.phase() == Phase::Lobby;
-                    // The lobby says beside the picture how a device stands.
-                    if in_lobby && matches!(notice, DeviceNotice::Failed(_) | DeviceNotice::Interrupted) {
-                        return;
-                    }
-                    self.state.notice.set(Some(Notice {
-                        tone: if notice.is_problem() { Tone::Problem } else { Tone::Info },
-                        text: (texts().devices.notice)(kind, &notice, session.phase() == Phase::Call).into_owned(),
-                        device: Some(kind),
-                    }));
-                });
-            }
-            DevicesEffect::Hush { kind } => {
-                let of_device =
-                    |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.device == Some(kind));
-                if self.state.notice.with_untracked(of_device) {
-                    self.state.notice.set(None);
-                }
-            }
-        }
-    }
-
-    fn capture(&self, request: RequestId, targets: Both<Option<Target>>) {
-        let (handle, wanted) = (self.handle.clone(), self.wanted.get());
-        spawn(async move {
-            let captured = media::capture(&targets, wanted).await;
-            let facts = match &captured {
-                Ok(_) => None,
-                Err(_) => Some(media::facts().await),
-            };
-            handle.with(|session| {
-                let capture = &session.capture;
-                let input = match captured {
-                    Ok(tracks) => DevicesInput::Captured {
-                        request,
-                        tracks: capture.keep(request, tracks),
-                    },
-                    Err(error) => DevicesInput::CaptureFailed {
-                        request,
-                        error,
-                        facts: facts.unwrap_or_default(),
-                    },
-                };
-                capture.handle(input);
-            });
-        });
-    }
-
-    /// Keeps captured tracks until it is said what becomes of them.
-    fn keep(&self, request: RequestId, mut tracks: Both<Option<MediaStreamTrack>>) -> Both<Option<Track>> {
-        Both::from_fn(|kind| {
-            let track = tracks.of_mut(kind).take()?;
-            let described = Track {
-                device: media::used_device(&track),
-                label: track.label(),
-                muted: is_muted(&track),
-            };
-            let captured = Captured::new(request, kind, track, &self.handle);
-            self.waiting.borrow_mut().push(captured);
-            Some(described)
-        })
-    }
-
-    fn take_waiting(&self, kind: CaptureKind, request: RequestId) -> Option<Captured> {
-        let mut waiting = self.waiting.borrow_mut();
-        let place = waiting.iter().position(|of| of.kind == kind && of.request == request)?;
-        Some(waiting.remove(place))
-    }
-
-    fn replace(&self, kind: CaptureKind, request: RequestId, enabled: bool) {
-        let Some(captured) = self.take_waiting(kind, request) else {
-            return;
-        };
-        captured.track.set_enabled(enabled);
-        self.send(kind, Some(&captured.track));
-        let before = self.used.borrow_mut().of_mut(kind).replace(captured);
-        drop(before);
-    }
-
-    /// Sends a track, or nothing, to everybody, and shows it.
-    fn send(&self, kind: CaptureKind, track: Option<&MediaStreamTrack>) {
-        self.handle.with(|session| session.peers.send(source(kind), track));
-        match kind {
-            CaptureKind::Camera => {
-                self.state.preview.set(track.and_then(Stream::of));
-                self.tell_size(track);
-            }
-            CaptureKind::Microphone => drop(self.meter.take()),
         }
     }
 
@@ -399,13 +204,6 @@ const fn announced(state: MediaState) -> SourceState {
         MediaState::On => SourceState::On,
         MediaState::Muted => SourceState::Muted,
         MediaState::Interrupted => SourceState::Interrupted,
-    }
-}
-
-const fn source(kind: CaptureKind) -> Source {
-    match kind {
-        CaptureKind::Microphone => Source::Microphone,
-        CaptureKind::Camera => Source::Camera,
     }
 }
 

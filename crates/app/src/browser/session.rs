@@ -3,23 +3,24 @@
 //! Everything that happens is an [`Input`] in one queue, which is worked off from the event loop and never from inside a
 //! browser's callback: no `RefCell` is borrowed while JavaScript runs, and no handler is dropped while it is called.
 
+mod effects;
+mod seat;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use call::devices::DevicesInput;
 use call::quality::QualitySettings;
-use call::{Call, ConnectionId, ConnectionState, Effect, Input, Operation, Role, Source};
+use call::{Call, Input};
 use gloo_events::EventListener;
 use leptos::prelude::*;
-use protocol::{ClientMessage, IceServer, PeerId, ServerMessage};
+use protocol::{PeerId, ServerMessage};
 
 use super::capture::Capture;
-use super::connection::{Connection, Tell};
 use super::farewell::Farewell;
 use super::held;
-use super::page::{self, storage};
+use super::page;
 use super::peers::Peers;
 use super::preflight::Preflight;
 use super::pulse::Pulse;
@@ -29,10 +30,7 @@ use super::task::spawn;
 use super::timer::Timer;
 use super::view::View;
 use super::wake_lock::WakeLock;
-use crate::boot::NAME_KEY;
-use crate::page::name_or_guest;
-use crate::state::{Notice, Occupancy, Phase, RoomState, SocketState, Tone};
-use crate::texts::texts;
+use crate::state::{Notice, Occupancy, Phase, RoomState, Tone};
 
 /// Everything behind a room page. Its parts keep their state to themselves.
 pub(super) struct Session {
@@ -177,126 +175,6 @@ impl Session {
         }
     }
 
-    fn perform(self: &Rc<Self>, effect: Effect) {
-        match effect {
-            Effect::Send(frame) => self.signaling.send(&frame),
-            Effect::Reconnect => self.signaling.replace(),
-            Effect::UseIceServers(ice_servers) => {
-                for (_, connection) in self.peers.connections() {
-                    connection.use_ice_servers(&ice_servers);
-                }
-            }
-            Effect::Open {
-                connection,
-                peer,
-                role,
-                ice_servers,
-                relay_only,
-            } => self.open(connection, peer, role, &ice_servers, relay_only),
-            Effect::Operate { connection, operation } => self.operate(connection, operation),
-            Effect::RestartIce { connection } => {
-                if let Some((_, connection)) = self.peers.connection(connection) {
-                    connection.restart_ice();
-                }
-            }
-            Effect::Close { connection } => self.peers.close(connection),
-            Effect::Encode { peer, source, encoding } => {
-                let track = self.capture.track(source);
-                self.peers.encode(peer, source, encoding, track.as_ref());
-            }
-            Effect::ResizeCamera(wanted) => self.capture.resize(wanted),
-            Effect::SendOnChannel {
-                connection,
-                lane,
-                bytes,
-            } => {
-                if let Some((_, connection)) = self.peers.connection(connection) {
-                    connection.send_message(lane, &bytes);
-                }
-            }
-            Effect::CloseChannels {
-                connection,
-                peer,
-                cause,
-            } => {
-                if let Some((_, connection)) = self.peers.connection(connection) {
-                    connection.close_channels();
-                }
-                if let Some(tile) = self.peers.tile(peer) {
-                    self.view.later(move || tile.channel.set(Some(cause)));
-                }
-            }
-            Effect::Seated { .. } => self.on_seated(),
-            Effect::Refused { message, .. } => self.on_refused(&message),
-            Effect::TakenOver => self.on_refused(texts().notices.taken_over),
-            Effect::Problem { message, .. } => self.notify(Tone::Problem, &message),
-            Effect::Measure => self.measure(),
-            Effect::Stats { peer, stats } => self.stats.keep(self.state, peer, stats),
-            Effect::PeerAdded(info) => self.peers.add(&info),
-            Effect::PeerRemoved(peer) => self.peers.remove(peer),
-            Effect::PeerChanged(info) => {
-                if let Some(tile) = self.peers.tile(info.id) {
-                    self.view.later(move || {
-                        tile.name.set(info.name.as_str().into());
-                        tile.media.set(info.media);
-                    });
-                }
-            }
-            Effect::Away { peer, away } => {
-                if let Some(tile) = self.peers.tile(peer) {
-                    self.view.later(move || tile.away.set(away));
-                }
-            }
-            Effect::Link { peer, link } => {
-                self.peers.set_link(peer, link);
-                if let Some(tile) = self.peers.tile(peer) {
-                    self.view.later(move || tile.link.set(link));
-                }
-            }
-        }
-    }
-
-    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
-        let handle = self.handle();
-        let tell: Tell = Rc::new(move |input| handle.with(|session| session.dispatch(input)));
-        match self.peers.open(id, peer, role, ice_servers, relay_only, tell) {
-            Ok(connection) if connection.has_transceivers() => self.begin_media(peer, &connection),
-            Ok(_) => {}
-            Err(_) if self.peers.cannot_connect() => self.dispatch(Input::Unsupported { connection: id }),
-            // The browser refuses to make one (too many, or a malformed ICE server): the tile says so.
-            Err(_) => self.dispatch(Input::ConnectionState {
-                connection: id,
-                state: ConnectionState::Failed,
-            }),
-        }
-    }
-
-    fn operate(self: &Rc<Self>, id: ConnectionId, operation: Operation) {
-        let Some((peer, connection)) = self.peers.connection(id) else {
-            return;
-        };
-        let session = Rc::clone(self);
-        spawn(async move {
-            let had_transceivers = connection.has_transceivers();
-            let outcome = connection.operate(operation).await;
-            if !had_transceivers && connection.has_transceivers() {
-                session.begin_media(peer, &connection);
-            }
-            session.dispatch(Input::Operated {
-                connection: id,
-                outcome,
-            });
-        });
-    }
-
-    /// The transceivers are there: sends what this page sends, and lets the tile play what comes.
-    fn begin_media(&self, peer: PeerId, connection: &Connection) {
-        for source in Source::ALL {
-            connection.begin(source, self.capture.track(source).as_ref());
-        }
-        self.peers.play(peer, connection);
-    }
-
     /// Something has happened on the way to the server.
     pub(super) fn on_signaling(self: &Rc<Self>, event: SignalingEvent) {
         match event {
@@ -326,118 +204,6 @@ impl Session {
             }
             SignalingEvent::Lost(code) => self.dispatch(Input::SocketLost { code }),
         }
-    }
-
-    /// There is a place for us.
-    fn on_seated(&self) {
-        // What the lobby said is over. What was said in the call may still hold.
-        if self.phase() != Phase::Call {
-            self.state.notice.set(None);
-            self.enter(Phase::Call);
-            self.wake_lock.acquire();
-        }
-    }
-
-    /// There is no place for us: back to where the person can ask for one.
-    fn on_refused(self: &Rc<Self>, sentence: &str) {
-        if self.phase() == Phase::Call {
-            self.leave();
-        } else {
-            self.enter(Phase::Lobby);
-            self.peek();
-        }
-        self.notify(Tone::Problem, sentence);
-    }
-
-    /// Asks how many people are in the room.
-    pub(super) fn peek(&self) {
-        self.signaling.send(&ClientMessage::Peek { room: self.room() }.into());
-    }
-
-    fn room(&self) -> String {
-        self.state.room.with_value(|room| room.as_str().into())
-    }
-
-    fn own_name(&self) -> String {
-        name_or_guest(&self.state.name.get_untracked())
-    }
-
-    /// The others are told what this page sends, if that has changed.
-    pub(super) fn tell_media(self: &Rc<Self>) {
-        let (name, media) = (self.own_name(), self.capture.media());
-        self.dispatch(Input::Update { name, media });
-    }
-
-    /// From the lobby or "You left" into the call. Never waits for a device.
-    pub(super) fn join(self: &Rc<Self>) {
-        match self.phase() {
-            Phase::Lobby => self.take_seat(),
-            Phase::Left => {
-                self.capture.handle(DevicesInput::Returned);
-                self.begin();
-                self.take_seat();
-            }
-            Phase::Joining | Phase::Call => {}
-        }
-    }
-
-    /// The page is live: in its lobby, or on its way into the call.
-    pub(super) fn begin(self: &Rc<Self>) {
-        self.state.socket.set(SocketState::Connecting);
-        self.pulse.begin();
-        self.signaling.open();
-    }
-
-    /// The network may be back.
-    pub(super) fn say_farewell(&self) {
-        if let Some(farewell) = &*self.farewell.borrow() {
-            farewell.try_now();
-        }
-    }
-
-    /// Asks for a seat, as soon as the socket is open.
-    pub(super) fn take_seat(self: &Rc<Self>) {
-        self.farewell.take();
-        let name = self.own_name();
-        if name != texts().people.guest {
-            storage::save(NAME_KEY, &name);
-        }
-        self.state.name.set(name.clone());
-        self.preflight.end();
-        self.capture.joined();
-        self.state.notice.set(None);
-        self.enter(Phase::Joining);
-        let media = self.capture.media();
-        self.dispatch(Input::Join {
-            room: self.room(),
-            name,
-            media,
-        });
-        self.signaling.open();
-    }
-
-    /// From the call to "You left".
-    pub(super) fn leave(self: &Rc<Self>) {
-        self.enter(Phase::Left);
-        self.let_go();
-    }
-
-    /// Lets everything go at once, connections, devices, timers and the socket: also called when the page is being closed, where
-    /// nothing may wait.
-    pub(super) fn let_go(self: &Rc<Self>) {
-        self.preflight.end();
-        let farewell = self.call.borrow().farewell();
-        self.dispatch(Input::Leave);
-        self.work();
-        self.signaling.close();
-        self.dispatch(Input::SocketLost { code: None });
-        self.farewell.replace(farewell.map(Farewell::begin));
-        self.pulse.end();
-        self.wake_lock.release();
-        self.capture.handle(DevicesInput::Left);
-        self.peers.clear();
-        self.watch_stats(false);
-        self.state.sound_blocked.set(false);
     }
 }
 

@@ -1,0 +1,135 @@
+//! What the call asks for, done.
+
+use std::rc::Rc;
+
+use call::{ConnectionId, ConnectionState, Effect, Input, Operation, Role, Source};
+use leptos::prelude::*;
+use protocol::{IceServer, PeerId};
+
+use super::Session;
+use crate::browser::connection::{Connection, Tell};
+use crate::browser::task::spawn;
+use crate::state::Tone;
+use crate::texts::texts;
+
+impl Session {
+    pub(super) fn perform(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Send(frame) => self.signaling.send(&frame),
+            Effect::Reconnect => self.signaling.replace(),
+            Effect::UseIceServers(ice_servers) => {
+                for (_, connection) in self.peers.connections() {
+                    connection.use_ice_servers(&ice_servers);
+                }
+            }
+            Effect::Open {
+                connection,
+                peer,
+                role,
+                ice_servers,
+                relay_only,
+            } => self.open(connection, peer, role, &ice_servers, relay_only),
+            Effect::Operate { connection, operation } => self.operate(connection, operation),
+            Effect::RestartIce { connection } => {
+                if let Some((_, connection)) = self.peers.connection(connection) {
+                    connection.restart_ice();
+                }
+            }
+            Effect::Close { connection } => self.peers.close(connection),
+            Effect::Encode { peer, source, encoding } => {
+                let track = self.capture.track(source);
+                self.peers.encode(peer, source, encoding, track.as_ref());
+            }
+            Effect::ResizeCamera(wanted) => self.capture.resize(wanted),
+            Effect::SendOnChannel {
+                connection,
+                lane,
+                bytes,
+            } => {
+                if let Some((_, connection)) = self.peers.connection(connection) {
+                    connection.send_message(lane, &bytes);
+                }
+            }
+            Effect::CloseChannels {
+                connection,
+                peer,
+                cause,
+            } => {
+                if let Some((_, connection)) = self.peers.connection(connection) {
+                    connection.close_channels();
+                }
+                if let Some(tile) = self.peers.tile(peer) {
+                    self.view.later(move || tile.channel.set(Some(cause)));
+                }
+            }
+            Effect::Seated { .. } => self.on_seated(),
+            Effect::Refused { message, .. } => self.on_refused(&message),
+            Effect::TakenOver => self.on_refused(texts().notices.taken_over),
+            Effect::Problem { message, .. } => self.notify(Tone::Problem, &message),
+            Effect::Measure => self.measure(),
+            Effect::Stats { peer, stats } => self.stats.keep(self.state, peer, stats),
+            Effect::PeerAdded(info) => self.peers.add(&info),
+            Effect::PeerRemoved(peer) => self.peers.remove(peer),
+            Effect::PeerChanged(info) => {
+                if let Some(tile) = self.peers.tile(info.id) {
+                    self.view.later(move || {
+                        tile.name.set(info.name.as_str().into());
+                        tile.media.set(info.media);
+                    });
+                }
+            }
+            Effect::Away { peer, away } => {
+                if let Some(tile) = self.peers.tile(peer) {
+                    self.view.later(move || tile.away.set(away));
+                }
+            }
+            Effect::Link { peer, link } => {
+                self.peers.set_link(peer, link);
+                if let Some(tile) = self.peers.tile(peer) {
+                    self.view.later(move || tile.link.set(link));
+                }
+            }
+        }
+    }
+
+    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
+        let handle = self.handle();
+        let tell: Tell = Rc::new(move |input| handle.with(|session| session.dispatch(input)));
+        match self.peers.open(id, peer, role, ice_servers, relay_only, tell) {
+            Ok(connection) if connection.has_transceivers() => self.begin_media(peer, &connection),
+            Ok(_) => {}
+            Err(_) if self.peers.cannot_connect() => self.dispatch(Input::Unsupported { connection: id }),
+            // The browser refuses to make one (too many, or a malformed ICE server): the tile says so.
+            Err(_) => self.dispatch(Input::ConnectionState {
+                connection: id,
+                state: ConnectionState::Failed,
+            }),
+        }
+    }
+
+    fn operate(self: &Rc<Self>, id: ConnectionId, operation: Operation) {
+        let Some((peer, connection)) = self.peers.connection(id) else {
+            return;
+        };
+        let session = Rc::clone(self);
+        spawn(async move {
+            let had_transceivers = connection.has_transceivers();
+            let outcome = connection.operate(operation).await;
+            if !had_transceivers && connection.has_transceivers() {
+                session.begin_media(peer, &connection);
+            }
+            session.dispatch(Input::Operated {
+                connection: id,
+                outcome,
+            });
+        });
+    }
+
+    /// The transceivers are there: sends what this page sends, and lets the tile play what comes.
+    fn begin_media(&self, peer: PeerId, connection: &Connection) {
+        for source in Source::ALL {
+            connection.begin(source, self.capture.track(source).as_ref());
+        }
+        self.peers.play(peer, connection);
+    }
+}
