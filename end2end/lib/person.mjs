@@ -278,9 +278,9 @@ export class Person {
     return this.tab.run(() => window.probe.holds());
   }
 
-  async tells(who, { tile, link, picture, sound }) {
+  async tells(who, { tile, connection, picture, sound }) {
     const parts = tile === null ? [`There is no tile of ${called(who)}.`] : [`The tile says "${tile}".`];
-    if (link) parts.push(`The link is ${link.connection} (ICE ${link.ice}, signaling ${link.signaling}).`);
+    if (connection) parts.push(`The connection is ${connection.state} (ICE ${connection.ice}, signaling ${connection.signaling}).`);
     else if (tile !== null) parts.push('No connection feeds the tile.');
     if (picture) parts.push(`Picture: ${JSON.stringify(picture)}.`);
     if (sound) parts.push(`Sound: ${JSON.stringify(sound)}.`);

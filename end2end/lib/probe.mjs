@@ -180,17 +180,17 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
       tiles().map((tile) => ({
         name: tile.getAttribute('aria-label'),
         peer: tile.dataset.peer,
-        link: tile.dataset.link,
+        reach: tile.dataset.reach,
         away: tile.dataset.away === 'true',
       })),
 
     /** Begins to note how tiles say that connections are. */
     noteLinks() {
       const said = new Set();
-      const note = () => tiles().forEach((tile) => said.add(tile.dataset.link));
+      const note = () => tiles().forEach((tile) => said.add(tile.dataset.reach));
       note();
       const observer = new MutationObserver(note);
-      observer.observe(document.body, { subtree: true, attributeFilter: ['data-link'] });
+      observer.observe(document.body, { subtree: true, attributeFilter: ['data-reach'] });
       /** Ends it, and tells all that they said. */
       window.probe.notedLinks = () => {
         observer.disconnect();
@@ -240,15 +240,15 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
       const seen = sourceOf(video, 'video');
       const heard = sourceOf(audio, 'audio');
       const [picture, sound] = await Promise.all([inbound(seen.receiver), inbound(heard.receiver)]);
-      const link = seen.connection ?? heard.connection;
+      const connection = seen.connection ?? heard.connection;
       return {
         tile: text(tile),
         at: performance.now(),
-        link: link && {
-          number: connections.indexOf(link),
-          connection: link.connectionState,
-          ice: link.iceConnectionState,
-          signaling: link.signalingState,
+        connection: connection && {
+          number: connections.indexOf(connection),
+          state: connection.connectionState,
+          ice: connection.iceConnectionState,
+          signaling: connection.signalingState,
         },
         picture: {
           element: Boolean(video),

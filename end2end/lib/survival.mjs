@@ -40,7 +40,7 @@ export async function areBack(people, { within = BACK_WITHIN } = {}) {
       until(
         async () => {
           const [{ notices }, tiles] = await Promise.all([person.page(), person.tiles()]);
-          return !notices.some((notice) => RECONNECTING.test(notice)) && tiles.every(({ away, link }) => !away && link === 'connected');
+          return !notices.some((notice) => RECONNECTING.test(notice)) && tiles.every(({ away, reach }) => !away && reach === 'connected');
         },
         async () =>
           `${person.name} should be back in the call with everybody: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
@@ -62,22 +62,22 @@ export async function seesAway(person, who, away, options) {
 }
 
 /** Waits until somebody's tile says how the connection to them is: connecting, connected, reconnecting or unreachable. */
-export async function seesLink(person, who, link, options) {
+export async function seesReach(person, who, reach, options) {
   await until(
-    async () => (await person.tiles()).some((tile) => tile.name === who && tile.link === link),
+    async () => (await person.tiles()).some((tile) => tile.name === who && tile.reach === reach),
     async () =>
-      `${person.name} should see that ${who} is ${link}: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
+      `${person.name} should see that ${who} is ${reach}: ${JSON.stringify(await person.tiles())}. ${await person.looks()}`,
     options,
   );
 }
 
 /** Which connection each of these people has to each other one: the same numbers are the same objects. */
-export async function linksOf(...people) {
-  const links = {};
+export async function connectionsOf(...people) {
+  const numbers = {};
   for (const person of people) {
-    for (const { name } of await person.tiles()) links[`${person.name} to ${name}`] = (await person.look(name)).link?.number;
+    for (const { name } of await person.tiles()) numbers[`${person.name} to ${name}`] = (await person.look(name)).connection?.number;
   }
-  return links;
+  return numbers;
 }
 
 /**

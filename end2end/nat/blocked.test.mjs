@@ -18,7 +18,7 @@ laboratory({ relay: false }, ({ internet, row }) => {
       await ben.joins();
       const told = await Promise.all([[ada, 'Ben'], [ben, 'Ada']].map(async ([one, other]) => {
         await until(
-          async () => (await one.tiles()).some(({ name, link }) => name === other && link === 'unreachable'),
+          async () => (await one.tiles()).some(({ name, reach }) => name === other && reach === 'unreachable'),
           async () => `${one.name} still hopes to reach ${other}: ${JSON.stringify(await one.tiles())}. ${await one.looks()}`,
           { within: limit(SAID) * 6 },
         );

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
-import { expectALostServer, linksOf, outage } from '../lib/survival.mjs';
+import { expectALostServer, connectionsOf, outage } from '../lib/survival.mjs';
 import { limit } from '../lib/until.mjs';
 import { laboratory, meet, reflexive } from './laboratory.mjs';
 
@@ -22,7 +22,7 @@ laboratory({}, ({ internet, row }) => {
           expectALostServer(people[index]);
           await meet(people, [reflexive, reflexive], note);
           const other = people[1 - index];
-          const [links, { socketsEver }] = [await linksOf(...people), await other.holds()];
+          const [links, { socketsEver }] = [await connectionsOf(...people), await other.holds()];
           const lasted = outage(people);
           change(routers[index], hosts[index]);
           const times = await lasted();
@@ -30,7 +30,7 @@ laboratory({}, ({ internet, row }) => {
           note(told);
           for (const { back } of times) assert.ok(back < limit(BACK), told);
           await everyoneMeets(...people);
-          assert.deepEqual(await linksOf(...people), links, 'ICE is restarted on the connections that are there');
+          assert.deepEqual(await connectionsOf(...people), links, 'ICE is restarted on the connections that are there');
           assert.equal((await other.holds()).socketsEver, socketsEver, `${other.name}'s socket was given up, though nothing was wrong with it`);
         },
         { patience: 2 },

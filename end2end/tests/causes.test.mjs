@@ -3,7 +3,7 @@
 import { freePort } from '../lib/ports.mjs';
 import { stage } from '../lib/stage.mjs';
 import { limit } from '../lib/until.mjs';
-import { seesLink } from '../lib/survival.mjs';
+import { seesReach } from '../lib/survival.mjs';
 
 const CLOSED = `127.0.0.1:${await freePort()}`;
 const RELAY = `127.0.0.1:${await freePort()}`;
@@ -29,7 +29,7 @@ async function apart(person, ...relays) {
     people.push(someone);
   }
   const [ada, ben] = people;
-  await Promise.all([seesLink(ada, 'Ben', 'unreachable', LADDER), seesLink(ben, 'Ada', 'unreachable', LADDER)]);
+  await Promise.all([seesReach(ada, 'Ben', 'unreachable', LADDER), seesReach(ben, 'Ada', 'unreachable', LADDER)]);
   return people;
 }
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { everyoneMeets } from '../lib/person.mjs';
 import { makeInternet } from '../lib/network.mjs';
 import { stage } from '../lib/stage.mjs';
-import { areBack, call, expectALostServer, linksOf, seesLink, watch } from '../lib/survival.mjs';
+import { areBack, call, expectALostServer, connectionsOf, seesReach, watch } from '../lib/survival.mjs';
 import { limit, passes } from '../lib/until.mjs';
 
 // This machine takes part in it: no other run beside this one may have the same addresses.
@@ -42,12 +42,12 @@ function networkTests() {
       `Chromium and ${name}: a path that is cut and comes back is found again by the same connection`,
       async ({ person, server }) => {
         const [ada, ben, cleo] = await inACall(person, server);
-        const before = await linksOf(ada, ben, cleo);
+        const before = await connectionsOf(ada, ben, cleo);
         const comesBack = router.losesItsMedia();
         try {
           // Firefox itself takes more than ten seconds to say so, once ICE has been restarted.
           const everyone = [[ada, 'Ben'], [ben, 'Ada'], [cleo, 'Ada']];
-          await Promise.all(everyone.map(([who, whom]) => seesLink(who, whom, 'reconnecting', { within: limit(6) })));
+          await Promise.all(everyone.map(([who, whom]) => seesReach(who, whom, 'reconnecting', { within: limit(6) })));
           // Until ICE has been restarted, and finds nothing.
           await passes(4);
         } finally {
@@ -55,7 +55,7 @@ function networkTests() {
         }
         await areBack([ada, ben, cleo], { within: 5 });
         await everyoneMeets(ada, ben, cleo);
-        assert.deepEqual(await linksOf(ada, ben, cleo), before, 'ICE is restarted on the connections that are there');
+        assert.deepEqual(await connectionsOf(ada, ben, cleo), before, 'ICE is restarted on the connections that are there');
       },
       { patience: 2 },
     );
@@ -69,7 +69,7 @@ function networkTests() {
         const everyPictureWentOn = await watch(ben, cleo);
         const comesBack = host.losesTheNetwork();
         try {
-          await Promise.all([seesLink(ben, 'Ada', 'reconnecting'), seesLink(cleo, 'Ada', 'reconnecting')]);
+          await Promise.all([seesReach(ben, 'Ada', 'reconnecting'), seesReach(cleo, 'Ada', 'reconnecting')]);
           await passes(12);
         } finally {
           comesBack();

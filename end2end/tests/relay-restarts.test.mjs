@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
 import { stage } from '../lib/stage.mjs';
-import { areBack, call, expectALostServer, linksOf, outage, seesLink } from '../lib/survival.mjs';
+import { areBack, call, expectALostServer, connectionsOf, outage, seesReach } from '../lib/survival.mjs';
 import { limit, passes } from '../lib/until.mjs';
 
 /** After the server listens again, every picture moves again within so many seconds. */
@@ -23,13 +23,13 @@ async function outlives({ person, server, note }, { signal = 'SIGKILL', away = 0
   }
   expectALostServer(...people);
   await call(...people);
-  const before = await linksOf(...people);
+  const before = await connectionsOf(...people);
   const begun = performance.now();
   const everybodyMoves = outage(people);
   await server.kill(signal);
   if (away > 3) {
     const [ada, ben] = people;
-    await Promise.all([seesLink(ada, 'Ben', 'reconnecting'), seesLink(ben, 'Ada', 'reconnecting')]);
+    await Promise.all([seesReach(ada, 'Ben', 'reconnecting'), seesReach(ben, 'Ada', 'reconnecting')]);
   }
   await passes(Math.max(0, away - (performance.now() - begun) / 1_000));
   await server.restart();
@@ -41,7 +41,7 @@ async function outlives({ person, server, note }, { signal = 'SIGKILL', away = 0
   }
   await areBack(people);
   await everyoneMeets(...people);
-  assert.deepEqual(await linksOf(...people), before, 'ICE is restarted on the connections that are there');
+  assert.deepEqual(await connectionsOf(...people), before, 'ICE is restarted on the connections that are there');
 }
 
 const restarts = [

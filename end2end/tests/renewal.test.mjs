@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
 import { stage } from '../lib/stage.mjs';
-import { linksOf } from '../lib/survival.mjs';
+import { connectionsOf } from '../lib/survival.mjs';
 import { passes, until } from '../lib/until.mjs';
 
 /** For how long a login opens relayed paths, in seconds: the least that a server can be told. */
@@ -79,7 +79,7 @@ for (const [browser, on] of [
       await everyoneMeets(ada, ben);
 
       const gatheredBy = async (one) => (await one.tab.run(() => window.probe.gathered()))[0];
-      const had = await linksOf(ada, ben);
+      const had = await connectionsOf(ada, ben);
       const old = await Promise.all([ada, ben].map(gatheredBy));
       // Ada restarts ICE; Ben answers, and his browser gathers with no word from the page.
       await ada.tab.run(() => window.dispatchEvent(new Event('online')));
@@ -92,7 +92,7 @@ for (const [browser, on] of [
       }
       await everyoneMeets(ada, ben);
       for (const one of [ada, ben]) await isOverTheRelay(one);
-      assert.deepEqual(await linksOf(ada, ben), had, 'the connections are the same');
+      assert.deepEqual(await connectionsOf(ada, ben), had, 'the connections are the same');
     },
     { patience: 2 },
   );

@@ -43,7 +43,7 @@ impl LinkOptions {
         for field in query.split('&') {
             let (key, value) = field.split_once('=').unwrap_or((field, ""));
             let (key, value) = (decoded(key), decoded(value));
-            let key = key.replace(['-', '_'], "").to_lowercase();
+            let key = key.replace(['-', '_'], "").to_ascii_lowercase();
             let (subject, is_opposite) = match (key.strip_prefix("no"), key.strip_suffix("off")) {
                 (Some(subject), _) | (None, Some(subject)) => (subject, true),
                 (None, None) => (key.as_str(), false),
@@ -69,7 +69,7 @@ impl LinkOptions {
 
 /// Yes, no, or nothing that can be understood.
 fn answer(value: &str) -> Option<bool> {
-    match value.trim().to_lowercase().as_str() {
+    match value.trim().to_ascii_lowercase().as_str() {
         "" | "1" | "true" | "yes" | "on" | "y" | "t" => Some(true),
         "0" | "false" | "no" | "off" | "n" | "f" => Some(false),
         _ => None,

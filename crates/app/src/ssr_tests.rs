@@ -1,7 +1,7 @@
 //! Every page, and every face of the room page, as the server would render it.
 
 use call::channel::Ended;
-use call::{Cause, Link, Whose};
+use call::{Cause, Reach, Whose};
 use leptos::prelude::*;
 use protocol::{Media, PeerId, RoomId};
 
@@ -58,7 +58,7 @@ fn somebody(number: u8) -> PeerTile {
         id: PeerId::from_random_bytes([number; 16]),
         name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
         media: RwSignal::new(Media::default()),
-        link: RwSignal::new(Link::Unreachable(Cause::NoPath)),
+        reach: RwSignal::new(Reach::Unreachable(Cause::NoPath)),
         away: RwSignal::new(false),
         speaking: RwSignal::new(false),
         channel: RwSignal::new(Some(Ended::NoHello)),
@@ -243,14 +243,14 @@ fn every_cause_is_said_in_words() {
     ] {
         let html = in_owner(move || {
             let peer = somebody(0);
-            peer.link.set(Link::Unreachable(cause));
+            peer.reach.set(Reach::Unreachable(cause));
             let state = RoomState::new(room(), LinkOptions::default());
             state.phase.set(Phase::Call);
             state.peers.set(vec![peer]);
             faces(state)
         });
         assert!(
-            html.contains("data-link=\"unreachable\"") && html.contains("Cannot reach them: "),
+            html.contains("data-reach=\"unreachable\"") && html.contains("Cannot reach them: "),
             "{cause:?} {html}"
         );
     }

@@ -2,7 +2,7 @@
 //! (tracks, connections, the socket) live in [`crate::browser`], which writes these signals; components only read
 //! them and call `browser`'s actions.
 
-use call::Link;
+use call::Reach;
 use call::channel::Ended;
 use call::devices::{Device, DeviceKind, Status};
 use leptos::prelude::*;
@@ -126,7 +126,7 @@ pub struct PeerTile {
     /// What they say they send.
     pub media: RwSignal<Media>,
     /// How it stands between us.
-    pub link: RwSignal<Link>,
+    pub reach: RwSignal<Reach>,
     /// Their socket to the server is lost. Their media may be fine.
     pub away: RwSignal<bool>,
     /// They are heard right now.

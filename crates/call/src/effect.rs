@@ -114,11 +114,11 @@ pub enum Effect {
         cause: Ended,
     },
     /// How it stands between us and this peer.
-    Link {
+    Reach {
         /// Who.
         peer: PeerId,
         /// How.
-        link: Link,
+        reach: Reach,
     },
     /// Measure the connections to everybody, and answer with [`crate::Input::Measured`]. Asked for once until then.
     Measure,
@@ -158,7 +158,7 @@ pub enum Operation {
 
 /// How it stands with one peer, for showing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Link {
+pub enum Reach {
     /// Not connected yet.
     #[default]
     Connecting,

@@ -23,7 +23,7 @@ mod socket;
 mod source;
 
 pub use call::Call;
-pub use effect::{Cause, Effect, Link, Operation, Role, Whose};
+pub use effect::{Cause, Effect, Operation, Reach, Role, Whose};
 pub use findings::relay_finding;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
 pub use preflight::{Advice, advise, trial_finding};

@@ -49,7 +49,7 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::{Cause, ConnectionState, Link, Role};
+use crate::{Cause, ConnectionState, Reach, Role};
 pub(crate) use event::{Event, Remedy};
 use path::{Media, Path};
 use state::{Deadline, QUIET, REST, Rung, SETTLING, State};
@@ -222,15 +222,15 @@ impl Repair {
     }
 
     /// How it stands, for showing.
-    pub(crate) fn link(&self) -> Link {
+    pub(crate) fn reach(&self) -> Reach {
         if self.path.looks_up() {
-            Link::Connected
+            Reach::Connected
         } else if self.has_lapsed() || self.media.is_given_up() {
-            Link::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
+            Reach::Unreachable(if self.away { Cause::PeerAway } else { Cause::NoPath })
         } else if self.media.has_flowed() {
-            Link::Reconnecting
+            Reach::Reconnecting
         } else {
-            Link::Connecting
+            Reach::Connecting
         }
     }
 

@@ -12,7 +12,7 @@ use crate::mesh::Mesh;
 use crate::quality::{
     Capture, PathStats, Quality, QualityEffect, QualityInput, QualitySettings, ShownSize, Step, Wanted, Wishes,
 };
-use crate::{Effect, Link, Source};
+use crate::{Effect, Reach, Source};
 
 /// Both halves.
 #[derive(Debug)]
@@ -97,10 +97,10 @@ impl Sizes {
                     QualityInput::PeerLeft(*peer)
                 }
                 Effect::Open { peer, .. } => QualityInput::Replaced(*peer),
-                Effect::Link { peer, link } => match link {
-                    Link::Connected => QualityInput::Stands(*peer),
-                    Link::Connecting => continue,
-                    Link::Reconnecting | Link::Unreachable(_) => QualityInput::Interrupted(*peer),
+                Effect::Reach { peer, reach } => match reach {
+                    Reach::Connected => QualityInput::Stands(*peer),
+                    Reach::Connecting => continue,
+                    Reach::Reconnecting | Reach::Unreachable(_) => QualityInput::Interrupted(*peer),
                 },
                 _ => continue,
             };

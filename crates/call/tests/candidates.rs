@@ -2,7 +2,7 @@
 
 mod support;
 
-use call::{Effect, Input, Link, LocalCandidate};
+use call::{Effect, Input, LocalCandidate, Reach};
 use protocol::limits::{CANDIDATE_MAX, HELD_CANDIDATES};
 use protocol::{Candidate, Description, DescriptionKind, Signal};
 use support::fake_peer::PeerEvent;
@@ -37,7 +37,7 @@ fn another_candidate_that_fails_makes_an_unconnected_pair_look_again() {
     duo.fail(BO);
     assert_eq!(duo.asked_to_restart(BO), 1, "once");
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn candidates_that_come_before_their_description_are_held_until_it_is_set() {
         ["remote", "local", "candidate", "candidate", "candidate"]
     );
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn candidates_of_an_offer_that_was_rolled_back_are_not_sent() {
     }
     assert_eq!(duo.inboxes[ADA].len(), before);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]

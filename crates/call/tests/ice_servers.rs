@@ -2,7 +2,7 @@
 
 mod support;
 
-use call::{ConnectionState, Effect, Input, Link};
+use call::{ConnectionState, Effect, Input, Reach};
 use protocol::{IceServer, ServerMessage};
 use support::world::duo::{ADA, BO, Duo, info};
 use support::{new_call, peer_id, peer_info};
@@ -25,7 +25,7 @@ fn newer_servers_are_set_on_what_is_open_and_nothing_else_happens() {
     assert_eq!(duo.peer(ADA).ice_servers, newest);
     assert_ne!(duo.peer(ADA).asked, newest, "what is gathered stays");
     duo.wait(60);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.offers(ADA), duo.restarts(ADA)), (1, 0));
 }
 
@@ -43,7 +43,7 @@ fn a_restart_asks_the_newest_servers_on_both_sides() {
         let newest = duo.ice_servers(side);
         assert_eq!(duo.peer(side).asked, newest);
     }
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_connection_that_is_built_anew_asks_the_newest_servers_on_both_sides() {
     duo.wait(25);
     duo.path = true;
     duo.wait(1);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     for side in [ADA, BO] {
         assert!(duo.opened(side).0 > 1);
         let newest = duo.ice_servers(side);

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use call::{Cause, Effect, Input, Link, LocalCandidate, Whose};
+use call::{Cause, Effect, Input, LocalCandidate, Reach, Whose};
 use protocol::{ClientMessage, Findings, PeerStats, RelayFinding, Route, Signal};
 use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
@@ -74,10 +74,10 @@ fn both_sides_say_whose_network_lets_nothing_through() {
         duo.wait(1);
     }
     assert_eq!(
-        duo.links(),
+        duo.reaches(),
         [
-            Link::Unreachable(Cause::Blocked(Whose::Theirs)),
-            Link::Unreachable(Cause::Blocked(Whose::Ours))
+            Reach::Unreachable(Cause::Blocked(Whose::Theirs)),
+            Reach::Unreachable(Cause::Blocked(Whose::Ours))
         ]
     );
 }
@@ -88,7 +88,7 @@ fn a_relay_that_is_full_is_the_cause_on_both_sides() {
     duo.wait(55);
     relay_fails(&mut duo, BO, 486);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Unreachable(Cause::RelayFull); 2]);
+    assert_eq!(duo.reaches(), [Reach::Unreachable(Cause::RelayFull); 2]);
 }
 
 #[test]
@@ -98,10 +98,10 @@ fn a_relay_that_refuses_one_side_is_said_to_both() {
     relay_fails(&mut duo, ADA, 401);
     duo.settle();
     assert_eq!(
-        duo.links(),
+        duo.reaches(),
         [
-            Link::Unreachable(Cause::RelayRefused(Whose::Ours)),
-            Link::Unreachable(Cause::RelayRefused(Whose::Theirs))
+            Reach::Unreachable(Cause::RelayRefused(Whose::Ours)),
+            Reach::Unreachable(Cause::RelayRefused(Whose::Theirs))
         ]
     );
 }
@@ -111,7 +111,7 @@ fn without_a_relay_the_networks_are_the_cause() {
     let mut duo = Duo::joined();
     duo.path = false;
     duo.wait(70);
-    assert_eq!(duo.links(), [NO_PATH; 2]);
+    assert_eq!(duo.reaches(), [NO_PATH; 2]);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_pair_that_connects_says_nothing_of_what_it_found() {
             udp: false,
         }),
     );
-    assert_eq!(duo.link(ADA), Link::Connected);
+    assert_eq!(duo.reach(ADA), Reach::Connected);
 }
 
 #[test]
@@ -154,12 +154,12 @@ fn a_peer_whose_network_is_gone_is_said_to_be_gone_before_the_server_notices() {
         duo.settle_one(ADA);
         duo.inboxes[BO].clear();
     }
-    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.reach(ADA), Reach::Unreachable(Cause::PeerAway));
     let causes = duo.count(ADA, |e| {
         matches!(
             e,
-            Effect::Link {
-                link: Link::Unreachable(Cause::NoPath),
+            Effect::Reach {
+                reach: Reach::Unreachable(Cause::NoPath),
                 ..
             }
         )
@@ -264,5 +264,5 @@ fn a_relay_that_never_says_anything_is_not_reached() {
     let mut duo = apart();
     duo.never_ends();
     duo.wait(70);
-    assert_eq!(duo.links(), [Link::Unreachable(Cause::RelayUnreachable); 2]);
+    assert_eq!(duo.reaches(), [Reach::Unreachable(Cause::RelayUnreachable); 2]);
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use call::{Effect, Input, Link, OperationFailed};
+use call::{Effect, Input, OperationFailed, Reach};
 use protocol::limits::SDP_MAX;
 use protocol::{Description, DescriptionKind, LeaveReason, ServerMessage, Signal};
 use support::fake_peer::Signaling;
@@ -27,7 +27,7 @@ fn the_first_offer_is_made_at_once_and_only_once() {
     duo.finish(ADA);
     duo.input(ADA, Input::NegotiationNeeded { connection });
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.offers(ADA), duo.offers(BO)), (1, 0));
 }
 
@@ -35,7 +35,7 @@ fn the_first_offer_is_made_at_once_and_only_once() {
 fn a_newcomer_waits_for_the_offer() {
     let duo = Duo::joined();
     assert!(operations(duo.effects(BO)).is_empty());
-    assert_eq!(duo.links(), [Link::Connecting; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connecting; 2]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn when_offers_cross_the_polite_side_rolls_back_and_the_impolite_one_ignores() {
     duo.finish(BO);
     assert_eq!(duo.peer(BO).signaling(), Signaling::HaveRemoteOffer);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     // What the polite side wanted was served by the answer: no third offer.
     assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 1));
 }
@@ -92,7 +92,7 @@ fn what_the_polite_side_still_needs_after_a_rollback_is_offered_again() {
         ufrag,
         "ICE was restarted after all"
     );
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn an_offer_that_fails_here_is_made_anew_on_another_connection() {
     let mut duo = Duo::joined();
     duo.fail(ADA);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!(duo.connection(ADA).0, 1);
     assert_eq!(duo.connection(BO).0, 1, "the other side follows");
     assert_eq!((duo.connections(ADA), duo.connections(BO)), (1, 1));
@@ -174,7 +174,7 @@ fn an_answer_that_fails_there_makes_the_offerer_build_another_connection() {
     duo.finish(BO);
     duo.fail(BO);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.connections(ADA), duo.connections(BO)), (1, 1));
 }
 
@@ -189,7 +189,7 @@ fn a_browser_that_refuses_every_offer_is_reported_and_not_asked_for_ever() {
         }
         duo.receive_all(ADA);
     }
-    assert_eq!(duo.link(BO), NO_PATH);
+    assert_eq!(duo.reach(BO), NO_PATH);
     assert!(duo.count(ADA, |effect| matches!(effect, Effect::Open { .. })) <= 4);
     assert!(!duo.is_running(BO), "nothing is stuck");
 }
@@ -218,7 +218,7 @@ fn an_offer_too_long_for_the_wire_is_not_sent() {
     }
     let is_description = |signal: &Signal| matches!(signal, Signal::Description(_));
     assert!(!duo.inboxes[BO].iter().any(is_description));
-    assert_eq!(duo.link(ADA), NO_PATH);
+    assert_eq!(duo.reach(ADA), NO_PATH);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn an_outcome_that_makes_no_sense_is_a_failure_and_no_panic() {
         },
     );
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2], "a new connection does it");
+    assert_eq!(duo.reaches(), [Reach::Connected; 2], "a new connection does it");
     // Nothing is under way now.
     let connection = duo.connection(ADA);
     let before = duo.effects(ADA).len();
@@ -281,5 +281,5 @@ fn a_wish_for_an_offer_that_overtakes_the_outcome_of_the_answer_is_kept() {
     duo.input(ADA, Input::NegotiationNeeded { connection });
     duo.settle();
     assert_eq!(duo.offers(ADA), 2);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }

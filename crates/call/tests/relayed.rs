@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use call::{Cause, ConnectionState, Effect, Input, Link};
+use call::{Cause, ConnectionState, Effect, Input, Reach};
 use protocol::PeerId;
 use support::world::duo::{ADA, BO, Duo, info};
 
@@ -78,13 +78,13 @@ fn expect_back_on_the_same_connection(duo: &mut Duo) {
     for side in BOTH {
         silent(duo, side, false);
     }
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
     assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (0, 0));
     let restarts = duo.restarts(ADA);
     duo.wait(60);
     assert_eq!(duo.restarts(ADA), restarts, "and that was all");
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_connection_that_the_browser_has_given_up_meanwhile_is_restarted_and_not_rep
         for side in BOTH {
             duo.state(side, state);
         }
-        assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+        assert_eq!(duo.reaches(), [Reach::Reconnecting; 2]);
         later(&mut duo, 20_000);
         both_return(&mut duo);
         assert_eq!(duo.restarts(ADA), 1, "{state:?}");
@@ -193,7 +193,7 @@ fn when_only_the_answerer_knows_it_restarts_ice_after_a_little_while() {
     duo.settle();
     assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0));
     silent(&mut duo, BO, false);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn what_does_not_come_over_the_relay_is_left_alone() {
                     | Effect::Operate { .. }
                     | Effect::Open { .. }
                     | Effect::Close { .. }
-                    | Effect::Link { .. }
+                    | Effect::Reach { .. }
             )
         });
         assert!(!touched, "side {side}");
@@ -240,7 +240,7 @@ fn media_that_waits_for_the_server_makes_the_next_socket_urgent_for_a_minute() {
     );
     both_return(&mut duo);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert!(!is_urgent(&duo));
 }
 
@@ -250,11 +250,11 @@ fn a_picture_that_stands_still_is_said_to_be_reconnecting_before_the_browser_say
     duo.path = false;
     silent(&mut duo, ADA, true);
     later(&mut duo, 1_400);
-    assert_eq!(duo.links(), [Link::Connected; 2], "most silences are shorter");
+    assert_eq!(duo.reaches(), [Reach::Connected; 2], "most silences are shorter");
     later(&mut duo, 100);
-    assert_eq!(duo.links(), [Link::Reconnecting, Link::Connected]);
+    assert_eq!(duo.reaches(), [Reach::Reconnecting, Reach::Connected]);
     silent(&mut duo, ADA, false);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -264,16 +264,16 @@ fn it_is_said_without_a_socket_too_and_to_be_gone_where_the_peers_is_away() {
     duo.cut(ADA);
     silent(&mut duo, ADA, true);
     later(&mut duo, 1_500);
-    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.reach(ADA), Reach::Reconnecting);
 
     let mut duo = Duo::connected();
     duo.path = false;
     duo.away(ADA, true);
     silent(&mut duo, ADA, true);
     later(&mut duo, 1_500);
-    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.reach(ADA), Reach::Unreachable(Cause::PeerAway));
     silent(&mut duo, ADA, false);
-    assert_eq!(duo.link(ADA), Link::Connected);
+    assert_eq!(duo.reach(ADA), Reach::Connected);
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn somebody_who_sends_nothing_is_not_said_to_be_reconnecting() {
     duo.settle();
     duo.wait(60);
     let shown = duo.effects(ADA)[mark..].iter();
-    assert_eq!(shown.filter(|effect| matches!(effect, Effect::Link { .. })).count(), 0);
+    assert_eq!(shown.filter(|effect| matches!(effect, Effect::Reach { .. })).count(), 0);
     assert_eq!(duo.restarts(ADA), 1);
 }
 
@@ -300,11 +300,11 @@ fn a_browser_that_still_sees_a_path_after_a_restart_and_a_while_is_believed() {
     silent(&mut duo, ADA, true);
     duo.settle();
     duo.wait(13);
-    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.reach(ADA), Reach::Reconnecting);
     duo.wait(2);
-    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 1));
+    assert_eq!((duo.reach(ADA), duo.restarts(ADA)), (Reach::Connected, 1));
     duo.wait(60);
-    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 1));
+    assert_eq!((duo.reach(ADA), duo.restarts(ADA)), (Reach::Connected, 1));
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn what_comes_again_before_the_answerer_does_anything_needs_no_restart() {
     later(&mut duo, 1_800);
     silent(&mut duo, BO, false);
     duo.wait(60);
-    assert_eq!((duo.restarts(BO), duo.link(BO)), (0, Link::Connected));
+    assert_eq!((duo.restarts(BO), duo.reach(BO)), (0, Reach::Connected));
 }
 
 #[test]

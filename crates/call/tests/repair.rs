@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use call::{Cause, ConnectionState, Effect, Input, Link};
+use call::{Cause, ConnectionState, Effect, Input, Reach};
 use protocol::{ClientMessage, Numbered, ServerMessage, Signal};
 use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 
@@ -12,13 +12,13 @@ use support::world::duo::{ADA, BO, Duo, NO_PATH, info};
 fn a_short_silence_is_waited_out() {
     let mut duo = Duo::connected();
     duo.state(ADA, ConnectionState::Disconnected);
-    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.reach(ADA), Reach::Reconnecting);
     duo.now += Duration::from_millis(2_900);
     duo.input(ADA, Input::Tick);
     duo.state(ADA, ConnectionState::Connected);
     duo.now += Duration::from_secs(9);
     duo.input(ADA, Input::Tick);
-    assert_eq!((duo.link(ADA), duo.restarts(ADA)), (Link::Connected, 0));
+    assert_eq!((duo.reach(ADA), duo.restarts(ADA)), (Reach::Connected, 0));
 }
 
 #[test]
@@ -27,13 +27,13 @@ fn after_three_seconds_of_silence_the_offerer_restarts_ice_and_it_comes_back_on_
     duo.path = false;
     // The browser takes five seconds to notice.
     duo.wait(8);
-    assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+    assert_eq!(duo.reaches(), [Reach::Reconnecting; 2]);
     assert_eq!(duo.restarts(ADA), 0);
     duo.wait(1);
     assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0));
     duo.path = true;
     duo.wait(1);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (0, 0));
 }
 
@@ -43,7 +43,7 @@ fn a_connection_that_the_browser_gives_up_is_restarted_at_once() {
     duo.state(ADA, ConnectionState::Failed);
     assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.offers(ADA), duo.offers(BO)), (2, 0));
 }
 
@@ -71,12 +71,12 @@ fn what_a_restart_does_not_repair_is_built_anew_then_over_turn_alone_then_given_
     assert_eq!(duo.opened(ADA), (2, 0));
     duo.wait(12);
     assert_eq!(duo.opened(ADA), (2, 1));
-    assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+    assert_eq!(duo.reaches(), [Reach::Reconnecting; 2]);
     duo.wait(12);
-    let no_relay = Link::Unreachable(Cause::RelayUnreachable);
-    assert_eq!(duo.link(ADA), no_relay);
+    let no_relay = Reach::Unreachable(Cause::RelayUnreachable);
+    assert_eq!(duo.reach(ADA), no_relay);
     duo.wait(5);
-    assert_eq!(duo.links(), [no_relay; 2]);
+    assert_eq!(duo.reaches(), [no_relay; 2]);
     assert_eq!(duo.opened(ADA), (2, 1), "and that is all for now");
     assert!(duo.opened(BO).1 == 0, "one side over TURN is enough");
 }
@@ -98,7 +98,7 @@ fn a_pair_that_only_turn_connects_is_connected_over_turn() {
     let mut duo = Duo::joined_with(true);
     duo.path = false;
     duo.wait(60);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!(duo.opened(ADA).1, 1);
 }
 
@@ -107,7 +107,7 @@ fn without_a_turn_server_nothing_is_opened_for_turn_alone() {
     let mut duo = Duo::joined();
     duo.path = false;
     duo.wait(200);
-    assert_eq!(duo.links(), [NO_PATH; 2]);
+    assert_eq!(duo.reaches(), [NO_PATH; 2]);
     assert_eq!(duo.opened(ADA).1, 0);
 }
 
@@ -116,15 +116,15 @@ fn a_pair_that_never_had_a_path_is_said_to_have_none_soon_and_climbs_the_same_la
     let mut duo = Duo::joined();
     duo.path = false;
     duo.wait(7);
-    assert_eq!(duo.links(), [Link::Connecting; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connecting; 2]);
     duo.wait(1);
-    assert_eq!(duo.links(), [NO_PATH; 2]);
+    assert_eq!(duo.reaches(), [NO_PATH; 2]);
     assert_eq!(duo.restarts(ADA), 0, "it has not even begun");
     duo.wait(5);
     assert_eq!(duo.restarts(ADA), 1);
     duo.path = true;
     duo.wait(1);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
 }
 
@@ -133,7 +133,7 @@ fn a_pair_that_had_a_path_is_reconnecting_for_longer() {
     let mut duo = Duo::connected();
     duo.path = false;
     duo.wait(20);
-    assert_eq!(duo.links(), [Link::Reconnecting; 2]);
+    assert_eq!(duo.reaches(), [Reach::Reconnecting; 2]);
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn while_the_own_socket_is_lost_a_pair_without_a_path_may_still_get_one() {
     duo.wait(7);
     duo.cut(ADA);
     duo.wait(20);
-    assert_eq!(duo.link(ADA), Link::Connecting);
+    assert_eq!(duo.reach(ADA), Reach::Connecting);
     duo.input(ADA, Input::SocketOpened);
     duo.resumed(ADA, duo.said(ADA, 0).len() as u64);
     duo.wait(7);
-    assert_eq!(duo.link(ADA), Link::Connecting);
+    assert_eq!(duo.reach(ADA), Reach::Connecting);
     duo.wait(1);
-    assert_eq!(duo.link(ADA), NO_PATH);
+    assert_eq!(duo.reach(ADA), NO_PATH);
 }
 
 #[test]
@@ -170,7 +170,11 @@ fn when_nothing_comes_any_more_ice_is_restarted_before_the_browser_notices() {
         },
     );
     assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0), "the offerer leads");
-    assert_eq!(duo.links(), [Link::Connected; 2], "nothing is said that nobody knows");
+    assert_eq!(
+        duo.reaches(),
+        [Reach::Connected; 2],
+        "nothing is said that nobody knows"
+    );
     duo.settle();
     duo.wait(60);
     assert_eq!((duo.restarts(ADA), duo.restarts(BO)), (1, 0));
@@ -194,7 +198,7 @@ fn when_only_the_answerer_hears_nothing_any_more_it_asks_for_a_restart_after_a_l
     duo.settle();
     duo.wait(60);
     assert_eq!((duo.restarts(ADA), duo.asked_to_restart(BO)), (1, 1));
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -229,7 +233,7 @@ fn a_silence_that_is_noticed_early_makes_no_stronger_remedy_come_sooner() {
     );
     duo.path = true;
     duo.wait(60);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -260,12 +264,12 @@ fn a_path_that_comes_back_is_found_without_anybody_doing_anything() {
     let mut duo = Duo::connected();
     duo.path = false;
     duo.wait(300);
-    assert_eq!(duo.links(), [NO_PATH; 2]);
+    assert_eq!(duo.reaches(), [NO_PATH; 2]);
     let opened = duo.opened(ADA).0;
     assert!(opened <= 2 + 2 * 300 / 30, "{opened} connections in five minutes");
     duo.path = true;
     duo.wait(35);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -276,7 +280,7 @@ fn an_unreachable_peer_is_shown_so_while_it_is_tried_again() {
     let mark = duo.effects(ADA).len();
     duo.wait(100);
     let flickers = duo.effects(ADA)[mark..].iter();
-    assert_eq!(flickers.filter(|e| matches!(e, Effect::Link { .. })).count(), 0);
+    assert_eq!(flickers.filter(|e| matches!(e, Effect::Reach { .. })).count(), 0);
     assert!(duo.opened(ADA).0 > 2, "it was tried");
 }
 
@@ -286,12 +290,12 @@ fn the_network_coming_back_tries_unreachable_peers_at_once_whichever_side_notice
         let mut duo = Duo::connected();
         duo.path = false;
         duo.wait(60);
-        assert_eq!(duo.links(), [NO_PATH; 2]);
+        assert_eq!(duo.reaches(), [NO_PATH; 2]);
         duo.path = true;
         duo.input(side, Input::Online { changed: false });
         duo.settle();
         duo.wait(1);
-        assert_eq!(duo.links(), [Link::Connected; 2], "noticed by {side}");
+        assert_eq!(duo.reaches(), [Reach::Connected; 2], "noticed by {side}");
     }
 }
 
@@ -305,7 +309,7 @@ fn a_person_who_asks_for_another_try_gets_it_at_once() {
         duo.retry(side);
         duo.settle();
         duo.wait(1);
-        assert_eq!(duo.links(), [Link::Connected; 2], "asked by {side}");
+        assert_eq!(duo.reaches(), [Reach::Connected; 2], "asked by {side}");
     }
 }
 
@@ -342,15 +346,15 @@ fn flipping_between_tabs_does_not_begin_the_ladder_anew() {
             15..=23 => assert_eq!(climbed, (1, (2, 0)), "after {second} s"),
             27..=35 => assert_eq!(climbed, (1, (2, 1)), "after {second} s"),
             45 => {
-                assert_eq!(duo.links(), [Link::Unreachable(Cause::RelayUnreachable); 2]);
+                assert_eq!(duo.reaches(), [Reach::Unreachable(Cause::RelayUnreachable); 2]);
                 duo.path = true;
             }
             _ => {}
         }
     }
     assert_eq!(
-        duo.links(),
-        [Link::Connected; 2],
+        duo.reaches(),
+        [Reach::Connected; 2],
         "and it is tried again, with some rest in between"
     );
 }
@@ -363,7 +367,7 @@ fn a_page_that_slept_through_a_try_begins_with_a_restart() {
     duo.input(ADA, Input::Online { changed: false });
     assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (2, (1, 0)));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -379,11 +383,11 @@ fn another_network_restarts_every_pair_and_media_that_flows_goes_on() {
         assert!(
             !after
                 .iter()
-                .any(|e| matches!(e, Effect::Link { .. } | Effect::Close { .. }))
+                .any(|e| matches!(e, Effect::Reach { .. } | Effect::Close { .. }))
         );
         assert_eq!(duo.restarts(ADA), 1, "it was answered");
         assert_eq!(duo.asked_to_restart(BO), usize::from(side == BO));
-        assert_eq!(duo.links(), [Link::Connected; 2]);
+        assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     }
 }
 
@@ -399,7 +403,7 @@ fn an_offer_whose_answer_is_lost_is_made_again_and_media_that_flows_is_left_alon
     assert_eq!(duo.offers(ADA), 3);
     assert_eq!(duo.connection(ADA).0, 0);
     assert_eq!(duo.peer(ADA).signaling(), support::fake_peer::Signaling::Stable);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -413,7 +417,10 @@ fn an_offer_that_the_browser_wanted_and_nobody_answers_is_made_again_after_a_whi
     assert_eq!(duo.offers(ADA), 2);
     duo.wait(1);
     assert_eq!(duo.offers(ADA), 3);
-    assert_eq!((duo.connection(ADA), duo.links()), (connection, [Link::Connected; 2]));
+    assert_eq!(
+        (duo.connection(ADA), duo.reaches()),
+        (connection, [Reach::Connected; 2])
+    );
     // It was answered: that is all.
     duo.wait(100);
     assert_eq!(duo.offers(ADA), 3);
@@ -442,7 +449,7 @@ fn an_answerer_that_asks_again_and_again_gets_a_restart_every_two_seconds_at_mos
         duo.settle();
     }
     assert!((4..=6).contains(&duo.restarts(ADA)), "{} restarts", duo.restarts(ADA));
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -469,7 +476,7 @@ fn the_answerer_asks_for_another_connection_when_its_restart_leads_nowhere() {
     assert_eq!(duo.inboxes[ADA].iter().filter(|m| asks(m)).count(), 1);
     duo.state(ADA, ConnectionState::Disconnected);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (1, 1));
 }
 
@@ -521,7 +528,7 @@ fn a_request_that_crosses_the_new_connection_is_not_served_twice() {
     assert_eq!(duo.opened(ADA), (2, 0));
     assert!(duo.inboxes[ADA].contains(&Signal::Rebuild { connection: 0 }));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!(duo.opened(ADA), (2, 0));
     assert_eq!((duo.connection(ADA).0, duo.connection(BO).0), (1, 1));
 }
@@ -535,7 +542,7 @@ fn both_sides_on_new_networks_at_once_end_connected_on_the_same_connection() {
     }
     duo.settle();
     duo.wait(15);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.opened(ADA), duo.opened(BO)), ((1, 0), (1, 0)));
 }
 
@@ -549,14 +556,14 @@ fn while_our_own_socket_is_away_the_ladder_waits_and_then_goes_on_at_once() {
         duo.settle_one(ADA);
     }
     assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (0, (1, 0)));
-    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.reach(ADA), Reach::Reconnecting);
     duo.path = true;
     duo.input(ADA, Input::SocketOpened);
     assert_eq!(duo.restarts(ADA), 0, "the seat is not back yet");
     duo.resumed(ADA, 100);
     assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
-    assert_eq!(duo.link(ADA), Link::Connected);
+    assert_eq!(duo.reach(ADA), Reach::Connected);
 }
 
 #[test]
@@ -571,7 +578,7 @@ fn a_try_that_was_under_way_when_the_socket_was_lost_gets_its_time_anew() {
     duo.resumed(ADA, 100);
     assert_eq!(duo.opened(ADA), (1, 0));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -608,16 +615,16 @@ fn a_peer_who_is_away_and_silent_is_said_to_be_gone_and_repaired_at_once_when_ba
     duo.cut(BO);
     duo.away(ADA, true);
     duo.wait(20);
-    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.reach(ADA), Reach::Unreachable(Cause::PeerAway));
     assert_eq!((duo.restarts(ADA), duo.opened(ADA)), (0, (1, 0)));
     duo.path = true;
     duo.input(BO, Input::SocketOpened);
     duo.resumed(BO, 100);
     duo.away(ADA, false);
-    assert_eq!(duo.link(ADA), Link::Reconnecting);
+    assert_eq!(duo.reach(ADA), Reach::Reconnecting);
     assert_eq!(duo.restarts(ADA), 1);
     duo.settle();
-    assert_eq!(duo.link(ADA), Link::Connected);
+    assert_eq!(duo.reach(ADA), Reach::Connected);
 }
 
 #[test]
@@ -626,7 +633,7 @@ fn an_unreachable_peer_who_comes_back_is_tried_at_once() {
     duo.path = false;
     duo.wait(45);
     duo.away(ADA, true);
-    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.reach(ADA), Reach::Unreachable(Cause::PeerAway));
     let opened = duo.opened(ADA).0;
     duo.away(ADA, false);
     assert_eq!(duo.opened(ADA).0, opened + 1);
@@ -657,11 +664,11 @@ fn a_peer_that_never_answers_is_unreachable_in_the_end_and_tried_now_and_then() 
         duo.input(ADA, Input::Tick);
         duo.work(ADA);
     }
-    assert_eq!(duo.link(ADA), Link::Unreachable(Cause::PeerAway));
+    assert_eq!(duo.reach(ADA), Reach::Unreachable(Cause::PeerAway));
     assert!(duo.opened(ADA).0 <= 4);
     // It thaws, and has all of it to read.
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -677,7 +684,7 @@ fn a_request_to_rebuild_an_older_connection_is_ignored() {
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
     assert_eq!(duo.connection(ADA).0, 1);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -701,7 +708,7 @@ fn a_request_that_is_made_again_is_served_whatever_we_see() {
     duo.inject(ADA, Signal::Rebuild { connection: 0 });
     assert_eq!(duo.opened(ADA), (2, 0));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -710,11 +717,11 @@ fn a_negotiation_that_breaks_while_media_flows_costs_nothing_until_media_stops()
     duo.retry(ADA);
     duo.fail(ADA);
     duo.wait(60);
-    assert_eq!((duo.opened(ADA), duo.links()), ((1, 0), [Link::Connected; 2]));
+    assert_eq!((duo.opened(ADA), duo.reaches()), ((1, 0), [Reach::Connected; 2]));
     duo.state(ADA, ConnectionState::Failed);
     assert_eq!(duo.opened(ADA), (2, 0), "another restart would be of no use");
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use call::{Effect, Input, Link};
+use call::{Effect, Input, Reach};
 use protocol::limits::RESEND_MESSAGES;
 use protocol::{ClientMessage, ErrorCode, LeaveReason, Media, Numbered, Resume, ServerMessage, Signal};
 use support::world::duo::{ADA, BO, Duo, info};
@@ -122,7 +122,7 @@ fn what_was_lost_with_the_socket_is_sent_again_in_order_and_only_that() {
     duo.resumed(ADA, 4);
     assert!(duo.said(ADA, mark).is_empty());
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn nothing_is_said_without_a_socket_and_all_of_it_when_the_seat_is_back() {
     duo.resumed(ADA, 0);
     assert_eq!(duo.inboxes[BO].len(), 4);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn when_more_was_said_than_is_kept_pairs_that_are_not_connected_begin_anew() {
     duo.resumed(BO, 0);
     assert_eq!(duo.inboxes[ADA].back(), Some(&Signal::Rebuild { connection: 0 }));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn the_same_seat_with_a_fresh_roster_builds_anew_what_is_not_connected() {
         back(&mut duo, side);
         duo.seated(side, vec![info(1 - side)], vec![]);
         duo.settle();
-        assert_eq!(duo.links(), [Link::Connected; 2]);
+        assert_eq!(duo.reaches(), [Reach::Connected; 2]);
         assert_eq!(duo.connection(ADA).0, 1);
         assert_eq!(duo.count(side, |e| matches!(e, Effect::PeerAdded(_))), 1);
     }
@@ -255,7 +255,7 @@ fn when_both_have_lost_everything_one_new_connection_comes_of_it() {
         duo.seated(side, vec![info(1 - side)], vec![]);
     }
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!((duo.opened(ADA), duo.connection(ADA).0), ((2, 0), 1));
 }
 
@@ -270,7 +270,7 @@ fn an_offer_lost_with_everything_else_is_made_again_while_media_flows() {
     duo.seated(BO, vec![info(ADA)], vec![]);
     duo.settle();
     assert_eq!(duo.peer(BO).signaling(), support::fake_peer::Signaling::Stable);
-    assert_eq!((duo.connection(BO).0, duo.links()), (0, [Link::Connected; 2]));
+    assert_eq!((duo.connection(BO).0, duo.reaches()), (0, [Reach::Connected; 2]));
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn a_pair_that_was_not_connected_when_the_server_restarted_waits_for_the_other_t
     duo.away(ADA, false);
     assert_eq!(duo.opened(ADA), (2, 0));
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]

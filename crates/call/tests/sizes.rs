@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use call::channel::Ended;
-use call::{ConnectionState, Effect, Input, Link};
+use call::{ConnectionState, Effect, Input, Reach};
 use support::peer_info;
 use support::world::duo::{ADA, BO, Duo, info};
 
@@ -71,7 +71,7 @@ fn a_rebuilt_connection_carries_the_newest_size() {
     duo.path = true;
     duo.retry(ADA);
     duo.wait(30);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_ne!(duo.connection(ADA), before, "it was rebuilt");
     assert!(duo.has_open_channels(ADA) && duo.has_open_channels(BO));
     assert_eq!(duo.lines(ADA), Some(90));
@@ -126,7 +126,7 @@ fn a_flood_closes_the_channel_and_media_goes_on() {
     assert_eq!(closes(&duo), 1, "nothing else is done about it");
     let repairs = |effect: &Effect| matches!(effect, Effect::RestartIce { .. } | Effect::Close { .. });
     assert_eq!(duo.count(ADA, repairs), 0);
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
     assert_eq!(duo.lines(ADA), Some(180), "the last size that was told");
     // What Ada shows is not told any more, and that is no error.
     duo.show(ADA, 170);
@@ -136,7 +136,7 @@ fn a_flood_closes_the_channel_and_media_goes_on() {
 
 #[test]
 fn silence_is_not_expected_to_end_where_only_a_camera_is_sent_that_nobody_asks_for() {
-    for (shown, link) in [(0, Link::Connected), (340, Link::Reconnecting)] {
+    for (shown, reach) in [(0, Reach::Connected), (340, Reach::Reconnecting)] {
         let mut duo = Duo::with_channels();
         let mut peer = info(BO);
         peer.media.microphone = false.into();
@@ -156,7 +156,7 @@ fn silence_is_not_expected_to_end_where_only_a_camera_is_sent_that_nobody_asks_f
         );
         duo.settle();
         duo.wait(3);
-        assert_eq!(duo.link(ADA), link, "shown in {shown} lines");
+        assert_eq!(duo.reach(ADA), reach, "shown in {shown} lines");
     }
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use call::{Effect, Input, Link};
+use call::{Effect, Input, Reach};
 use protocol::{ClientMessage, ErrorCode, Media, Numbered, Resume, ServerMessage, Signal};
 use support::new_call;
 use support::world::duo::{ADA, BO, Duo, info};
@@ -68,7 +68,7 @@ fn messages_and_signals_of_a_newer_server_count_and_the_next_resume_is_right() {
     assert_eq!(resume(&mut duo, ADA).received, came + 2);
     duo.resumed(ADA, 0);
     duo.settle();
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }
 
 #[test]
@@ -129,5 +129,5 @@ fn a_newer_page_does_without_what_an_older_server_cannot_do() {
     };
     duo.input(ADA, Input::Server(error.into()));
     assert_eq!(duo.effects(ADA).last(), Some(&Effect::Problem { code, message }));
-    assert_eq!(duo.links(), [Link::Connected; 2]);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
 }

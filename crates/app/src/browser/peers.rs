@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use call::quality::{Encoding, ShownSize};
-use call::{ConnectionId, Link, Role, Source};
+use call::{ConnectionId, Reach, Role, Source};
 use leptos::prelude::*;
 use protocol::{IceServer, PeerId, PeerInfo};
 use wasm_bindgen::prelude::*;
@@ -75,7 +75,7 @@ impl Peers {
             id: info.id,
             name: RwSignal::new(info.name.as_str().into()),
             media: RwSignal::new(info.media),
-            link: RwSignal::new(Link::default()),
+            reach: RwSignal::new(Reach::default()),
             away: RwSignal::new(false),
             speaking: RwSignal::new(false),
             channel: RwSignal::new(None),
@@ -188,14 +188,14 @@ impl Peers {
 
     /// How it stands with somebody. After an outage their elements begin anew: an element of Chromium that plays pictures in step with sound
     /// may wait for ever for the time of frames from before.
-    pub(super) fn set_link(&self, id: PeerId, link: Link) {
+    pub(super) fn set_reach(&self, id: PeerId, reach: Reach) {
         let begins_anew = {
             let mut peers = self.peers.borrow_mut();
             let Some(peer) = peers.iter_mut().find(|peer| peer.tile.id == id) else {
                 return;
             };
-            let is_over = peer.interrupted && link == Link::Connected;
-            peer.interrupted = matches!(link, Link::Reconnecting | Link::Unreachable(_));
+            let is_over = peer.interrupted && reach == Reach::Connected;
+            peer.interrupted = matches!(reach, Reach::Reconnecting | Reach::Unreachable(_));
             is_over.then(|| peer.connection.clone()).flatten()
         };
         if let Some((_, connection)) = begins_anew {

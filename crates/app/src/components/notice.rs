@@ -1,6 +1,6 @@
 //! What the person should know now. Nothing blinks, and what can wait says so quietly.
 
-use call::Link;
+use call::Reach;
 use call::devices::Status;
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub(crate) fn Notices(state: RoomState) -> impl IntoView {
         (on(state.microphone) || on(state.camera))
             && state
                 .peers
-                .with(|peers| peers.iter().any(|peer| peer.link.get() == Link::Connected))
+                .with(|peers| peers.iter().any(|peer| peer.reach.get() == Reach::Connected))
     };
     let reconnecting = move || match (state.socket.get(), state.phase.get()) {
         (SocketState::Reconnecting, Phase::Call) if is_received() => Some(words.reconnecting_received),

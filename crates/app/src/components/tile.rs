@@ -1,6 +1,6 @@
 //! A person on the stage: their picture or their initials, their name, and how it stands with them.
 
-use call::Link;
+use call::Reach;
 use call::devices::Status;
 use call::quality::ShownSize;
 use leptos::html;
@@ -41,7 +41,7 @@ pub(crate) fn Tile(state: RoomState, peer: PeerTile) -> impl IntoView {
     });
     watch(video, move |size| actions.shown(peer.id, size));
     let has_picture =
-        move || peer.media.get().camera.is_on() && matches!(peer.link.get(), Link::Connected | Link::Reconnecting);
+        move || peer.media.get().camera.is_on() && matches!(peer.reach.get(), Reach::Connected | Reach::Reconnecting);
     let why_no_messages = move || {
         let ended = peer.channel.get();
         ended.map(texts().tile.channel_ended).unwrap_or_default().to_owned()
@@ -54,7 +54,7 @@ pub(crate) fn Tile(state: RoomState, peer: PeerTile) -> impl IntoView {
             data-peer=peer.id.to_string()
             data-picture=truth(has_picture)
             data-speaking=truth(move || peer.speaking.get())
-            data-link=word(move || name_of(peer.link.get()))
+            data-reach=word(move || name_of(peer.reach.get()))
             data-away=truth(move || peer.away.get())
         >
             <Avatar name=peer.name />
@@ -89,11 +89,11 @@ pub(crate) fn Tile(state: RoomState, peer: PeerTile) -> impl IntoView {
                     why=text(why_no_messages)
                 />
             </p>
-            <p class="link" hidden=when(move || peer.link.get() == Link::Connected)>
+            <p class="reach" hidden=when(move || peer.reach.get() == Reach::Connected)>
                 <span class="mark">
                     <Icon shape=Shape::Wait />
                     <Icon shape=Shape::Alert />
-                    <span>{text(move || words(peer.link.get()).into())}</span>
+                    <span>{text(move || words(peer.reach.get()).into())}</span>
                 </span>
                 <button type="button" class="button" on:click=press(move || actions.retry(peer.id))>
                     {texts().tile.try_again}
@@ -117,23 +117,23 @@ fn watch(video: NodeRef<html::Video>, tell: impl Fn(Option<ShownSize>) + Copy + 
 }
 
 /// How it stands, for the style sheet.
-const fn name_of(link: Link) -> &'static str {
-    match link {
-        Link::Connecting => "connecting",
-        Link::Connected => "connected",
-        Link::Reconnecting => "reconnecting",
-        Link::Unreachable(_) => "unreachable",
+const fn name_of(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Connecting => "connecting",
+        Reach::Connected => "connected",
+        Reach::Reconnecting => "reconnecting",
+        Reach::Unreachable(_) => "unreachable",
     }
 }
 
 /// How it stands, for the person. Nothing where all is well.
-fn words(link: Link) -> &'static str {
+fn words(reach: Reach) -> &'static str {
     let words = texts().tile;
-    match link {
-        Link::Connecting => words.connecting,
-        Link::Connected => "",
-        Link::Reconnecting => words.reconnecting,
-        Link::Unreachable(cause) => (words.unreachable)(cause),
+    match reach {
+        Reach::Connecting => words.connecting,
+        Reach::Connected => "",
+        Reach::Reconnecting => words.reconnecting,
+        Reach::Unreachable(cause) => (words.unreachable)(cause),
     }
 }
 

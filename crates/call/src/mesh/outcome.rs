@@ -28,7 +28,7 @@ impl From<Option<Remedy>> for Outcome {
 }
 
 impl Mesh {
-    /// Does what has come of something, and what comes of that, and reports the pair's link if it has changed.
+    /// Does what has come of something, and what comes of that, and reports the pair's reach if it has changed.
     pub(super) fn carry_out(&mut self, now: Duration, place: usize, outcome: Outcome, effects: &mut Vec<Effect>) {
         let Outcome {
             mut steps,
@@ -82,9 +82,9 @@ impl Mesh {
         // It asks for nothing: at most, the ladder begins anew.
         let none = pair.repair.handle(now, Event::Negotiation { settled });
         debug_assert_eq!(none, None, "to look is to do nothing");
-        let link = pair.link(effects);
-        if std::mem::replace(&mut pair.shown, link) != link {
-            effects.push(Effect::Link { peer, link });
+        let reach = pair.reach(effects);
+        if std::mem::replace(&mut pair.shown, reach) != reach {
+            effects.push(Effect::Reach { peer, reach });
         }
     }
 

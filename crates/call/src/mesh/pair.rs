@@ -9,7 +9,7 @@ use crate::findings::{Gathering, cause};
 use crate::mesh::outcome::Outcome;
 use crate::negotiation::Negotiation;
 use crate::repair::{Event, Repair};
-use crate::{Cause, ConnectionId, Effect, Link, Role, Whose};
+use crate::{Cause, ConnectionId, Effect, Reach, Role, Whose};
 
 /// A peer that has let so many offers, or requests for one, go without a word is not there, whatever the server believes yet.
 const UNHEARD: u8 = 2;
@@ -26,8 +26,8 @@ pub(super) struct Pair {
     pub(super) repair: Repair,
     /// What is said without the server, over all connections.
     pub(super) channel: Channel,
-    /// The link as last reported.
-    pub(super) shown: Link,
+    /// The reach as last reported.
+    pub(super) shown: Reach,
     pub(super) gathering: Gathering,
     /// What we have said of it since we were last connected.
     pub(super) told: Option<Findings>,
@@ -54,7 +54,7 @@ impl Pair {
             negotiation: Negotiation::new(0, role),
             repair,
             channel,
-            shown: Link::default(),
+            shown: Reach::default(),
             gathering: Gathering::default(),
             told: None,
             unsupported: None,
@@ -77,13 +77,13 @@ impl Pair {
 
     /// How it stands, with the cause where there is no way. Then the other side is told what we have found, so that it can
     /// say the same.
-    pub(super) fn link(&mut self, effects: &mut Vec<Effect>) -> Link {
+    pub(super) fn reach(&mut self, effects: &mut Vec<Effect>) -> Reach {
         if let Some(whose) = self.unsupported {
-            return Link::Unreachable(Cause::Unsupported(whose));
+            return Reach::Unreachable(Cause::Unsupported(whose));
         }
-        let link = self.repair.link();
-        match link {
-            Link::Unreachable(Cause::NoPath) => {
+        let reach = self.repair.reach();
+        match reach {
+            Reach::Unreachable(Cause::NoPath) => {
                 let mut found = self.gathering.found;
                 // A browser takes longer than all tries together to say that nothing answers to its datagrams.
                 if self.repair.has_turn() && found.relay == RelayFinding::Unknown {
@@ -92,18 +92,18 @@ impl Pair {
                 if self.told.replace(found) != Some(found) {
                     self.say(Signal::Findings(found), effects);
                 }
-                Link::Unreachable(if self.unheard >= UNHEARD {
+                Reach::Unreachable(if self.unheard >= UNHEARD {
                     Cause::PeerAway
                 } else {
                     cause(found, self.theirs)
                 })
             }
-            Link::Connected => {
+            Reach::Connected => {
                 self.told = None;
                 self.theirs = None;
-                link
+                reach
             }
-            _ => link,
+            _ => reach,
         }
     }
 

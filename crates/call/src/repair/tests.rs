@@ -10,7 +10,7 @@ use super::state::{Rung, State};
 use super::{Event, Remedy, Repair};
 use crate::ConnectionState::{Connected, Connecting, Disconnected, Failed};
 use crate::Role::{Answerer, Offerer};
-use crate::{Cause, Link, Role};
+use crate::{Cause, Reach, Role};
 
 /// When the events of the tables happen. Every deadline in them is counted from here.
 const NOW: Duration = Duration::from_secs(1_000);

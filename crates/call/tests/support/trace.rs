@@ -165,6 +165,6 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::Measure => "measure".into(),
         Effect::Stats { peer, stats } => format!("{} has {} stats", short(*peer), stats.len()),
-        Effect::Link { peer, link } => format!("{} is {link:?}", short(*peer)),
+        Effect::Reach { peer, reach } => format!("{} is {reach:?}", short(*peer)),
     }
 }

@@ -83,10 +83,10 @@ impl Session {
                     self.view.later(move || tile.away.set(away));
                 }
             }
-            Effect::Link { peer, link } => {
-                self.peers.set_link(peer, link);
+            Effect::Reach { peer, reach } => {
+                self.peers.set_reach(peer, reach);
                 if let Some(tile) = self.peers.tile(peer) {
-                    self.view.later(move || tile.link.set(link));
+                    self.view.later(move || tile.reach.set(reach));
                 }
             }
         }

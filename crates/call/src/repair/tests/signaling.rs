@@ -34,12 +34,12 @@ fn without_signaling_nothing_is_tried_and_with_it_the_ladder_goes_on() {
 
 #[test]
 fn a_peer_who_is_away_and_gone_is_said_to_be_so_until_it_is_back_whatever_is_seen_meanwhile() {
-    let gone = Link::Unreachable(Cause::PeerAway);
+    let gone = Reach::Unreachable(Cause::PeerAway);
     for role in [Offerer, Answerer] {
         let mut repair = in_state(role, suspected(Rung::Connect, 0.0), Path::Lost);
         repair.handle(NOW, Event::Away(true));
         repair.handle(NOW, TICK);
-        assert_eq!(repair.link(), gone);
+        assert_eq!(repair.reach(), gone);
         let lost = Event::SignalsLost { settled: true };
         for event in [
             Event::Path(Failed),
@@ -51,10 +51,10 @@ fn a_peer_who_is_away_and_gone_is_said_to_be_so_until_it_is_back_whatever_is_see
             lost,
         ] {
             assert_eq!(repair.handle(NOW, event), None, "{role:?} {event:?}");
-            assert_eq!(repair.link(), gone, "{role:?} {event:?}");
+            assert_eq!(repair.reach(), gone, "{role:?} {event:?}");
         }
         repair.handle(NOW, Event::Away(false));
-        assert_eq!(repair.link(), Link::Reconnecting);
+        assert_eq!(repair.reach(), Reach::Reconnecting);
     }
 }
 
@@ -84,26 +84,26 @@ fn what_is_shown_follows_from_path_media_and_state() {
     let (first, expected) = (tried(Connect, 9.0), Media::expected(NOW));
     let (stopped, given_up) = (Media::Stopped { since: NOW }, Media::GivenUp { stopped: None });
     let lapsed = State::Suspected { tried: Connect, act: None };
-    let no_path = Link::Unreachable(Cause::NoPath);
+    let no_path = Reach::Unreachable(Cause::NoPath);
     let table = [
-        (first, Path::New, expected, false, Link::Connecting),
+        (first, Path::New, expected, false, Reach::Connecting),
         (first, Path::Checking, Media::Late, false, no_path),
-        (healthy(), Path::UP, Media::Flows, false, Link::Connected),
-        (healthy(), Path::UP, Media::Flows, true, Link::Connected),
-        (silent(1.0), quiet(), stopped, false, Link::Connected),
-        (silent(1.0), shown, stopped, false, Link::Reconnecting),
-        (suspected(Connect, 1.0), Path::Lost, stopped, false, Link::Reconnecting),
-        (suspected(Connect, 1.0), Path::Lost, stopped, true, Link::Reconnecting),
-        (lapsed, Path::Lost, stopped, true, Link::Unreachable(Cause::PeerAway)),
+        (healthy(), Path::UP, Media::Flows, false, Reach::Connected),
+        (healthy(), Path::UP, Media::Flows, true, Reach::Connected),
+        (silent(1.0), quiet(), stopped, false, Reach::Connected),
+        (silent(1.0), shown, stopped, false, Reach::Reconnecting),
+        (suspected(Connect, 1.0), Path::Lost, stopped, false, Reach::Reconnecting),
+        (suspected(Connect, 1.0), Path::Lost, stopped, true, Reach::Reconnecting),
+        (lapsed, Path::Lost, stopped, true, Reach::Unreachable(Cause::PeerAway)),
         // Our own socket was lost when theirs came back.
-        (lapsed, Path::Lost, stopped, false, Link::Reconnecting),
+        (lapsed, Path::Lost, stopped, false, Reach::Reconnecting),
         (unreachable(9.0), Path::Lost, given_up, false, no_path),
         // It is tried again, and still said to be unreachable.
         (tried(Rebuild, 9.0), Path::Checking, given_up, false, no_path),
     ];
-    for (state, path, media, away, link) in table {
+    for (state, path, media, away, reach) in table {
         let mut repair = in_state(Offerer, state, path);
         (repair.media, repair.away) = (media, away);
-        assert_eq!(repair.link(), link, "{state:?} {path:?} {media:?} {away}");
+        assert_eq!(repair.reach(), reach, "{state:?} {path:?} {media:?} {away}");
     }
 }

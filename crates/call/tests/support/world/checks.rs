@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use call::{ConnectionState, Link};
+use call::{ConnectionState, Reach};
 use protocol::{PeerId, ServerMessage};
 
 use super::page::Page;
@@ -75,7 +75,8 @@ impl World {
         let Some(there) = &self.pages[other.page] else {
             return false;
         };
-        let shows = |page: &Page, peer: PeerId| page.tiles.get(&peer).is_some_and(|tile| tile.link == Link::Connected);
+        let shows =
+            |page: &Page, peer: PeerId| page.tiles.get(&peer).is_some_and(|tile| tile.reach == Reach::Connected);
         let connected = |of: &super::Owned| of.peer.state() == ConnectionState::Connected;
         shows(page, owned.remote)
             && shows(there, other.remote)
@@ -128,8 +129,8 @@ impl World {
         }
         for other in others {
             let tile = &page.tiles[&other.seat.expect("counted above")];
-            if tile.link != Link::Connected || tile.away {
-                return Err(format!("shows a tile as {:?}, away: {}", tile.link, tile.away));
+            if tile.reach != Reach::Connected || tile.away {
+                return Err(format!("shows a tile as {:?}, away: {}", tile.reach, tile.away));
             }
             if tile.info.media != other.media {
                 return Err("shows somebody's camera as it is not".into());

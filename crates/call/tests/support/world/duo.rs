@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use call::{Cause, Effect, Input, Link, Operation, OperationOutcome};
+use call::{Cause, Effect, Input, Operation, OperationOutcome, Reach};
 use protocol::{ClientMessage, PeerInfo, ServerMessage, Signal};
 
 use super::page::Page;
@@ -23,7 +23,7 @@ pub const ADA: usize = 0;
 pub const BO: usize = 1;
 
 /// Nothing can be done about it, with both there.
-pub const NO_PATH: Link = Link::Unreachable(Cause::NoPath);
+pub const NO_PATH: Reach = Reach::Unreachable(Cause::NoPath);
 
 pub struct Duo {
     world: World,
@@ -99,7 +99,7 @@ impl Duo {
     pub fn connected() -> Self {
         let mut duo = Self::joined();
         duo.settle();
-        assert_eq!(duo.links(), [Link::Connected; 2]);
+        assert_eq!(duo.reaches(), [Reach::Connected; 2]);
         duo
     }
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use call::quality::{Encoding, QualitySettings, ShownSize};
-use call::{Backoff, Call, ConnectionId, Effect, Link, Source};
+use call::{Backoff, Call, ConnectionId, Effect, Reach, Source};
 use protocol::{ClientMessage, IceServer, Media, Numbered, PeerId, PeerInfo};
 
 /// A tile on the screen.
 #[derive(Debug)]
 pub struct Tile {
     pub info: PeerInfo,
-    pub link: Link,
+    pub reach: Reach,
     pub away: bool,
 }
 
@@ -137,7 +137,7 @@ impl Page {
             Effect::PeerAdded(peer) => {
                 let tile = Tile {
                     info: peer.clone(),
-                    link: Link::Connecting,
+                    reach: Reach::Connecting,
                     away: false,
                 };
                 if self.tiles.insert(peer.id, tile).is_some() {
@@ -164,9 +164,9 @@ impl Page {
                     return Err(format!("away was {away} already"));
                 }
             }
-            Effect::Link { peer, link } => {
-                if std::mem::replace(&mut self.tile(*peer)?.link, *link) == *link {
-                    return Err(format!("the link was {link:?} already"));
+            Effect::Reach { peer, reach } => {
+                if std::mem::replace(&mut self.tile(*peer)?.reach, *reach) == *reach {
+                    return Err(format!("the reach was {reach:?} already"));
                 }
             }
         }

@@ -171,7 +171,7 @@ impl World {
             | Effect::Stats { .. }
             | Effect::Encode { .. }
             | Effect::ResizeCamera(_)
-            | Effect::Link { .. } => {}
+            | Effect::Reach { .. } => {}
         }
         Ok(())
     }
@@ -190,13 +190,13 @@ impl World {
             }
             Effect::Measure => {
                 let tiles = self.pages[page].as_ref().into_iter().flat_map(|p| p.tiles.keys());
-                let link = |&peer| PeerStats {
+                let reach = |&peer| PeerStats {
                     peer,
                     route: Route::DirectUdp,
                     round_trip_ms: Some(7),
                     lost_permille: 0,
                 };
-                let stats = tiles.map(link).collect();
+                let stats = tiles.map(reach).collect();
                 self.handle(page, Input::Measured { stats })
             }
             // The page lays the tile out.

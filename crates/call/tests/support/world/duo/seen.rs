@@ -1,6 +1,6 @@
 //! What there is to see of a pair.
 
-use call::{Call, ConnectionId, Effect, Link};
+use call::{Call, ConnectionId, Effect, Reach};
 use protocol::{ClientMessage, Numbered, Signal};
 
 use super::{ADA, BO, Duo};
@@ -51,18 +51,18 @@ impl Duo {
         &self.page(side).effects
     }
 
-    /// The link as last reported.
-    pub fn link(&self, side: usize) -> Link {
-        let links = self.effects(side).iter().rev();
-        let mut links = links.filter_map(|effect| match effect {
-            Effect::Link { link, .. } => Some(*link),
+    /// The reach as last reported.
+    pub fn reach(&self, side: usize) -> Reach {
+        let reaches = self.effects(side).iter().rev();
+        let mut reaches = reaches.filter_map(|effect| match effect {
+            Effect::Reach { reach, .. } => Some(*reach),
             _ => None,
         });
-        links.next().unwrap_or_default()
+        reaches.next().unwrap_or_default()
     }
 
-    pub fn links(&self) -> [Link; 2] {
-        [self.link(ADA), self.link(BO)]
+    pub fn reaches(&self) -> [Reach; 2] {
+        [self.reach(ADA), self.reach(BO)]
     }
 
     pub fn count(&self, side: usize, which: impl Fn(&Effect) -> bool) -> usize {
