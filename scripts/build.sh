@@ -9,7 +9,7 @@ profile=${1:-release}
 
 scripts/setup.sh build
 scripts/build-page.sh
-# The server takes the site in while it is compiled. Where there is no server yet, the libraries that it stands on are compiled
+# The server takes the site in while it is compiled. Before the first build the libraries that it stands on are compiled
 # while the site is made, which keeps only one core busy. Cargo has no word for that: the server's own build script refuses, and
 # the rest goes on.
 if [ ! -e "$TARGET_DIR/$profile/parlour" ]; then

@@ -37,7 +37,7 @@ export function crowdProbe({ capture } = {}) {
   }
 
   const connected = () => [...known].filter(([connection]) => connection.connectionState === 'connected');
-  /** The stream of this kind that most has come of: a line on which nobody sends is in the stats, too. */
+  /** The busiest stream of this kind: an m-line on which nobody sends is in the stats, too. */
   const incoming = (stats, kind) =>
     stats.filter((one) => one.type === 'inbound-rtp' && one.kind === kind).sort((a, b) => (b.packetsReceived ?? 0) - (a.packetsReceived ?? 0))[0];
 

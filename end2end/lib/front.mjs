@@ -131,7 +131,7 @@ async function start({ port, to }, prepare) {
 }
 
 /**
- * Asks whoever listens with TLS on this port of the loopback interface for the page of NAME.
+ * Asks the TLS server on this port of the loopback interface for the page of NAME.
  *
  * @returns {Promise<{ status: number, headers: object, body: string }>}
  */

@@ -53,7 +53,7 @@ export function namespaces() {
         namespace.run('sh', '-c', `[ ! -e ${path} ] || echo ${value} >${path}`);
       },
 
-      /** A program that runs another one here, for whoever wants the name of one file. */
+      /** A program that runs another one here, for callers that take one file name. */
       enter(program) {
         const path = join(folder, `${name}-${basename(program)}`);
         writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${full} ${program} "$@"\n`);

@@ -88,7 +88,7 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     return { child, exited, url: found, isGone: () => child.exitCode !== null || child.signalCode !== null };
   }
 
-  /** Ends it with SIGTERM, as whoever runs it does. */
+  /** Ends it with SIGTERM, as an operator does. */
   async function terminate() {
     running.child.kill('SIGTERM');
     const late = setTimeout(() => running.child.kill('SIGKILL'), GRACE);

@@ -145,7 +145,7 @@ export function outage(people) {
     const { back } = gaps.reduce((longest, one) => (one.gap > longest.gap ? one : longest));
     return { person: person.name, of, back };
   });
-  // Whoever fails to wait is told when the result is asked for.
+  // A failure shows when the result is asked for.
   const all = Promise.all(looks);
   all.catch(() => undefined);
   return () => all;

@@ -12,7 +12,7 @@ import { namespaces } from '../lib/namespaces.mjs';
 import { BINARY } from '../lib/server.mjs';
 import { limit, until } from '../lib/until.mjs';
 
-/** Whoever was told to stop, or has nothing left to do, is gone within so many seconds. A question to the DNS lasts ten. */
+/** A program that was told to stop, or has nothing left to do, is gone within so many seconds. A question to the DNS lasts ten. */
 const GONE = 2;
 
 const NAME = 'calls.example.org';

@@ -16,7 +16,7 @@ const { scenario, chromium } = stage({
 });
 const inChromium = chromium();
 
-/** A ladder has four rungs of some 15 s each, for whoever waits for the other. */
+/** A ladder has four rungs of some 15 s each, on the side that waits for the other. */
 const LADDER = { within: limit(40) };
 
 /** Two people who can reach nothing but these relays, and get nowhere. */

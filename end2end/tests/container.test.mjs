@@ -1,5 +1,5 @@
 // The last stage of deploy/Containerfile without a container engine: a root that holds what the image would hold and nothing
-// else, and in it the binary as a user without any right. Where there is podman, also the image itself, built and run with the
+// else, and in it the binary as a user without any right. With podman, also the image itself, built and run with the
 // lines of docs/DEPLOY.md.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// A call that lasts for longer than a login for the relay: whoever needs a path then gets one, though no socket ever broke.
+// A call that lasts for longer than a login for the relay: who needs a path then gets one, though no socket ever broke.
 
 import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';

@@ -1,4 +1,4 @@
-// A seat is held by one socket: whoever takes it over has it, and the page that had it says so.
+// A seat is held by one socket: the page that takes it over has it, and the page that had it says so.
 
 import assert from 'node:assert/strict';
 import { stage } from '../lib/stage.mjs';

@@ -27,7 +27,7 @@ pub(crate) struct Line {
 /// How one person reaches one other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
-    /// The other's name, for where there is no room for the headings.
+    /// The other's name, shown instead of the headings in little room.
     pub(crate) about: String,
     /// How, for the style sheet.
     pub(crate) way: &'static str,

@@ -250,7 +250,7 @@ impl Call {
                 }
             }
             ServerMessage::Error { code, message, .. } => self.error(now, code, message, effects),
-            // For whoever opens the socket; that something was said has been taken in.
+            // The page opens the socket; only the time of the last message counts here.
             ServerMessage::Occupancy { .. } | ServerMessage::Bye { .. } | ServerMessage::Probed { .. } => {}
             // For a newer page. That it was there has been counted.
             ServerMessage::Unknown => {}

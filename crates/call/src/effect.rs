@@ -18,7 +18,7 @@ pub enum Effect {
     Reconnect,
     /// We have a place in the room.
     Seated {
-        /// It is the one that we had before: everybody is kept. Otherwise whoever is in the room is told of anew.
+        /// It is the one that we had before: everybody is kept. Otherwise everybody in the room is added anew.
         resumed: bool,
     },
     /// There is no place for us, and none is asked for any more. Everything has been closed.

@@ -18,7 +18,7 @@ pub fn relay_finding(code: u16) -> RelayFinding {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gathering {
     pub(crate) found: Findings,
-    /// Nothing has come of the newest try yet.
+    /// The newest try has found nothing yet.
     is_new: bool,
 }
 

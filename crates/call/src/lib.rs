@@ -1,6 +1,6 @@
 //! The client's side of a call, pure: no browser, no clock, no randomness. [`Call::handle`] takes an [`Input`] and the
-//! time, and returns the [`Effect`]s to perform, in order. Whoever performs them (a browser, a simulation) feeds what
-//! comes of them back as inputs.
+//! time, and returns the [`Effect`]s to perform, in order. The performer (a browser, a simulation) feeds the
+//! results back as inputs.
 
 mod call;
 pub mod channel;

@@ -4,7 +4,7 @@ use protocol::RelayFinding;
 
 use crate::relay_finding;
 
-/// What the person should know before joining. Whoever reaches the relay by UDP should know nothing.
+/// What the person should know before joining: nothing, if the relay answers over UDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
     /// The relay is reached, but not by UDP.
@@ -70,7 +70,7 @@ mod tests {
         let table: [(&Found, Option<Advice>); 12] = [
             (&[], None),
             (&[(UDP, Reached), (TCP, Reached), (TLS, Reached)], None),
-            // Whoever has UDP needs nothing else.
+            // UDP is enough.
             (&[(UDP, Reached), (TCP, Unreachable), (TLS, Unknown)], None),
             // One address of several is enough.
             (&[(UDP, Unreachable), ("turn:[2001:db8::1]:3478", Reached)], None),

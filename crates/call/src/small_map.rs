@@ -130,7 +130,7 @@ impl<K: Ord, V> SmallMap<K, V> {
 }
 
 impl<'a, K: Ord, V> Entry<'a, K, V> {
-    /// The value, made where there is none.
+    /// The value. Makes one if there is none.
     pub fn or_insert_with(self, make: impl FnOnce() -> V) -> &'a mut V {
         let place = match self.place {
             Ok(place) => place,

@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
 async fn run() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => {
-            // Whoever stops the comparison stops the servers with it: they are killed when this future is dropped.
+            // Ctrl-C stops the servers, too: dropping this future kills them.
             let mut terminated = signal(SignalKind::terminate())?;
             tokio::select! {
                 compared = compare::run(options) => compared,

@@ -13,7 +13,7 @@ const END: &str = "<!-- written by `make bench`: end -->";
 /// What must be reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Target {
-    /// The ratio to the other, or the value itself where there is no other.
+    /// The ratio to the other, or the value itself if there is no other.
     AtMost(f64),
     /// The same.
     AtLeast(f64),

@@ -69,7 +69,7 @@ pub(crate) async fn receive(socket: &mut Socket) -> Result<Bytes> {
 /// # Errors
 /// Those of [`receive`].
 pub(crate) fn received(socket: &mut Socket) -> Option<Result<Bytes>> {
-    // Whoever waits later registers a waker of its own.
+    // A later waiter registers its own waker.
     receive(socket).now_or_never()
 }
 

@@ -167,7 +167,7 @@ pub enum ServerMessageOf<T> {
         /// it joins.
         ice_servers: Vec<IceServer>,
     },
-    /// Your ICE servers with newer credentials, before the older ones open nothing more. To whoever has a seat, unasked.
+    /// Your ICE servers with newer credentials, before the older ones lapse. Sent to every seat, unasked.
     IceServers {
         /// In place of those of [`ServerMessage::Joined`], for whatever is gathered from now on. What is open stays open.
         ice_servers: Vec<IceServer>,

@@ -67,7 +67,7 @@
 //! could be refused with 403, or Allocate with 486. So only the layer below it is used: `stun-types` reads and writes messages.
 //! Its sister `turn-types` brings a STUN agent along for a handful of integers; it is the judge in the tests.
 //!
-//! # For whoever runs it
+//! # For operators
 //!
 //! - Nothing is logged here. `stun-types` warns of every malformed message of any stranger, and at trace level shows keys: keep the
 //!   target `stun_types` off, as Parlour's server does.

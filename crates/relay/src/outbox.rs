@@ -10,7 +10,7 @@ const DATA: usize = 128 * 1024;
 /// Answers may use so much more. Who lets even that run over does not read.
 const ANSWERS: usize = 16 * 1024;
 
-/// Bytes for one stream, in a buffer that is used again and again. Whoever pushes never waits.
+/// Bytes for one stream, in a buffer that is used again and again. A push never waits.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,

@@ -214,7 +214,7 @@ impl Config {
     /// Takes in the secrets that the flags name by their files.
     ///
     /// # Errors
-    /// Which file holds none, for whoever named it.
+    /// The file that holds none.
     pub fn read_secrets(&mut self) -> Result<(), StartError> {
         self.relay.read_secret()?;
         self.tls.acme.read_secret()
@@ -223,7 +223,7 @@ impl Config {
     /// Whether the flags make sense together, once [`read_secrets`](Self::read_secrets) has been called.
     ///
     /// # Errors
-    /// Which of them does not, for whoever wrote them.
+    /// The one that does not.
     pub fn check(&self) -> Result<(), StartError> {
         logins::check(self)
     }

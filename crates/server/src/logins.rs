@@ -87,7 +87,7 @@ impl Shared {
     }
 }
 
-/// The servers that everybody is told of in the same words.
+/// The servers that are the same for everybody.
 pub(crate) fn for_everybody(config: &Config) -> Vec<IceServer> {
     let known = config.ice_servers.iter().filter(|server| !needs_login(server));
     known.cloned().collect()

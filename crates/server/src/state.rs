@@ -81,7 +81,7 @@ pub fn seat_key(config: &Config, places: &Places) -> Result<Option<SeatKey>, Sta
     Ok(None)
 }
 
-/// The key in this folder, made where there is none.
+/// The key in this folder. Makes one if there is none.
 fn key_in(folder: &Path) -> Result<SeatKey, StartError> {
     let state = |source| StartError::State {
         folder: folder.to_owned(),

@@ -44,7 +44,7 @@ impl<S> Batched<S> {
         }
     }
 
-    /// Gives the buffer to whoever gathers next on this thread.
+    /// Gives the buffer to the next batch on this thread.
     fn release(&mut self) {
         self.written = 0;
         let mut buffer = mem::take(&mut self.gathered);

@@ -79,7 +79,7 @@ struct Tenant {
     outbox: Arc<Outbox>,
     /// Counted messages that came from it since its newest `joined`.
     received: u64,
-    /// It was taken back: whoever did has had a `joined`.
+    /// It was taken back: its new socket has had a `joined`.
     returned: bool,
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::{IceServer, PeerId};
 
 /// ICE servers with credentials that belong to one seat, as those of a TURN server ought to: it can then tell the seats apart,
-/// and whoever has left can no longer use it.
+/// and a client that has left can no longer use it.
 ///
 /// All functions are called while others wait for the answer: they must not block, and must not call back into
 /// [`Signaling`](crate::Signaling).
@@ -21,7 +21,7 @@ pub trait IceCredentials: fmt::Debug + Send + Sync {
         self.issue(prober)
     }
 
-    /// For how long what is issued can be used for something new; `None` where there is no end to that. A seat whose socket is
+    /// For how long what is issued can be used for something new; `None` for ever. A seat whose socket is
     /// there is given newer ones when about half of it is over, each seat at a moment of its own, and the older ones must go
     /// on to work until their end.
     fn lifetime(&self) -> Option<Duration>;

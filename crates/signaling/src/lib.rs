@@ -64,14 +64,14 @@
 //!   when about half of it is over.
 //! - A message that cannot be understood is answered with `bad-message`, and the socket stays.
 //!
-//! # For whoever runs it
+//! # For operators
 //!
 //! - Turn Nagle's algorithm off on accepted connections, as the example does with `tap_io`: signals are small and urgent.
 //! - Events of `tracing` are at debug level and hold counts, never a name, a room, an address or a signal. The WebSocket
 //!   library logs frames at trace level through the `log` crate: keep `tungstenite` and `tokio_tungstenite` above it.
 //! - An idle participant costs a few KiB: one task, one timer, a read buffer of 2 KiB. What was said is kept until the client
 //!   has it, a second or two. One who is away costs a small task, and what waits.
-//! - Whoever has the [`Config::seat_key`] can take anybody's seat: keep it as you keep a password.
+//! - The [`Config::seat_key`] takes anybody's seat: keep it as you keep a password.
 
 mod backlog;
 mod batched;

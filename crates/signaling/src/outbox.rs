@@ -134,7 +134,7 @@ impl Outbox {
         self.state().backlog.has_opened()
     }
 
-    /// The seat is given up while it is without a socket: whoever keeps it stops.
+    /// The seat is given up while it is without a socket: its keeper stops.
     pub(crate) fn give_up(&self) {
         self.state().taken_over = true;
         self.wake();

@@ -34,7 +34,7 @@ impl Default for Limits {
     }
 }
 
-/// One message and everybody who gets it, so that whoever sends it can write it once for all of them.
+/// One message and everybody who gets it, so that it is written once for all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The receivers; never empty, nobody twice.
@@ -60,7 +60,7 @@ pub struct Grant {
 
 /// All rooms and the seats in them.
 ///
-/// Deliveries must reach each receiver in the order in which the calls returned them: whoever owns `Rooms` hands
+/// Deliveries must reach each receiver in the order in which the calls returned them: the owner of `Rooms` hands
 /// them over before it makes the next call. A receiver may be away; what it is told waits for it (`Backlog`).
 #[derive(Debug)]
 pub struct Rooms {
@@ -170,7 +170,7 @@ impl Rooms {
         Ok(to_newcomer.into_iter().chain(yielded).chain(to_others).collect())
     }
 
-    /// Gives a seat back. The others hear `peer-left`; the last one out takes the room along, and whoever was expected
+    /// Gives a seat back. The others hear `peer-left`; the last one out takes the room along, and those who were expected
     /// there. Does nothing for a peer without a seat.
     pub fn leave(&mut self, peer: PeerId, reason: LeaveReason) -> Vec<Delivery> {
         let Some(room) = self.seats.remove(&peer) else {
@@ -237,7 +237,7 @@ impl Rooms {
         Some((id.clone(), self.rooms.get_mut(id)?))
     }
 
-    /// The room of this name, made where there is none, and the key that is kept: so a room's name is in memory once,
+    /// The room of this name, which it makes if there is none, and the key that is kept: so a room's name is in memory once,
     /// however many sit in it.
     fn open(rooms: &mut HashMap<RoomId, Room>, limits: Limits, room: RoomId) -> Result<(RoomId, &mut Room), ErrorCode> {
         if limits.room_size == 0 {

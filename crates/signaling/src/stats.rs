@@ -1,4 +1,4 @@
-//! Numbers for whoever operates the server. None of them is about a person.
+//! Numbers for operators. None of them is about a person.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -42,7 +42,7 @@ async fn a_room_comes_together_again_with_its_old_ids() {
     assert_eq!(answer, Answer::Joined { peers, away });
     eve.expect_back(ids[0]).await;
 
-    // A newcomer is told of those who are expected, and comes after all of them.
+    // A newcomer hears of those who are expected, and comes after all of them.
     let mut newcomer = server.client(Encoding::Json).await;
     newcomer.say(&join_with("room", None)).await;
     let ServerMessage::Joined { you, peers, away, .. } = newcomer.message().await else {

@@ -238,7 +238,7 @@ impl Connection {
 
     /// Makes the next offer or answer ask for new candidates.
     pub(super) fn restart_ice(&self) {
-        // Throws only on a closed connection, where there is nothing to restart.
+        // Throws only on a closed connection, which needs no restart.
         let _ = self.pc.restart_ice();
     }
 

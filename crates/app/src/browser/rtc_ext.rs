@@ -107,7 +107,7 @@ pub(super) fn get_text(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
 }
 
-/// Calls a method that takes nothing; `undefined` where there is no such method or it throws.
+/// Calls a method that takes nothing; `undefined` if there is no such method or it throws.
 pub(super) fn call(object: &JsValue, method: &str) -> JsValue {
     let method = get(object, method).dyn_into::<Function>();
     method

@@ -20,7 +20,7 @@ pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
     }));
 }
 
-/// Lets a promise go its way. Whoever calls this says why its failure is nobody's concern.
+/// Lets a promise go its way. The caller says in a comment why its failure does not matter.
 pub(super) fn ignore(promise: Promise) {
     spawn(async move {
         let _ = JsFuture::from(promise).await;

@@ -34,7 +34,7 @@ impl View {
         }
         let view = self.clone();
         let frame = Closure::once_into_js(move || view.flush());
-        // Where there is no frame the timer draws.
+        // A hidden page gets no animation frames: the timer draws.
         let _ = page::window().request_animation_frame(frame.unchecked_ref());
         let view = self.clone();
         drop(self.0.timer.replace(Some(Timeout::new(UNSEEN, move || view.flush()))));

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::lively::Text;
 use super::{Icon, Shape, when};
 
-/// Where there is little room only the icon is drawn; the word is still there to be read aloud.
+/// In little room only the icon is drawn; screen readers still read the word.
 #[component]
 pub(crate) fn Mark(
     /// The icon.

@@ -7,7 +7,7 @@ use protocol::{PeerStats, Signal};
 use crate::Effect;
 use crate::mesh::Mesh;
 
-/// How often a peer is told of our connections, however often it asks.
+/// How often a peer gets our stats, however often it asks.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
 impl Mesh {

@@ -1,4 +1,4 @@
-//! What comes of something that happened to a pair is carried out, and what comes of that.
+//! Carries out what a pair decided, and what follows from it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::negotiation::{Negotiation, Step};
 use crate::repair::{Event, Remedy};
 use crate::{Effect, Role};
 
-/// What has come of something that happened to a pair.
+/// What a pair decided.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) steps: Vec<Step>,
@@ -28,7 +28,7 @@ impl From<Option<Remedy>> for Outcome {
 }
 
 impl Mesh {
-    /// Does what has come of something, and what comes of that, and reports the pair's reach if it has changed.
+    /// Carries an outcome out, and what follows from it. Reports the pair's reach if it has changed.
     pub(super) fn carry_out(&mut self, now: Duration, place: usize, outcome: Outcome, effects: &mut Vec<Effect>) {
         let Outcome {
             mut steps,

@@ -75,7 +75,7 @@ impl Pair {
         effects.push(Effect::Send(ClientMessage::Signal { to, signal }.into()));
     }
 
-    /// How it stands, with the cause where there is no way. Then the other side is told what we have found, so that it can
+    /// How it stands, with the cause if there is no way. Then the other side gets our findings, so that it can
     /// say the same.
     pub(super) fn reach(&mut self, effects: &mut Vec<Effect>) -> Reach {
         if let Some(whose) = self.unsupported {

@@ -20,7 +20,7 @@ const TRY: Duration = Duration::from_secs(15);
 const QUIET: Duration = Duration::from_secs(5);
 const LOST: Duration = Duration::from_secs(20);
 
-/// How long nothing comes before whoever listens notices.
+/// How long nothing comes before the listener notices.
 const SILENT: Duration = Duration::from_millis(1_500);
 
 /// `RTCSignalingState`.
@@ -423,7 +423,7 @@ impl FakePeer {
         if self.state == ConnectionState::Failed {
             return None;
         }
-        // Whoever has given up does not answer any more.
+        // A peer that has given up does not answer any more.
         let answers = |other: &Self| other.state != ConnectionState::Failed && self.has_path(other);
         if other.is_some_and(answers) {
             self.without_path_since = None;

@@ -57,7 +57,7 @@ pub fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a stream begins as STUN and TURN do, for whoever shares a port between TURN and HTTP: the magic cookie is in
+/// Whether a stream begins as STUN and TURN do, for a port shared by TURN and HTTP: the magic cookie is in
 /// bytes 4 to 7 (RFC 8489 section 5). `None` as long as too few bytes are there to tell. No HTTP request can be taken for
 /// it, because the first byte of STUN is below every letter.
 #[must_use]

@@ -25,7 +25,7 @@ mod table;
 mod tally;
 mod turn;
 
-/// Time since the Unix epoch. Whoever passes it never lets it go backwards.
+/// Time since the Unix epoch. The caller never lets it go backwards.
 pub type Now = std::time::Duration;
 
 pub use bandwidth::Bandwidth;

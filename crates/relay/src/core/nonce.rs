@@ -17,7 +17,7 @@ pub const NONCE_PERIOD: Duration = Duration::from_secs(30 * 60);
 const LENGTH: usize = 9;
 
 /// Issues and checks nonces (RFC 8489 section 9.2). A nonce is a MAC over the period and the client's address: nothing is
-/// stored, so that nobody can fill the memory by asking, and whoever shows one has received it at that address.
+/// stored, so that nobody can fill the memory by asking. A client that shows one has received it at that address.
 ///
 /// It is 12 characters long, because it is in every answer to strangers and those must be small. It is not a secret and
 /// protects no password: 64 bits that cannot be tried offline are plenty.

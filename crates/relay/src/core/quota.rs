@@ -1,4 +1,4 @@
-//! How many allocations whoever may have.
+//! How many allocations an address and a login may have.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -32,7 +32,7 @@ pub enum Exceeded {
     Overall,
 }
 
-/// Counts allocations. Memory is bounded by [`Quota::overall`]: whoever has none is not in it.
+/// Counts allocations. Memory is bounded by [`Quota::overall`]: an address without any has no entry.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     quota: Quota,

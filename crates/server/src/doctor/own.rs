@@ -20,8 +20,8 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// Starts one with these flags that keeps nothing: a key of the seats or a certificate would be made by whoever runs the
-    /// doctor, and the server's own user could not read it. It asks no certificate authority, which bounds how often it is asked.
+    /// Starts one with these flags that keeps nothing: a seat key or a certificate would belong to the user of the doctor, and the
+    /// server's own user could not read it. It asks no certificate authority, which bounds how often it is asked.
     pub(super) async fn start(config: &Config, site: Site) -> Result<Self, StartError> {
         let web = Listening::bind(config).await?;
         let local = web.local_addr().map_err(StartError::System)?;

@@ -123,8 +123,8 @@ enum Look {
 }
 
 impl Watched {
-    /// Two files are never written in one moment: what is broken is said when it still is at the next look, or at once to
-    /// whoever asked.
+    /// Two files are never written in one moment: what is broken is said when it still is at the next look, or at once if
+    /// somebody `asked`.
     fn look(&mut self, stamp: Stamp, asked: bool, load: impl FnOnce() -> Result<Pair, StartError>) -> Look {
         if stamp != self.stamp {
             *self = Self { stamp, broken: 0 };

@@ -77,7 +77,7 @@ impl Tls {
                     let (acme, kept) = Acme::new(&provider, &config.tls.acme, domain, folder)?;
                     let first = match kept {
                         Some(kept) => kept,
-                        // Until there is a better one. Whoever comes meanwhile is warned, and sees that the server is there.
+                        // Until there is a better one. Browsers warn meanwhile, and show that the server is there.
                         None => self_signed::passing(&provider, domain)?,
                     };
                     (first, Source::Acme(Box::new(acme)))

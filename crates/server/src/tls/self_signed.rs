@@ -120,7 +120,7 @@ pub(crate) fn names(config: &Config, local: IpAddr) -> Vec<String> {
     names
 }
 
-/// The one in the folder, made where there is none or where it ends soon.
+/// The one in the folder. Makes one if there is none or it ends soon.
 fn kept(provider: &CryptoProvider, folder: &Path, names: &[String], now: SystemTime) -> Result<Pair, StartError> {
     let file = folder.join(FILE);
     if let Some(bytes) = store::read(&file)? {

@@ -13,7 +13,7 @@ use crate::state::Places;
 /// The folder's name in the folder of the state.
 const FOLDER: &str = "tls";
 
-/// The folder for certificates, made where there is none.
+/// The folder for certificates. Makes it if there is none.
 pub(crate) fn folder(config: &Config, places: &Places) -> Result<PathBuf, StartError> {
     let state = config.state_dir.clone().or_else(|| places.default_folder());
     let folder = state.ok_or(StartError::NoStateFolder)?.join(FOLDER);
@@ -24,7 +24,7 @@ pub(crate) fn folder(config: &Config, places: &Places) -> Result<PathBuf, StartE
     }
 }
 
-/// What the file holds; `None` where there is none.
+/// What the file holds; `None` without a file.
 ///
 /// # Errors
 /// When it cannot be read, and when others than its owner may.

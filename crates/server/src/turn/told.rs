@@ -1,4 +1,4 @@
-//! What browsers are told of the relay.
+//! What the server tells browsers about the relay.
 
 use std::net::{IpAddr, SocketAddr};
 

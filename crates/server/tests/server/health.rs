@@ -33,7 +33,7 @@ fn a_server_that_runs_is_well_by_flags_and_by_variables() {
     assert_eq!(code, Some(0), "{line}");
     assert!(line.contains(&format!("http://{}", server.address)), "{line}");
     let mut command = parlour(&["health"]);
-    // Whoever listens everywhere is found on this machine.
+    // A server that listens everywhere is found on this machine.
     command.env("PARLOUR_LISTEN", format!("0.0.0.0:{}", server.address.port()));
     assert_eq!(said(&command.output().unwrap()).0, Some(0));
     server.signal("TERM");

@@ -55,7 +55,7 @@ impl Running {
         let mut errors = self.child.stderr.take().expect("nobody else reads it");
         let what = what.to_owned();
         let reading = tokio::task::spawn_blocking(move || {
-            // Byte by byte: what comes after the line is left for whoever reads on.
+            // Byte by byte: what comes after the line stays in the stream.
             let mut line = Vec::new();
             loop {
                 let mut byte = [0];

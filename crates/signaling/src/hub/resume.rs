@@ -63,7 +63,7 @@ impl Hub {
                 let received = tenant.received;
                 (Answer::Resumed { received }, self.now_secs().max(since))
             }
-            // Above that of every `joined` before: whoever resumes with an older one has not got this one.
+            // Above that of every `joined` before: a client that resumes with an older one has not got this one.
             // Above whatever the client holds: should this `joined` be lost, what it shows next is known to be older.
             Err(Gap::Forgotten) => (Answer::Joined, self.now_secs().max(since.max(sealed.issued) + 1)),
         };

@@ -38,7 +38,7 @@ impl Seat {
         self.renew_at
     }
 
-    /// Says newer ICE servers if it is time. They are not counted: whoever is away by then gets some when it comes back.
+    /// Says newer ICE servers if it is time. They are not counted: a seat that is away gets some when it comes back.
     pub(crate) fn renew(&mut self, now: Instant) {
         if self.renew_at.is_none_or(|at| now < at) {
             return;

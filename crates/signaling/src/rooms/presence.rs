@@ -31,7 +31,7 @@ pub struct Returning {
 
 impl Rooms {
     /// The socket of a seat is lost. The others hear `peer-away`; what the room says to the seat from now on is still
-    /// delivered to it, for whoever keeps that. Does nothing for a peer without a seat, or one that is away already.
+    /// delivered to it, for the backlog. Does nothing for a peer without a seat, or one that is away already.
     pub fn away(&mut self, peer: PeerId) -> Vec<Delivery> {
         let number = self.next_away;
         let Some((_, room)) = self.room_of(peer) else {

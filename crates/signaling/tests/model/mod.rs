@@ -120,7 +120,7 @@ impl World {
             }
             ServerMessage::PeerLeft { peer, .. } => {
                 let known = belief.remove(peer).is_some();
-                // Whoever was back before others mentioned somebody does not know of them.
+                // A seat that was back before others mentioned somebody does not know of them.
                 assert!(
                     known || self.expiring.contains(peer),
                     "whoever leaves was there, and leaves once"

@@ -192,7 +192,7 @@ impl World {
         Ok(deliveries)
     }
 
-    /// Whoever has just been seated hears from now on, and a new log begins.
+    /// A new seat hears from now on, and a new log begins.
     pub(super) fn seat(&mut self, peer: PeerId, socket: u32, since: u64, ice_servers: Vec<IceServer>) {
         self.logs.push(Vec::new());
         let log = self.logs.len() - 1;

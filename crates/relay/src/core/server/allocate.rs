@@ -90,7 +90,7 @@ impl<P> Server<P> {
             self.close(&other);
         }
         self.table.insert(&slot);
-        // Whoever was revoked since the request was granted was not found in the table by that: it is looked up again.
+        // A login that was revoked since the request was granted had no allocation then: it is looked up again.
         let username = Arc::clone(&slot.allocation().username);
         if !self.credentials.admits(&username, now) {
             self.close(&slot);

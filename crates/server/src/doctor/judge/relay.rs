@@ -68,7 +68,7 @@ pub(in crate::doctor) enum Broken {
     Refused(&'static str, u16),
 }
 
-/// Nobody is told of any relay.
+/// The server announces no relay.
 pub(in crate::doctor) fn none() -> Finding {
     Finding::warning(
         "relay",

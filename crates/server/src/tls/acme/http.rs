@@ -23,7 +23,7 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// Longest answer, in bytes.
 const ANSWER_MAX: usize = 1 << 20;
 
-/// Longest wait in seconds that the library is told of: it adds whatever it is told to the time of day.
+/// Longest wait in seconds that the library gets: it adds it to the time of day.
 const WAIT_MAX: u64 = 365 * 24 * 60 * 60;
 
 type Sender = Client<HttpsConnector<HttpConnector>, BodyWrapper<Bytes>>;

@@ -37,7 +37,7 @@ pub(super) fn identifier(certified: &CertifiedKey) -> Option<CertificateIdentifi
 /// `None` where the authority has nothing to say about it, and where it cannot be asked: that it is not there is told when it
 /// is needed.
 pub(super) async fn ask(acme: &Acme, certificate: &CertificateIdentifier<'_>) -> Option<Suggestion> {
-    // It is asked by whoever has an account there, and none is made for it.
+    // The question needs an account there, and makes none.
     let credentials = acme.account()?;
     let asked = async {
         let builder = Account::builder_with_http(Box::new(Http::new(acme.client.clone())));

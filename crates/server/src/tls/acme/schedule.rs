@@ -62,7 +62,7 @@ pub(crate) enum Next {
 pub(crate) struct Schedule {
     /// The certificate that is there.
     validity: Option<Validity>,
-    /// When it wants to be renewed; at once where there is none.
+    /// When it wants to be renewed; at once if there is none.
     due: SystemTime,
     /// At which point of a window it is renewed, from 0 up to 1. It stays the same for one certificate, so that a server that
     /// asks often is not renewed sooner than others.

@@ -63,7 +63,7 @@ impl Front {
                 tokio::spawn(async move {
                     let stream = TokioIo::new(tls.accept(stream).await.unwrap());
                     let http = hyper::server::conn::http1::Builder::new();
-                    // Whoever is stopped hangs up in the middle.
+                    // A client that is stopped hangs up in the middle.
                     let _ = http.serve_connection(stream, service).await;
                 });
             }

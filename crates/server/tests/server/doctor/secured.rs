@@ -139,7 +139,7 @@ async fn a_server_that_is_started_for_it_keeps_no_certificate_and_asks_nobody_fo
 async fn the_clock_is_compared_with_that_of_the_certificate_authority() {
     let folder = TempDir::new().unwrap();
     let state = format!("--state-dir={}", folder.path().display());
-    // Whoever answers says what time it is.
+    // An answer says what time it is.
     let authority = Server::start(&[]).await;
     let (address, roots) = secured(authority.address, &["localhost"], |_| {}).await;
     let file = folder.path().join("roots.pem");

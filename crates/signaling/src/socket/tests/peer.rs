@@ -135,7 +135,7 @@ impl Peer {
     }
 
     pub(super) fn pong(&self, count: Bytes) {
-        // Whoever is closed need not answer.
+        // A closed socket need not answer.
         if let Some(to_server) = &self.to_server {
             let _ = to_server.send(Ok(Message::Pong(count)));
         }

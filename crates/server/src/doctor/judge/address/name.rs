@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Facts, list};
 use crate::doctor::finding::Finding;
 
-/// Where the name leads; `None` where there is no name.
+/// Where the name leads; `None` without a name.
 pub(in crate::doctor) fn name(facts: &Facts) -> Option<Finding> {
     const CHECK: &str = "dns";
     let (name, records) = facts.name.as_ref()?;
