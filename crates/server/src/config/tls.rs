@@ -14,8 +14,8 @@ pub struct TlsFlags {
     /// The name of this server on the internet, as in `calls.example.org`: its certificate is obtained and renewed by itself.
     ///
     /// The name must lead to this machine, and TCP port 443 be let in. `--listen` is `[::]:443` then, `--public-url` is
-    /// `https://NAME`, and port 80 redirects to it. The certificate is kept in the folder of `--state-dir`. Whoever gives this
-    /// flag agrees to the terms of the certificate authority (Let's Encrypt, unless `--acme-directory` names another).
+    /// `https://NAME`, and port 80 redirects to it. The certificate is kept in the folder of `--state-dir`. By giving this
+    /// flag you agree to the terms of the certificate authority (Let's Encrypt, unless `--acme-directory` names another).
     #[arg(long, env = "PARLOUR_DOMAIN", value_name = "NAME", group = "certificate", value_parser = parse_domain)]
     pub domain: Option<String>,
 
