@@ -19,7 +19,6 @@ const { values: options } = parseArgs({
   options: { out: { type: 'string' }, reference: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });
 const RUNS = options.quick ? 3 : 11;
-const CHROMIUM = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
 const PATIENCE = 20_000;
 /** How long the first person has been in the room when the second one comes, in milliseconds: neither page is still busy with its
     own beginning. The reference's `join-room` is answered by nobody, but has long arrived by then. */
@@ -86,30 +85,18 @@ if (options.out) await writeFile(options.out, `${text}\n`);
 else console.log(text);
 
 async function launch() {
-  let playwright;
+  let scene;
   try {
-    ({ chromium: playwright } = await import('playwright-core'));
+    scene = await import('./lib/crowd-scene.mjs');
   } catch {
     results.skipped.push('No browser rows: playwright-core is not installed (scripts/setup.sh browsers).');
     return undefined;
   }
-  if (!existsSync(CHROMIUM)) {
-    results.skipped.push(`No browser rows: there is no browser at ${CHROMIUM} (scripts/setup.sh browsers).`);
+  if (!existsSync(scene.CHROMIUM)) {
+    results.skipped.push(`No browser rows: there is no browser at ${scene.CHROMIUM} (scripts/setup.sh browsers).`);
     return undefined;
   }
-  const browser = await playwright.launch({
-    executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
-    ],
-  });
+  const browser = await scene.launch();
   results.browser = `Chromium ${browser.version()}, headless, fake camera, empty cache for every navigation`;
   return browser;
 }
