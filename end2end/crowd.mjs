@@ -15,7 +15,7 @@
 //   --out FILE          the same, into a file
 //   --write FILE        the table between the crowd's marks of this file
 //
-// The exit code is 1 if a row is missed, and 2 if nothing can be measured.
+// The exit code is 3 if a row is missed, and 2 if nothing can be measured.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -110,7 +110,8 @@ const report = [
 if (options.out) await writeFile(options.out, `${text}\n`);
 if (options.write) await write(options.write, report);
 console.log(options.json ? text : report);
-process.exit(isMissed ? 1 : 0);
+// Not 1, which node itself ends with when something fails.
+process.exit(isMissed ? 3 : 0);
 
 async function attempt(name, where) {
   try {

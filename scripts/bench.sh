@@ -5,9 +5,9 @@
 #   --only    some of the measurements; leaves the document alone too
 #   --soak    how long the soak is (600, or 20 with --quick)
 #   --before  the crowd is measured with this commit as well, which is built first
-# PARLOUR_REFERENCE names the reference's folder (default: ../shared/reference beside the checkout).
+# PARLOUR_REFERENCE names the reference's folder; without it the reference's rows are skipped.
 # PARLOUR_BEFORE names a binary that is measured like one of --before.
-# The exit code is 1 if the crowd misses a row.
+# The exit code is 1 if something fails, and if the crowd misses a row.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ALL=memory,churn,relay,turn,restart,soak,browser,crowd
@@ -51,10 +51,10 @@ export PARLOUR_BIN
 
 BENCH=$TARGET_DIR/bench
 mkdir -p "$BENCH"
-REFERENCE_SOURCE=${PARLOUR_REFERENCE:-$ROOT/../shared/reference}
+REFERENCE_SOURCE=${PARLOUR_REFERENCE:-}
 REFERENCE=()
 if [ ! -f "$REFERENCE_SOURCE/server.js" ]; then
-    note "no reference at $REFERENCE_SOURCE: its rows are skipped, Parlour is measured alone (PARLOUR_REFERENCE names its folder)"
+    note "no reference at '$REFERENCE_SOURCE': its rows are skipped, Parlour is measured alone (PARLOUR_REFERENCE names its folder)"
 elif ! have npm; then
     note "no npm: the reference's rows are skipped, Parlour is measured alone"
 else
@@ -81,7 +81,10 @@ if [ -n "$BEFORE" ] && wants crowd; then
         CHECKOUT=$(mktemp -d)
         trap 'git worktree remove --force "$CHECKOUT/parlour" 2>/dev/null || true; rm -rf "$CHECKOUT"' EXIT
         git worktree add --quiet --detach "$CHECKOUT/parlour" "$BEFORE"
-        env -u PARLOUR_SITE CARGO_TARGET_DIR="$CHECKOUT/target" "$CHECKOUT/parlour/scripts/build.sh" dist ||
+        # rustup's choice of a compiler holds for the folder of this checkout alone.
+        COMPILER=()
+        if have rustup; then COMPILER=("RUSTUP_TOOLCHAIN=$(rustup show active-toolchain | cut -d' ' -f1)"); fi
+        env -u PARLOUR_SITE "${COMPILER[@]}" CARGO_TARGET_DIR="$CHECKOUT/target" "$CHECKOUT/parlour/scripts/build.sh" dist ||
             fail "Parlour at $BEFORE does not build" "What its build said is above."
         mv "$CHECKOUT/parlour/dist/parlour" "$PARLOUR_BEFORE"
     fi
@@ -123,7 +126,8 @@ if wants crowd; then
     node end2end/crowd.mjs "${CROWD[@]}" "${WRITE[@]}" || CODE=$?
     case $CODE in
     0) ;;
-    1) fail "the crowd misses rows" "The table above tells which." ;;
+    3) fail "the crowd misses rows" "The table above tells which." ;;
+    1) fail "the crowd's measurement failed" "What it said is above." ;;
     *) note "the crowd cannot be measured (exit code $CODE): its rows are skipped" ;;
     esac
 fi

@@ -11,10 +11,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# -gt 0 ] || set -- build oracles browsers fronts networks leptos trunk
+# Whatever is built next: cargo needs a linker.
+have cc || apt_install "a linker" gcc libc6-dev
 for part in "$@"; do
     case $part in
     build)
-        have cc || apt_install "a linker" gcc libc6-dev
         scripts/setup/wasm-target.sh
         scripts/setup/cargo-tool.sh wasm-bindgen
         scripts/setup/npm.sh scripts/site

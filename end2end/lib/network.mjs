@@ -5,8 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { namespaces } from './namespaces.mjs';
 
 /**
- * The internet's addresses, unless others are asked for: they look public, as the server's relay demands, and never leave the
- * namespaces.
+ * The internet's addresses, unless others are asked for: they look public, and never leave the namespaces.
  */
 const V4 = '25.0.0';
 const V6 = '2a00:5eed:0';

@@ -229,8 +229,8 @@ export class Person {
   async holdsNothing() {
     await until(
       async () => {
-        const { connections, spares, tracks } = await this.holds();
-        return connections + spares + tracks === 0;
+        const { connections, unused, tracks } = await this.holds();
+        return connections + unused + tracks === 0;
       },
       async () => `${this.name}'s page holds on to a connection or a device: ${JSON.stringify(await this.holds())}. ${await this.looks()}`,
     );

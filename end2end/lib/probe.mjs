@@ -12,7 +12,7 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
   if (window.probe) return;
   const connections = [];
   const isOpen = ({ connectionState }) => connectionState !== 'closed';
-  /** A connection on which something was said; one that was only made in advance is a spare. */
+  /** A connection on which something was said. */
   const isUsed = ({ localDescription, remoteDescription }) => Boolean(localDescription ?? remoteDescription);
   const sockets = [];
   const audioContexts = [];
@@ -347,7 +347,7 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
     /** What the page holds right now, and how much of it there has ever been. */
     holds: () => ({
       connections: connections.filter(isOpen).filter(isUsed).length,
-      spares: connections.filter(isOpen).filter((connection) => !isUsed(connection)).length,
+      unused: connections.filter(isOpen).filter((connection) => !isUsed(connection)).length,
       connectionsEver: connections.length,
       tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
       cameras: [...tracks].filter(({ readyState, kind }) => readyState === 'live' && kind === 'video').length,
@@ -389,7 +389,7 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
         return { fragment: sdp.match(/^a=ice-ufrag:(\S+)/m)?.[1], relayed: sdp.match(/^a=candidate:.* typ relay/gm)?.length ?? 0 };
       }),
 
-    /** When the logins for relays lapse that open connections and the spare one have, in seconds since 1970. */
+    /** When the logins for relays lapse that open connections have, in seconds since 1970. */
     expiries: () =>
       connections
         .filter(isOpen)

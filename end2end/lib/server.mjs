@@ -71,6 +71,10 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
         output += chunk;
       });
     }
+    // Not beyond this process, however that ends.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const exited = once(child, 'exit');
     exited.catch((error) => (output += error.message));
     const found = await until(

@@ -67,7 +67,7 @@ test('a pair that is missing shows no frames, and a connection that is new began
   assert.deepEqual([frames, asShown, replaced], [{ mean: 2.5, slowest: 0 }, 0.5, 1]);
 });
 
-test('sound that was made up as silence conceals nothing', () => {
+test('audio concealed is told of the whole call and of the window', () => {
   const at = (seconds, samples, concealed) => [0, 1].map(() => ({ at: seconds * 1_000, ever: 1, pairs: [pair(0, 0, { samples, concealed })] }));
   const { concealed } = summary(at(0, 1_000, 500), at(10, 2_000, 600));
   assert.deepEqual(concealed, { call: 0.3, window: 0.1 });

@@ -162,8 +162,11 @@ for (const query of ['', '?autojoin']) {
     assert.equal(await stands(ada), false, 'the program must not run yet, or this test tests nothing');
     letThrough();
     await ada.isInTheCall();
-    await ben.isWith(query ? 'Guest' : 'Ada');
+    const who = query ? 'Guest' : 'Ada';
+    await ben.isWith(who);
     for (const device of ['Microphone', 'Camera']) await ada.findsSwitched(device, 'off');
+    await ada.hasNoLight();
+    for (const words of [/muted/i, /camera off/i]) await ben.readsOnTheTileOf(who, words);
   });
 }
 

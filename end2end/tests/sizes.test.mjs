@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { curtain } from '../lib/hardware.mjs';
 import { stage } from '../lib/stage.mjs';
-import { until } from '../lib/until.mjs';
+import { limit, until } from '../lib/until.mjs';
 
 const { scenario, chromium, firefox } = stage();
 const inChromium = chromium();
@@ -26,7 +26,7 @@ const isSent = (someone, who, holds, words) =>
   until(
     async () => holds(await lines(someone, who)),
     async () => `${someone.name} should be sent ${words} of ${who}: ${JSON.stringify(await lines(someone, who))}. ${await someone.looks()}`,
-    { within: 20_000 },
+    { within: limit(20) },
   );
 const asDrawn = ({ sent, drawn }) => sent >= 0.9 * Math.min(LARGEST, drawn);
 

@@ -32,9 +32,10 @@ const behindAProxy = (name, act, options) =>
 
 /** The proxy says nothing, and the page's next socket hangs. Ends once that has lasted for a moment. */
 async function hangs(proxy, someone) {
+  const before = proxy.unheard();
   proxy.hang();
   await until(
-    async () => proxy.unheard() > 0 && (await someone.holds()).sockets === 1,
+    async () => proxy.unheard() > before && (await someone.holds()).sockets === 1,
     async () => `${someone.name}'s page should have a socket that hangs: ${JSON.stringify(await someone.holds())}. ${await someone.looks()}`,
   );
 }
