@@ -119,7 +119,7 @@ fn start_script(js: &str, wasm: &str) -> String {
         // A panic ends in a trap, of which the browser tells. What is left of a program that has trapped already may trap again.
         "addEventListener('error',e=>{if(!old&&e.error instanceof WebAssembly.RuntimeError)stop()});",
         // Nothing of the program runs any more. What it held is let go of, and what it drew can no longer be used.
-        "function stop(){const f=x=>{try{x.stop?x.stop():x.close()}catch{}},h=window.",
+        "function stop(){const f=x=>{try{x.then?x.then(s=>s.getTracks().forEach(f),()=>{}):x.stop?x.stop():x.close()}catch{}},h=window.",
         HELD,
         "??=new Set;window.",
         STOPPED_MARK,

@@ -237,7 +237,12 @@ fn numbered(encoding: Encoding, number: u64, message: &[u8]) -> Message {
 
 /// Writes a message of about this size; 0 when nobody knows. Clones share the bytes.
 fn written<T: Serialize>(encoding: Encoding, message: &ServerMessageOf<T>, size: usize) -> Bytes {
-    encoding.encode_into(message, Vec::with_capacity(size)).into()
+    let mut written = encoding.encode_into(message, Vec::with_capacity(size));
+    // The size is that of the frame that came, which a stranger may have padded: what waits would keep all of it in memory.
+    if written.capacity() > 2 * written.len() {
+        written.shrink_to_fit();
+    }
+    written.into()
 }
 
 /// A message on its way to many: written when the first reader of an encoding comes, and once for each encoding.

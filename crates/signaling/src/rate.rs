@@ -46,7 +46,7 @@ impl Bucket {
 
     /// Pays for a frame of so many bytes; `false` when there is not enough left.
     pub(crate) fn take(&mut self, rate: Rate, bytes: usize, now: Instant) -> bool {
-        let pieces = 1 + (bytes / BYTES_PER_MESSAGE) as u64;
+        let pieces = bytes.div_ceil(BYTES_PER_MESSAGE).max(1) as u64;
         let nanos = |messages: u64| Duration::from_nanos(self.cost.saturating_mul(messages));
         let Some(full_at) = self.full_at.max(now).checked_add(nanos(pieces)) else {
             return false;
@@ -93,6 +93,9 @@ mod tests {
         let mut bucket = Bucket::new(RATE, now);
         assert!(bucket.take(RATE, 30_000, now), "eight pieces");
         assert_eq!(taken(&mut bucket, now), 2);
+        let mut bucket = Bucket::new(RATE, now);
+        assert!(bucket.take(RATE, 4_096, now), "one piece, and not the beginning of another");
+        assert_eq!(taken(&mut bucket, now), 9);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use call::quality::Encoding;
 use call::{
     ConnectionId, ConnectionState, Input, LocalDescription, Operation, OperationFailed, OperationOutcome, Role, Source,
 };
+use js_sys::Promise;
 use protocol::peer_message::Lane;
 use protocol::{Candidate, DescriptionKind, IceServer, Media};
 use wasm_bindgen::prelude::*;
@@ -19,7 +20,11 @@ use super::ice::{RELAY_ERROR, configuration, local_candidate, relay_error, serve
 use super::listening::{Heard, Listening};
 use super::report::Totals;
 use super::rtc_ext::{PeerConnection, call as call_method, get_text, object, set};
+use super::timer::Timer;
 use super::transceivers::{OwnStreams, Transceivers, encode};
+
+/// After so long a report is given up.
+const REPORTS_WITHIN: Duration = Duration::from_secs(2);
 
 /// What all connections of a page have in common.
 pub(super) struct Common {
@@ -164,10 +169,18 @@ impl Connection {
 
     /// Its `RTCStatsReport`, or `undefined`.
     pub(super) async fn report(&self) -> JsValue {
-        match call_method(&self.pc, "getStats").dyn_into::<js_sys::Promise>() {
-            Ok(promise) => JsFuture::from(promise).await.unwrap_or(JsValue::UNDEFINED),
-            Err(_) => JsValue::UNDEFINED,
-        }
+        let Ok(promise) = call_method(&self.pc, "getStats").dyn_into::<Promise>() else {
+            return JsValue::UNDEFINED;
+        };
+        // Firefox never settles it if the connection is closed meanwhile.
+        let timer = Timer::default();
+        let late = Promise::new(&mut |resolve, _| {
+            timer.set(REPORTS_WITHIN, move || {
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            });
+        });
+        let first = Promise::race(&js_sys::Array::of2(&promise, &late));
+        JsFuture::from(first).await.unwrap_or(JsValue::UNDEFINED)
     }
 
     /// Does one operation and says how it ended.

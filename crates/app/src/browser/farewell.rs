@@ -62,8 +62,17 @@ impl Farewell {
     }
 
     fn hear(&self, event: SocketEvent) {
+        let is_over = self.answer(event);
+        // Nobody else closes it.
+        if is_over {
+            drop(self.0.socket.take());
+        }
+    }
+
+    /// Returns true if the socket is of no more use.
+    fn answer(&self, event: SocketEvent) -> bool {
         let socket = self.0.socket.borrow();
-        let Some(socket) = &*socket else { return };
+        let Some(socket) = &*socket else { return false };
         match event {
             SocketEvent::Opened => socket.send(&self.0.join.clone().into()),
             SocketEvent::Message(frame) => {
@@ -75,12 +84,15 @@ impl Farewell {
                     socket.send(&ClientMessage::Leave.into());
                 }
                 // The seat may be gone already. Either way there is nothing more to say.
-                if is_seated || matches!(frame.message, ServerMessage::Error { .. }) {
+                let is_refused = matches!(frame.message, ServerMessage::Error { .. });
+                if is_seated || is_refused {
                     self.0.over.set(true);
                     self.0.again.clear();
                 }
+                return is_refused;
             }
             SocketEvent::Closed(_) => {}
         }
+        false
     }
 }

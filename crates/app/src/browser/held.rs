@@ -8,7 +8,7 @@ use super::page;
 use super::rtc_ext::{get, set};
 use crate::boot::{HELD, STOPPED_MARK};
 
-/// Adds something that has a method `close` or `stop`.
+/// Adds something that has a method `close` or `stop`, or a promise of a `MediaStream`.
 pub(super) fn hold(what: &JsValue) {
     let window = page::window();
     let held = get(&window, HELD).dyn_into::<Set>().unwrap_or_else(|_| {

@@ -7,8 +7,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
-use super::page;
 use super::rtc_ext::{call, get, get_text, object, set};
+use super::{held, page};
 
 /// `navigator.mediaDevices`, which is missing on insecure pages and in some apps.
 pub(super) fn devices() -> Option<MediaDevices> {
@@ -44,7 +44,11 @@ pub(super) async fn capture(
 async fn ask(constraints: &MediaStreamConstraints) -> Result<MediaStream, JsValue> {
     let devices = devices().ok_or(JsValue::UNDEFINED)?;
     let promise = devices.get_user_media_with_constraints(constraints)?;
-    JsFuture::from(promise).await.map(JsCast::unchecked_into)
+    // If the program traps before the person answers, the boot script stops what is granted.
+    held::hold(&promise);
+    let granted = JsFuture::from(Clone::clone(&promise)).await;
+    held::let_go(&promise);
+    granted.map(JsCast::unchecked_into)
 }
 
 fn microphone_constraints(target: &Target) -> Object {

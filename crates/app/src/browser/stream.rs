@@ -3,7 +3,7 @@
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlMediaElement, MediaStream, MediaStreamTrack};
+use web_sys::{HtmlAudioElement, HtmlMediaElement, MediaStream, MediaStreamTrack};
 
 use super::rtc_ext::{MediaElement, get, get_text};
 use super::task::{ignore, spawn};
@@ -46,6 +46,18 @@ pub fn play(element: &HtmlMediaElement, stream: Option<&Stream>, blocked: RwSign
 pub(super) fn can_choose_speaker() -> bool {
     let prototype = get(&js_sys::global(), "HTMLMediaElement");
     get(&get(&prototype, "prototype"), "setSinkId").is_function()
+}
+
+/// Whether sound can go to this speaker; an empty id is the default one.
+pub(super) async fn plays_on(speaker: &str) -> bool {
+    let Ok(element) = HtmlAudioElement::new() else {
+        return false;
+    };
+    match element.unchecked_ref::<MediaElement>().set_sink_id(speaker) {
+        Ok(promise) => JsFuture::from(promise).await.is_ok(),
+        // A browser that cannot choose has the default one alone.
+        Err(_) => speaker.is_empty(),
+    }
 }
 
 /// Sends an element's sound to a speaker; an empty id is the default one. A speaker that is gone changes nothing.

@@ -117,9 +117,9 @@ pub(super) fn encode(sender: &Sender, encoding: Encoding) {
         &encoding.scale_resolution_down_by.into(),
     );
     set(&entry, "maxBitrate", &encoding.max_bitrate.into());
-    if let Some(frames) = encoding.max_framerate {
-        set(&entry, "maxFramerate", &frames.into());
-    }
+    // The browser's object still has the last one: `undefined` takes it out.
+    let frames = encoding.max_framerate.map_or(JsValue::UNDEFINED, Into::into);
+    set(&entry, "maxFramerate", &frames);
     if let Ok(promise) = sender.try_set_parameters(&parameters) {
         // Refused, it goes on as it is.
         ignore(promise);

@@ -47,7 +47,7 @@ fn Toggle(
             class="round toggle"
             aria-label=label
             title=label
-            aria-pressed=truth(move || device.wanted.get())
+            aria-pressed=truth(move || device.wanted.get() && !has_problem())
             data-early=early
             data-problem=truth(has_problem)
             on:click=on_press

@@ -115,6 +115,15 @@ async fn whoever_keeps_a_seat_learns_that_it_is_taken_over() {
 }
 
 #[test]
+fn a_message_that_its_sender_padded_takes_no_more_memory_than_it_is_long() {
+    for encoding in Encoding::ALL {
+        let message = ServerMessage::Bye { retry_after_ms: 1_000 };
+        let written = Vec::from(written(encoding, &message, 64 * 1024));
+        assert!(written.capacity() <= 2 * written.len(), "{encoding:?}: {}", written.capacity());
+    }
+}
+
+#[test]
 fn a_broadcast_is_written_once_for_each_encoding() {
     let readers = [Encoding::Json, Encoding::Postcard, Encoding::Json, Encoding::Postcard].map(Outbox::new);
     let mut broadcast = Broadcast::new(&BYE);

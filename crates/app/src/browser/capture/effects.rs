@@ -9,7 +9,7 @@ use super::captured::{Captured, is_muted};
 use super::{Capture, storage_key};
 use crate::browser::media;
 use crate::browser::page::storage;
-use crate::browser::stream::Stream;
+use crate::browser::stream::{self, Stream};
 use crate::browser::task::spawn;
 use crate::state::{Notice, Phase, Tone};
 use crate::texts::texts;
@@ -41,10 +41,16 @@ impl Capture {
                 }
             }
             DevicesEffect::RouteOutput { device } => {
-                self.state.sink.set(Some(device.clone().unwrap_or_default()));
                 let handle = self.handle.clone();
                 spawn(async move {
-                    handle.with(|session| session.capture.handle(DevicesInput::Routed { device, worked: true }));
+                    let speaker = device.clone().unwrap_or_default();
+                    let worked = stream::plays_on(&speaker).await;
+                    handle.with(|session| {
+                        if worked {
+                            session.state.sink.set(Some(speaker));
+                        }
+                        session.capture.handle(DevicesInput::Routed { device, worked });
+                    });
                 });
             }
             DevicesEffect::Remember { kind, device } => storage::save(storage_key(kind), &device),
@@ -59,7 +65,7 @@ impl Capture {
                     }
                     self.state.notice.set(Some(Notice {
                         tone: if notice.is_problem() { Tone::Problem } else { Tone::Info },
-                        text: (texts().devices.notice)(kind, &notice, session.phase() == Phase::Call).into_owned(),
+                        text: (texts().devices.notice)(kind, &notice, !in_lobby).into_owned(),
                         device: Some(kind),
                     }));
                 });
@@ -96,6 +102,10 @@ impl Capture {
                     },
                 };
                 capture.handle(input);
+                // Another size was asked for meanwhile.
+                if capture.wanted.get() != wanted {
+                    capture.resize(capture.wanted.get());
+                }
             });
         });
     }

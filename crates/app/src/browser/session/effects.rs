@@ -93,6 +93,10 @@ impl Session {
     }
 
     fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
+        // A new connection has new channels.
+        if let Some(tile) = self.peers.tile(peer) {
+            self.view.later(move || tile.channel.set(None));
+        }
         let handle = self.handle();
         let tell: Tell = Rc::new(move |input| handle.with(|session| session.dispatch(input)));
         match self.peers.open(id, peer, role, ice_servers, relay_only, tell) {

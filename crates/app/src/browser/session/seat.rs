@@ -12,17 +12,25 @@ use crate::boot::NAME_KEY;
 use crate::browser::farewell::Farewell;
 use crate::browser::page::storage;
 use crate::page::name_or_guest;
-use crate::state::{Phase, SocketState, Tone};
+use crate::state::{Notice, Phase, SocketState, Tone};
 use crate::texts::texts;
 
 impl Session {
     /// There is a place for us.
     pub(super) fn on_seated(&self) {
-        // What the lobby said is over. What was said in the call may still hold.
+        // What was said in the call may still hold.
         if self.phase() != Phase::Call {
-            self.state.notice.set(None);
+            self.dismiss_notice();
             self.enter(Phase::Call);
             self.wake_lock.acquire();
+        }
+    }
+
+    /// Takes the notice away, unless it is about a device: that one holds in the call, too.
+    fn dismiss_notice(&self) {
+        let is_over = |notice: &Option<Notice>| notice.as_ref().is_some_and(|notice| notice.device.is_none());
+        if self.state.notice.with_untracked(is_over) {
+            self.state.notice.set(None);
         }
     }
 
@@ -93,7 +101,11 @@ impl Session {
         self.state.name.set(name.clone());
         self.preflight.end();
         self.capture.joined();
-        self.state.notice.set(None);
+        if self.phase() == Phase::Lobby {
+            self.state.notice.set(None);
+        } else {
+            self.dismiss_notice();
+        }
         self.enter(Phase::Joining);
         let media = self.capture.media();
         self.dispatch(Input::Join {
