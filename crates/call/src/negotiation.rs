@@ -127,9 +127,11 @@ impl Negotiation {
         self.make_offer(steps);
     }
 
-    /// Whether an offer of ours that restarts ICE is out, or about to be.
+    /// Whether an offer of ours that restarts ICE is out, or about to be, and no answer to it has arrived.
     pub(crate) fn is_restarting(&self) -> bool {
-        self.restarts
+        let is_answer = |task: &Task| matches!(task, Task::Description(of) if of.kind == DescriptionKind::Answer);
+        let is_answered = matches!(self.running, Some(Running::RemoteAnswer(_))) || self.queue.iter().any(is_answer);
+        self.restarts && !is_answered && !self.is_settled()
     }
 
     /// Whether everything that was to be said has been said and answered.
@@ -275,6 +277,7 @@ impl Negotiation {
             // when this exchange has ended.
             (DescriptionKind::Offer, _) => {
                 self.wants_offer = false;
+                self.restarts = false;
                 Running::RemoteOffer(generation)
             }
             (DescriptionKind::Answer, Signaling::HaveLocalOffer(ours)) if answers.is_none_or(|offer| offer == ours) => {

@@ -134,7 +134,7 @@ impl Quality {
                     self.with(peer, |peer| peer.wish(source, step));
                 }
             }
-            QualityInput::PeerLowData { peer, on } => self.with(peer, |peer| peer.low_data = on),
+            QualityInput::PeerLowData { peer, on } => self.with(peer, |peer| peer.wish_low_data(on)),
             QualityInput::LowData(on) => self.low_data = on,
             QualityInput::SelfView(step) => self.self_view = Some(step),
             QualityInput::Captured { source, capture } => self.captured(source, capture),
@@ -226,7 +226,12 @@ impl Quality {
         }
         match capture.filter(|capture| capture.width > 0 && capture.height > 0) {
             Some(capture) => self.captured.insert(source, capture),
-            None => self.captured.remove(&source),
+            None => {
+                for peer in self.peers.values_mut() {
+                    peer.ended(source);
+                }
+                self.captured.remove(&source)
+            }
         };
         if source == Source::Camera {
             self.processor.source_changed();

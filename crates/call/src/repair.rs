@@ -69,6 +69,8 @@ pub(crate) struct Repair {
     turn: bool,
     /// The newest connection cannot be negotiated any more.
     broken: bool,
+    /// The answerer has asked for an offer, and none has come since.
+    asked: bool,
     /// When an ICE restart that the answerer asked for was last begun, or is due.
     served: Option<Duration>,
     /// Connections replaced out of turn since media last flowed: because the negotiation broke, or on the peer's request.
@@ -89,6 +91,7 @@ impl Repair {
             away: false,
             turn,
             broken: false,
+            asked: false,
             served: None,
             rebuilds: 0,
             refused: false,
@@ -214,7 +217,7 @@ impl Repair {
             (Event::Broken, _) if !self.path.is_up() => return self.rebuild_broken(now),
             (Event::Replaced, _) => self.replaced(now),
 
-            (Event::Negotiation { settled: true }, Trying { .. }) if self.flows() => self.recovered(),
+            (Event::Negotiation { settled: true }, Trying { .. }) if self.flows() && !self.asked => self.recovered(),
             (Event::Negotiation { settled }, Healthy { .. }) if self.flows() => self.expect_answer(now, settled),
             _ => {}
         }

@@ -757,3 +757,37 @@ fn nothing_is_left_to_wait_for_when_the_peer_has_left() {
     duo.input(ADA, Input::SocketLost { code: None });
     assert_eq!(duo.call(ADA).next_deadline(), None);
 }
+
+#[test]
+fn an_answerer_whose_request_is_lost_asks_again_though_media_flows() {
+    let mut duo = Duo::connected();
+    duo.input(BO, Input::Online { changed: true });
+    assert_eq!(duo.asked_to_restart(BO), 1);
+    duo.inboxes[ADA].clear();
+    duo.wait(20);
+    assert_eq!(duo.asked_to_restart(BO), 2);
+    duo.settle();
+    duo.wait(60);
+    assert_eq!(
+        (duo.asked_to_restart(BO), duo.restarts(ADA)),
+        (2, 1),
+        "the offer has come"
+    );
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
+}
+
+#[test]
+fn a_request_that_comes_behind_its_senders_answer_is_served() {
+    let mut duo = Duo::connected();
+    duo.wait(5);
+    duo.retry(ADA);
+    duo.work(ADA);
+    duo.receive_all(BO);
+    duo.work(BO);
+    // Bo has answered, and then his network changes: his answer is of the old one.
+    duo.input(BO, Input::Online { changed: true });
+    assert!(duo.inboxes[ADA].contains(&Signal::RestartIce { connection: 0 }));
+    duo.settle();
+    assert_eq!(duo.restarts(ADA), 2);
+    assert_eq!(duo.reaches(), [Reach::Connected; 2]);
+}

@@ -94,7 +94,10 @@ mod tests {
         assert!(bucket.take(RATE, 30_000, now), "eight pieces");
         assert_eq!(taken(&mut bucket, now), 2);
         let mut bucket = Bucket::new(RATE, now);
-        assert!(bucket.take(RATE, 4_096, now), "one piece, and not the beginning of another");
+        assert!(
+            bucket.take(RATE, 4_096, now),
+            "one piece, and not the beginning of another"
+        );
         assert_eq!(taken(&mut bucket, now), 9);
     }
 

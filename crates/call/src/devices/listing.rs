@@ -18,7 +18,12 @@ impl Listing {
     pub(super) fn take(&mut self, mut found: Vec<Device>) -> bool {
         if found.iter().any(|device| device.id.is_empty()) {
             // A first device of a kind of which there was none.
-            return self.known.as_mut().is_some_and(|known| known.is_empty());
+            let is_first = self.known.as_ref().is_some_and(Vec::is_empty);
+            if is_first {
+                // Once: a list with ids is to come.
+                self.known = None;
+            }
+            return is_first;
         }
         found.truncate(MOST);
         let appeared = self

@@ -113,6 +113,9 @@ fn enrich(demand: &Demand, index: usize, room: &mut Room, division: &mut Divisio
             *path -= f64::from(half);
             room.uplink -= f64::from(half);
             division.bitrates[index] += half;
+        } else {
+            // The uplink leaves no bits to show what the path carries.
+            division.uplink |= halves == PROBE;
         }
     }
 }

@@ -60,8 +60,10 @@ impl Quality {
         let strains = strained >= 2 && strained * 2 >= sending;
         if strains && carried < self.uplink.value() {
             self.uplink.strain(now, carried.max(f64::from(SET_ASIDE)));
-        } else if strained == 0 && self.uplink_limited {
-            self.uplink.raise(now, f64::MAX);
+        } else if strained == 0 {
+            // Where it limits nothing, what goes through shows what it carries.
+            let to = if self.uplink_limited { f64::MAX } else { carried };
+            self.uplink.raise(now, to);
         }
     }
 

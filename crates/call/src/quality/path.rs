@@ -200,7 +200,13 @@ impl Path {
                 let factor = if queued { 0.7 } else { 1.0 - loss / 2.0 };
                 self.too_much(now, factor * of.used, of);
             }
-        } else if of.limited && loss < LOW_LOSS && self.is_proven(now) {
+            return;
+        }
+        self.starving = None;
+        if of.used > 2.0 * of.least {
+            self.pause = PAUSE;
+        }
+        if of.limited && loss < LOW_LOSS && self.is_proven(now) {
             self.limit.raise(now, 1.25 * self.limit.value());
         }
     }

@@ -32,6 +32,7 @@ pub(super) struct Peer {
     /// The newest wishes, not looked at yet.
     pending: SmallMap<Source, Step>,
     pub(super) low_data: bool,
+    pending_low_data: Option<bool>,
     pub(super) path: Path,
     /// More would be sent if the path carried it.
     pub(super) path_limited: bool,
@@ -94,14 +95,20 @@ impl Peer {
         self.pending.insert(source, step);
     }
 
+    /// The peer has said whether it saves data.
+    pub(super) fn wish_low_data(&mut self, on: bool) {
+        self.pending_low_data = Some(on).filter(|on| *on != self.low_data);
+    }
+
     pub(super) fn has_wished(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || self.pending_low_data.is_some()
     }
 
     /// Takes the wishes that have arrived. Returns whether there were any.
     pub(super) fn take_wishes(&mut self, now: Duration) -> bool {
+        let any = self.has_wished();
         let pending = std::mem::take(&mut self.pending);
-        let any = !pending.is_empty();
+        self.low_data = self.pending_low_data.take().unwrap_or(self.low_data);
         for (source, step) in pending {
             let wish = self.wishes.entry(source).or_default();
             if step == Step::Hidden {
@@ -124,6 +131,13 @@ impl Peer {
             (Some(since), _) if now >= since + HIDDEN => Want::Nothing,
             (_, Some(step)) => Want::Step(step),
             (_, None) => Want::Unknown,
+        }
+    }
+
+    /// A source is captured no more: nothing of it is sent.
+    pub(super) fn ended(&mut self, source: Source) {
+        if let Some((_, rung)) = self.set.get_mut(&source) {
+            *rung = None;
         }
     }
 

@@ -10,6 +10,8 @@ const FAILING: f64 = 0.7;
 const DONE: f64 = 0.9;
 /// Stats speak of a new encoding after this time.
 const SEEN_AFTER: Duration = Duration::from_secs(4);
+/// Changes that follow each other for so long are no reason not to look.
+const CHANGING: Duration = Duration::from_secs(20);
 /// While somebody joins, pages load and connections are made: what is not done then says nothing of the time after.
 const JOINING: Duration = Duration::from_secs(6);
 /// After people came or went nothing is tried for so long: pages load, connections are made.
@@ -34,6 +36,8 @@ pub(super) struct Processor {
     /// When people came or went the last time, and when an encoding was changed the last time.
     people_at: Duration,
     changed_at: Duration,
+    /// Since when it was changed again and again, with less than [`SEEN_AFTER`] in between.
+    changes_since: Duration,
     source: SourceRate,
 }
 
@@ -67,6 +71,7 @@ impl Processor {
             proven: 0.0,
             people_at: Duration::ZERO,
             changed_at: Duration::ZERO,
+            changes_since: Duration::ZERO,
             source: SourceRate::default(),
         }
     }
@@ -107,12 +112,17 @@ impl Processor {
 
     /// Other encodings were set.
     pub(super) fn changed(&mut self, now: Duration) {
+        if now >= self.changed_at + SEEN_AFTER {
+            self.changes_since = now;
+        }
         self.changed_at = now;
     }
 
     /// New stats. `used`: what is asked of it now; `least`: what it cannot go below; `limited`: more would be asked if it were let.
     pub(super) fn observe(&mut self, now: Duration, load: Load, used: f64, least: f64, limited: bool) {
-        if now < self.changed_at + SEEN_AFTER || now < self.people_at + JOINING {
+        // One peer that wishes something else all the time does not keep us from seeing how the machine does.
+        let is_new = now < self.changed_at + SEEN_AFTER && now < self.changes_since + CHANGING;
+        if is_new || now < self.people_at + JOINING {
             return;
         }
         let part = if load.asked > 0.0 { load.done / load.asked } else { 1.0 };

@@ -39,6 +39,7 @@ impl Repair {
         self.state = State::Healthy { answer: None };
         self.path = Path::UP;
         self.media = Media::Flows;
+        self.asked = false;
         self.rebuilds = 0;
         self.refused = false;
     }
@@ -69,6 +70,7 @@ impl Repair {
     /// Tries this rung.
     fn begin(&mut self, now: Duration, rung: Rung) -> Option<Remedy> {
         self.state = State::trying(now, rung, self.role);
+        self.asked = self.role == Role::Answerer;
         Some(if rung <= Rung::RestartIce {
             Remedy::RestartIce
         } else {
@@ -84,6 +86,7 @@ impl Repair {
             Rung::RestartIce
         };
         self.begin(now, self.state.rung(self.turn).max(least));
+        self.asked = false;
     }
 
     fn climb(&mut self, now: Duration, tried: Rung) -> Option<Remedy> {
@@ -204,22 +207,23 @@ impl Repair {
 
     /// The answerer asks for an ICE restart. However often it asks, there is one in [`SETTLING`] at most.
     pub(super) fn restart_wanted(&mut self, now: Duration) -> Option<Remedy> {
-        let next = self.served.map_or(now, |served| served + SETTLING);
-        match self.state {
-            State::Unreachable { .. } => self.begin(now, Rung::Rebuild),
-            _ if now >= next => {
-                self.served = Some(now);
-                self.follow(now);
-                Some(Remedy::RestartIce)
-            }
-            // What is being tried goes on, and what is due comes.
-            State::Trying { .. } | State::Silent { .. } | State::Suspected { .. } => None,
-            State::Healthy { .. } => {
-                self.served = Some(next);
-                self.restart(next);
-                None
-            }
+        if self.broken || matches!(self.state, State::Unreachable { .. }) {
+            return self.rebuild_wanted(now);
         }
+        let next = self.served.map_or(now, |served| served + SETTLING);
+        if now >= next {
+            self.served = Some(now);
+            // What is being tried keeps its time.
+            if !matches!(self.state, State::Trying { .. }) {
+                self.follow(now);
+            }
+            return Some(Remedy::RestartIce);
+        }
+        if let State::Healthy { .. } = self.state {
+            self.served = Some(next);
+            self.restart(next);
+        }
+        None
     }
 
     pub(super) fn rebuild_wanted(&mut self, now: Duration) -> Option<Remedy> {

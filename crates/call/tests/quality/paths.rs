@@ -152,6 +152,37 @@ fn who_has_us_on_the_stage_gets_more_of_a_narrow_uplink() {
 }
 
 #[test]
+fn a_hiccup_of_the_uplink_is_forgotten_when_somebody_takes_the_stage_later() {
+    let mut world = call(4, Step::Lines360);
+    world.run(seconds(10));
+    world.uplink = 300_000.0;
+    world.run(seconds(10));
+    world.uplink = 50e6;
+    world.run(seconds(120));
+    world.wish(1, Source::Camera, Step::Lines720);
+    world.run(seconds(2));
+    assert_eq!(world.camera(2).0, 360, "the others keep what they had");
+    world.run(seconds(30));
+    assert_eq!((world.camera(1).0, world.camera(2).0), (720, 360));
+}
+
+#[test]
+fn without_estimates_a_short_loss_long_ago_makes_no_picture_pause() {
+    let mut world = call(2, Step::Lines90);
+    world.has_estimates = false;
+    let narrow = |world: &mut World, time| {
+        world.uplink = 60_000.0;
+        world.run(seconds(time));
+        let is_seen = world.camera(1).0 > 0;
+        world.uplink = 50e6;
+        is_seen
+    };
+    assert!(narrow(&mut world, 5), "a short loss pauses nothing");
+    world.run(seconds(60));
+    assert!(narrow(&mut world, 5), "nor does the next one, a minute later");
+}
+
+#[test]
 fn a_screen_that_is_looked_at_is_kept_and_the_cameras_give_way() {
     let mut world = call(3, Step::Lines360);
     world.captured(Source::Screen, Some(TEXT));

@@ -202,6 +202,22 @@ fn a_peer_that_wishes_something_else_all_the_time_costs_two_changes_a_second() {
 }
 
 #[test]
+fn a_peer_that_begins_and_ends_low_data_all_the_time_costs_two_changes_a_second() {
+    let mut world = World::new(3, 8);
+    world.all_wish(Step::Native);
+    world.run(seconds(5));
+    world.forget();
+    for round in 0..1_000 {
+        world.tell(QualityInput::PeerLowData {
+            peer: peer(1),
+            on: round % 3 == 0,
+        });
+        world.run(Duration::from_millis(100));
+    }
+    assert!((10..=200).contains(&world.changes()), "{}", world.changes());
+}
+
+#[test]
 fn a_screen_that_is_looked_at_comes_before_cameras() {
     let mut world = World::new(4, 2);
     world.all_wish(Step::Lines360);

@@ -1,8 +1,11 @@
 //! Machines that encode so much and no more.
 
+use std::time::Duration;
+
+use call::Source;
 use call::quality::Step;
 
-use crate::world::{World, seconds};
+use crate::world::{TEXT, World, seconds};
 
 #[test]
 fn a_machine_that_cannot_do_it_is_asked_for_less_within_25_seconds_and_stays_there() {
@@ -29,6 +32,33 @@ fn a_machine_that_cannot_do_it_is_asked_for_less_within_25_seconds_and_stays_the
         );
         assert!(world.frames(1) >= 5.0, "{people} people: {}", world.frames(1));
     }
+}
+
+#[test]
+fn a_peer_that_wishes_something_else_all_the_time_keeps_nobody_from_an_easier_load() {
+    let mut world = World::new(3, 8);
+    world.all_wish(Step::Lines360);
+    world.run(seconds(20));
+    world.processor = world.asked_work() / 4.0;
+    for round in 0..600 {
+        let step = if round % 2 == 0 { Step::Lines360 } else { Step::Lines90 };
+        world.wish(1, Source::Camera, step);
+        world.run(Duration::from_millis(100));
+    }
+    assert!(world.frames(2) >= 0.6 * world.camera(2).1, "{:?}", world.camera(2));
+}
+
+#[test]
+fn a_screen_that_was_shared_takes_no_work_any_more() {
+    let mut world = World::new(3, 8);
+    world.all_wish(Step::Lines360);
+    world.captured(Source::Screen, Some(TEXT));
+    world.run(seconds(20));
+    world.captured(Source::Screen, None);
+    world.run(seconds(10));
+    world.processor = world.asked_work() / 3.0;
+    world.run(seconds(40));
+    assert!(world.frames(1) >= 0.7 * world.camera(1).1, "{:?}", world.camera(1));
 }
 
 #[test]

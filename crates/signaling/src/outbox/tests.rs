@@ -119,7 +119,11 @@ fn a_message_that_its_sender_padded_takes_no_more_memory_than_it_is_long() {
     for encoding in Encoding::ALL {
         let message = ServerMessage::Bye { retry_after_ms: 1_000 };
         let written = Vec::from(written(encoding, &message, 64 * 1024));
-        assert!(written.capacity() <= 2 * written.len(), "{encoding:?}: {}", written.capacity());
+        assert!(
+            written.capacity() <= 2 * written.len(),
+            "{encoding:?}: {}",
+            written.capacity()
+        );
     }
 }
 

@@ -69,7 +69,8 @@ impl Capturer {
             _ => track.label,
         };
         // A mute that goes on over the new track is one interruption.
-        let since = self.used.as_ref().and_then(|used| used.muted).unwrap_or(now);
+        let before = self.used.as_ref().and_then(|used| used.muted);
+        let since = before.unwrap_or(now);
         let muted = track.muted.then_some(since);
         self.used = Some(Used {
             request,
@@ -83,7 +84,7 @@ impl Capturer {
         self.alone = false;
         self.again = false;
         self.retry = false;
-        if muted.is_none() {
+        if muted.is_none() || before.is_none() {
             self.hush(out);
         }
         match (attempt.purpose, lost) {

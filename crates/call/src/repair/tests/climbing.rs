@@ -146,6 +146,10 @@ fn a_new_connection_is_made_for_a_broken_negotiation_and_on_request_but_not_whil
     check(&[
         (Offerer, healthy(), Path::UP, Event::Broken, healthy(), None),
         (Offerer, tried(RestartIce, 1.0), Path::Lost, Event::Broken, begins(Rebuild, 12.0), REBUILD),
+        (Offerer, healthy(), Path::UP, Event::RestartWanted, begins(RestartIce, 8.0), RESTART),
+        (Offerer, suspected(RestartIce, 1.0), Path::Lost, Event::RestartWanted, begins(RestartIce, 8.0), RESTART),
+        (Offerer, tried(Rebuild, 1.0), Path::New, Event::RestartWanted, tried(Rebuild, 1.0), RESTART),
+        (Offerer, unreachable(20.0), Path::Lost, Event::RestartWanted, begins(Rebuild, 12.0), REBUILD),
         (Offerer, healthy(), Path::UP, Event::RebuildWanted, healthy(), None),
         (Offerer, suspected(RestartIce, 1.0), Path::Lost, Event::RebuildWanted, begins(Rebuild, 12.0), REBUILD),
         (Offerer, tried(RelayOnly, 1.0), Path::Lost, Event::RebuildWanted, begins(RelayOnly, 12.0), REBUILD),
@@ -171,6 +175,12 @@ fn replacing_out_of_turn_is_bounded_until_media_flows() {
         repair.handle(NOW, Event::Path(Disconnected));
         assert_eq!(repair.handle(NOW, event), REBUILD, "{event:?}");
     }
+    // A restart that is asked for when all has been tried is a new connection, too.
+    let mut repair = lost();
+    let every = [Event::Broken, Event::Broken, Event::Broken]
+        .into_iter()
+        .chain([Event::RestartWanted; 100]);
+    assert_eq!(every.filter(|event| repair.handle(NOW, *event) == REBUILD).count(), 2);
     // Neither bound is lifted by the other kind.
     let mut repair = lost();
     let both = [Event::Broken, Event::RebuildWanted].into_iter().cycle().take(100);
