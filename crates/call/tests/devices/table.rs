@@ -54,6 +54,16 @@ fn captured(request: u32, id: &str) -> DevicesInput {
     }
 }
 
+/// The same, muted by the system.
+fn captured_muted(request: u32, id: &str) -> DevicesInput {
+    let mut tracks = track(id);
+    tracks.camera.iter_mut().for_each(|track| track.muted = true);
+    DevicesInput::Captured {
+        request: RequestId(request),
+        tracks,
+    }
+}
+
 fn failed(request: u32, name: &str) -> DevicesInput {
     let error = CaptureError {
         name: name.into(),
@@ -377,6 +387,28 @@ fn rows() -> Vec<Row> {
             want(Wish::Off),
             vec![HUSH],
             Status::Off,
+        ),
+        row(
+            "it runs after a failure, and the system mutes it: the failure is over",
+            and(asking(), [failed(1, "NotReadableError"), want(Wish::On)]),
+            captured_muted(2, "a"),
+            vec![replace(2), HUSH],
+            Status::Interrupted,
+        ),
+        row(
+            "a device without an id is tried once",
+            and(
+                asking(),
+                [
+                    listed(1, &[]),
+                    failed(1, "NotFoundError"),
+                    listed(2, &[""]),
+                    failed(2, "NotFoundError"),
+                ],
+            ),
+            listed(3, &[""]),
+            vec![],
+            Status::Failed(Cause::NotFound),
         ),
         row(
             "one is plugged in",
