@@ -4,6 +4,8 @@ use std::fmt;
 
 use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "json")]
+use serde_json::value::RawValue;
 
 use crate::zeros::ZerosPastTheEnd;
 use crate::{PeerId, ServerMessage, Signal};
@@ -180,9 +182,9 @@ impl Encoding {
     /// `None` where the frame is no `signal`.
     #[must_use]
     pub fn pass_on(self, frame: &[u8], from: PeerId) -> Option<Vec<u8>> {
-        let signal = Signal::Unknown;
         match self {
             Self::Postcard => {
+                let signal = Signal::Unknown;
                 let (_, signal_itself) = postcard::take_from_bytes::<(u64, u32, PeerId)>(frame).ok()?;
                 let mut message = self.encode(&ServerMessage::Signal { from, signal });
                 // The signal is the last field of its message.
@@ -193,16 +195,28 @@ impl Encoding {
             #[cfg(feature = "json")]
             Self::Json => {
                 #[derive(Deserialize)]
-                struct Frame {
-                    signal: Passed,
+                struct Frame<'a> {
+                    #[serde(borrow)]
+                    signal: To<'a>,
                 }
                 #[derive(Deserialize)]
-                struct Passed {
-                    signal: serde_json::Value,
+                struct To<'a> {
+                    #[serde(borrow)]
+                    signal: &'a RawValue,
                 }
-                let frame: Frame = self.decode(frame).ok()?;
-                let mut message = serde_json::to_value(ServerMessage::Signal { from, signal }).ok()?;
-                *message.pointer_mut("/signal/signal")? = frame.signal.signal;
+                #[derive(Serialize)]
+                struct Passed<'a> {
+                    signal: Said<'a>,
+                }
+                #[derive(Serialize)]
+                struct Said<'a> {
+                    from: PeerId,
+                    signal: &'a RawValue,
+                }
+                let Frame { signal: To { signal } } = self.decode(frame).ok()?;
+                let message = Passed {
+                    signal: Said { from, signal },
+                };
                 Some(self.encode(&message))
             }
         }

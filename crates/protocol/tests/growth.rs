@@ -233,6 +233,16 @@ fn a_signal_that_a_server_does_not_know_is_passed_on_as_it_came() {
         json!({ "signal": { "from": from, "signal": { "hum": { "pitch": 440 } } } })
     );
 
+    // Numbers as they are written, too.
+    let hum = r#"{ "hum": { "pitch": 18446744073709551617, "loud": 1e15 } }"#;
+    let frame = format!(r#"{{ "signal": {{ "to": "{to}", "signal": {hum} }} }}"#);
+    let passed = Encoding::Json.pass_on(frame.as_bytes(), from).unwrap();
+    assert!(
+        String::from_utf8(passed)
+            .unwrap()
+            .ends_with(&format!(r#""signal":{hum}}}}}"#))
+    );
+
     // What is passed on of a known one is what would be written of it.
     for signal in [Signal::StatsWanted, Signal::Rebuild { connection: 7 }] {
         let said = ClientMessage::Signal {

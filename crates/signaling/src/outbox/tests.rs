@@ -116,7 +116,7 @@ async fn whoever_keeps_a_seat_learns_that_it_is_taken_over() {
 
 #[test]
 fn a_message_that_its_sender_padded_takes_no_more_memory_than_it_is_long() {
-    for encoding in Encoding::ALL {
+    for &encoding in Encoding::ALL {
         let message = ServerMessage::Bye { retry_after_ms: 1_000 };
         let written = Vec::from(written(encoding, &message, 64 * 1024));
         assert!(
