@@ -120,7 +120,9 @@ impl Report {
         }
         let mut bytes_sent = 0.0;
         for outbound in self.of_type("outbound-rtp") {
-            bytes_sent += number(outbound, "bytesSent").unwrap_or(0.0);
+            // Estimates count headers, too.
+            let bytes = ["bytesSent", "headerBytesSent"].map(|name| number(outbound, name).unwrap_or(0.0));
+            bytes_sent += bytes.into_iter().sum::<f64>();
             totals.at = number(outbound, "timestamp").unwrap_or(0.0);
             let source = get_text(outbound, "mid").and_then(|mid| connection.source_of(&mid));
             let Some(source) = source.filter(|_| get_text(outbound, "kind").as_deref() == Some("video")) else {

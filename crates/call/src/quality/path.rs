@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::input::PathStats;
+use super::input::{Limitation, PathStats, StreamStats};
 use super::limit::{Limit, Recovery};
 
 /// Below this part of what is to be sent, an estimate says that it is too much. Congestion control swings by 15 %.
@@ -18,6 +18,8 @@ const WATCHED: Duration = Duration::from_secs(4);
 /// Loss that a path without an estimate is lowered for, and up to which it is raised.
 const HIGH_LOSS: f64 = 0.1;
 const LOW_LOSS: f64 = 0.02;
+/// So much of what was sent through congestion is sent afterwards.
+const LESS: f64 = 0.7;
 /// Round trips that are so much longer than the shortest say that packets wait.
 const QUEUED: Duration = Duration::from_millis(300);
 /// The effect of one change is in the loss and the round trip after this time.
@@ -124,18 +126,27 @@ impl Path {
             self.winning = true;
         }
         match sane(stats.available_outgoing_bitrate) {
-            Some(estimate) => self.follow(now, estimate, sane(stats.sent_bitrate), of),
+            Some(estimate) => self.follow(now, estimate, stats, of),
             None => self.guess(now, stats, of),
         }
         self.proven = self.proven.min(self.limit.value());
     }
 
-    fn follow(&mut self, now: Duration, estimate: f64, sent: Option<f64>, of: Use) {
+    fn follow(&mut self, now: Duration, estimate: f64, stats: &PathStats, of: Use) {
         self.estimates.push_back((now, estimate));
         self.estimates.retain(|(at, _)| *at + WATCHED >= now);
-        let filling = sent.is_none_or(|sent| sent >= FILLING * estimate);
+        let is_held_back = |of: &StreamStats| of.limitation == Some(Limitation::Bandwidth);
+        let filling = sane(stats.sent_bitrate).is_none_or(|sent| sent >= FILLING * estimate)
+            || stats.streams.values().any(is_held_back);
         if estimate < TOO_LITTLE * of.used && filling {
             self.too_much(now, USED * estimate, of);
+            return;
+        }
+        // An estimate does not fall below what congestion control takes for the least of all streams, however much of it is lost.
+        if self.is_congested(stats) {
+            if !self.is_strained(now) {
+                self.too_much(now, LESS * of.used.min(estimate), of);
+            }
             return;
         }
         self.starving = None;
@@ -188,13 +199,24 @@ impl Path {
         }
     }
 
+    /// Whether packets wait and are lost.
+    fn is_congested(&mut self, stats: &PathStats) -> bool {
+        let queued = self.is_queued(stats);
+        queued && stats.loss.is_some_and(|loss| loss > LOW_LOSS && loss <= 1.0)
+    }
+
+    /// Whether packets wait, which the round trip shows.
+    fn is_queued(&mut self, stats: &PathStats) -> bool {
+        stats.round_trip.is_some_and(|trip| {
+            let shortest = *self.shortest.insert(self.shortest.map_or(trip, |of| of.min(trip)));
+            trip > (3 * shortest).max(shortest + QUEUED)
+        })
+    }
+
     /// Without an estimate: from loss and round trip.
     fn guess(&mut self, now: Duration, stats: &PathStats, of: Use) {
         let loss = stats.loss.filter(|loss| (0.0..=1.0).contains(loss)).unwrap_or(0.0);
-        let queued = stats.round_trip.is_some_and(|trip| {
-            let shortest = *self.shortest.insert(self.shortest.map_or(trip, |of| of.min(trip)));
-            trip > (3 * shortest).max(shortest + QUEUED)
-        });
+        let queued = self.is_queued(stats);
         if loss > HIGH_LOSS || queued {
             if !self.is_strained(now) {
                 let factor = if queued { 0.7 } else { 1.0 - loss / 2.0 };

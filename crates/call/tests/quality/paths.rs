@@ -167,6 +167,16 @@ fn a_hiccup_of_the_uplink_is_forgotten_when_somebody_takes_the_stage_later() {
 }
 
 #[test]
+fn an_estimate_that_falls_no_further_is_not_believed_while_packets_wait_and_are_lost() {
+    let mut world = call(4, Step::Lines360);
+    world.least_estimate = 130_000.0;
+    world.uplink = 250_000.0;
+    world.run(seconds(60));
+    let all: f64 = (1..4).map(|n| world.allowed(peer(n))).sum();
+    assert!(all <= 290_000.0, "{all}");
+}
+
+#[test]
 fn without_estimates_a_short_loss_long_ago_makes_no_picture_pause() {
     let mut world = call(2, Step::Lines90);
     world.has_estimates = false;

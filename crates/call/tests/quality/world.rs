@@ -56,6 +56,8 @@ pub struct World {
     pub uplink: f64,
     /// In pixels a second, 10 000 more for each frame.
     pub processor: f64,
+    /// What no estimate falls below, in bit/s: congestion control gives every stream its least.
+    pub least_estimate: f64,
     /// Whether the browser has estimates (Chromium) or only loss (Firefox).
     pub has_estimates: bool,
     /// Whether the browser says why it sends less (Chromium).
@@ -89,6 +91,7 @@ impl World {
             quality: Quality::new(QualitySettings { cores }),
             uplink: 100e6,
             processor: 1e12,
+            least_estimate: 0.0,
             has_estimates: true,
             names_limits: true,
             liveliness: 1.0,
@@ -293,7 +296,7 @@ impl World {
                 let fitting = if open {
                     f64::INFINITY
                 } else {
-                    (path.estimate - VOICE).max(0.0)
+                    (path.estimate.max(self.least_estimate) - VOICE).max(0.0)
                 };
                 (*id, VOICE + pictures.min(fitting))
             })
@@ -345,7 +348,7 @@ impl World {
                 Some((*source, stream))
             });
             let stats = PathStats {
-                available_outgoing_bitrate: self.has_estimates.then_some(path.estimate),
+                available_outgoing_bitrate: self.has_estimates.then_some(path.estimate.max(self.least_estimate)),
                 sent_bitrate: Some(path.acked_slowly),
                 loss: Some(self.loss),
                 round_trip: Some(delay),
