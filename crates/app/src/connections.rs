@@ -95,10 +95,10 @@ mod tests {
         }
     }
 
-    fn row_of(from: u8, links: Vec<PeerStats>) -> Row {
+    fn row_of(from: u8, stats: Vec<PeerStats>) -> Row {
         Row {
             from: id(from),
-            stats: links,
+            stats,
             age: 0,
         }
     }

@@ -131,7 +131,7 @@ impl Negotiation {
     pub(crate) fn is_restarting(&self) -> bool {
         let is_answer = |task: &Task| matches!(task, Task::Description(of) if of.kind == DescriptionKind::Answer);
         let is_answered = matches!(self.running, Some(Running::RemoteAnswer(_))) || self.queue.iter().any(is_answer);
-        self.restarts && !is_answered && !self.is_settled()
+        self.restarts && !is_answered && !self.broken
     }
 
     /// Whether everything that was to be said has been said and answered.

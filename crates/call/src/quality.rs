@@ -35,7 +35,7 @@ pub use step::{ShownSize, Step};
 pub use wishes::{Wanted, Wishes};
 
 use crate::source::{MediaKind, Source};
-use allocate::{Division, divide};
+use allocate::{Division, divide, least_work};
 use capture::CaptureControl;
 use limit::{Limit, Recovery};
 use peer::Peer;
@@ -153,7 +153,7 @@ impl Quality {
             }
         }
         let demands = self.demands(now);
-        self.least_work = demands.iter().map(|demand| demand.ladder[0].work).sum();
+        self.least_work = least_work(&demands);
         let division = divide(&demands, self.room(&demands));
         self.note_limits(&division);
         let given = demands.iter().zip(&division.rungs).zip(&division.bitrates);

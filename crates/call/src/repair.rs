@@ -9,7 +9,7 @@
 //!
 //! | state | it means | it ends |
 //! |---|---|---|
-//! | `Healthy` | media flows | when the path goes away, falls silent, or an offer has no answer for 10 s |
+//! | `Healthy` | media flows | when the path goes away, falls silent, an offer has no answer for 10 s, or somebody asks for more |
 //! | `Silent` | nothing is heard, and the browser still sees a path | at its deadline: an *early* ICE restart; or something is heard |
 //! | `Suspected` | the path is gone, or somebody asks for more | at its deadline: the next rung; or the path is back |
 //! | `Trying` | a rung is being tried, by us or by the peer | when media flows; at its deadline, or when it fails: the next rung |

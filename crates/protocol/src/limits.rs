@@ -9,7 +9,8 @@ pub const ROOM_ID_MAX: usize = 64;
 /// Longest display name, in `char`s.
 pub const NAME_MAX_CHARS: usize = 64;
 
-/// Longest WebSocket message, in bytes. An offer with eight media lines is 22 KB in Chromium and 11 KB in Firefox.
+/// Longest WebSocket message, in bytes. The page's offer, with four media lines and an application line, is 11 KB in
+/// Chromium.
 pub const MESSAGE_MAX: usize = 64 * 1024;
 
 /// Longest SDP text in a signal, in bytes.

@@ -1,7 +1,6 @@
 //! What the connections measure: every two seconds for the sizes that are sent, and for a person who looks at them.
 
 use std::cell::Cell;
-
 use std::rc::Rc;
 
 use ::call::{Input, SmallMap};

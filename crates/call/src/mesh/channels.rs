@@ -80,7 +80,7 @@ impl Mesh {
         true
     }
 
-    /// Time has passed. Returns what peers said, which is nothing: time makes nobody speak.
+    /// Time has passed. Peers say nothing because of it.
     pub(crate) fn channels_tick(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         for place in 0..self.pairs.len() {
             let outputs = self.pairs[place].channel.handle(now, Input::Tick);

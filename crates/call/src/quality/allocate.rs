@@ -64,8 +64,7 @@ pub(super) fn divide(demands: &[Demand], mut room: Room) -> Division {
     };
     let classes = [Class::Looked, Class::Stage, Class::Rest];
     let of = |class| (0..demands.len()).filter(move |index| demands[*index].class == class);
-    let least: f64 = demands.iter().map(|demand| demand.ladder[0].work).sum();
-    room.work = room.work.max(least);
+    room.work = room.work.max(least_work(demands));
     for index in classes.into_iter().flat_map(of) {
         raise(&demands[index], index, &mut room, &mut division);
     }
@@ -91,6 +90,11 @@ pub(super) fn divide(demands: &[Demand], mut room: Room) -> Division {
         enrich(&demands[index], index, &mut room, &mut division);
     }
     division
+}
+
+/// The work of everybody's least.
+pub(super) fn least_work(demands: &[Demand]) -> f64 {
+    demands.iter().map(|demand| demand.ladder[0].work).sum()
 }
 
 /// More bits than the rung needs, where some are left: in halves, so that a limit that moves a little changes nothing. Where a path

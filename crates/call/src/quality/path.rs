@@ -15,7 +15,8 @@ const USED: f64 = 0.95;
 const FILLING: f64 = 0.75;
 /// A raise relies on the least estimate of this time.
 const WATCHED: Duration = Duration::from_secs(4);
-/// Loss that a path without an estimate is lowered for, and up to which it is raised.
+/// Loss that a path without an estimate is lowered for, and up to which it is raised. On any path more than the second is congestion where
+/// packets wait, too.
 const HIGH_LOSS: f64 = 0.1;
 const LOW_LOSS: f64 = 0.02;
 /// So much of what was sent through congestion is sent afterwards.
@@ -135,6 +136,7 @@ impl Path {
     fn follow(&mut self, now: Duration, estimate: f64, stats: &PathStats, of: Use) {
         self.estimates.push_back((now, estimate));
         self.estimates.retain(|(at, _)| *at + WATCHED >= now);
+        let is_congested = self.is_congested(stats);
         let is_held_back = |of: &StreamStats| of.limitation == Some(Limitation::Bandwidth);
         let filling = sane(stats.sent_bitrate).is_none_or(|sent| sent >= FILLING * estimate)
             || stats.streams.values().any(is_held_back);
@@ -143,7 +145,7 @@ impl Path {
             return;
         }
         // An estimate does not fall below what congestion control takes for the least of all streams, however much of it is lost.
-        if self.is_congested(stats) {
+        if is_congested {
             if !self.is_strained(now) {
                 self.too_much(now, LESS * of.used.min(estimate), of);
             }
@@ -219,7 +221,7 @@ impl Path {
         let queued = self.is_queued(stats);
         if loss > HIGH_LOSS || queued {
             if !self.is_strained(now) {
-                let factor = if queued { 0.7 } else { 1.0 - loss / 2.0 };
+                let factor = if queued { LESS } else { 1.0 - loss / 2.0 };
                 self.too_much(now, factor * of.used, of);
             }
             return;

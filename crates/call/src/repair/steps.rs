@@ -144,8 +144,7 @@ impl Repair {
     /// The ladder from its foot, at once and on either side; where all of it has been climbed in vain, from a new connection.
     pub(super) fn begin_anew(&mut self, now: Duration) -> Option<Remedy> {
         if let Media::GivenUp { .. } = self.media {
-            let (tried, act) = (Rung::RestartIce, self.due(now));
-            self.state = State::Suspected { tried, act };
+            self.restart_with_new(now);
         } else {
             self.restart(now);
         }
@@ -162,6 +161,14 @@ impl Repair {
                 tried: Rung::Connect,
                 act,
             }
+        };
+    }
+
+    /// The ladder from a new connection, at this time.
+    fn restart_with_new(&mut self, at: Duration) {
+        self.state = State::Suspected {
+            tried: Rung::RestartIce,
+            act: self.due(at),
         };
     }
 
@@ -199,8 +206,7 @@ impl Repair {
             // Its path is gone: most likely a relay's, which has come back with the server.
             self.restart(now + self.lag());
         } else {
-            let (tried, act) = (Rung::RestartIce, self.due(now));
-            self.state = State::Suspected { tried, act };
+            self.restart_with_new(now);
         }
         self.act_when_due(now)
     }

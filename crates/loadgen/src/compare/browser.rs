@@ -31,7 +31,7 @@ pub(super) fn add_rows(report: &mut Report, results: BrowserResults) {
         unit: "ms",
         ours: stats::median(&results.join_to_frame.parlour),
         other: Some(("in-page loopback", stats::median(&results.join_to_frame.other))),
-        target: Target::AtMost(2.0),
+        target: Target::AtMost(1.3),
     });
     let kilobytes = |bytes: u64| bytes as f64 / 1_000.0;
     report.rows.push(Row {

@@ -102,6 +102,7 @@ impl Session {
         self.preflight.end();
         self.capture.joined();
         if self.phase() == Phase::Lobby {
+            // The person has read it there.
             self.state.notice.set(None);
         } else {
             self.dismiss_notice();
