@@ -169,6 +169,8 @@ impl Call {
         for (peer, message) in self.mesh.channel_heard(now, connection, heard, effects) {
             match message {
                 PeerMessage::Sizes(sizes) => self.sizes.wished(now, peer, sizes),
+                // Nobody says these before a page says that it shows them.
+                PeerMessage::Chat(_) | PeerMessage::Hand(_) | PeerMessage::Reaction(_) => {}
             }
         }
     }

@@ -72,6 +72,15 @@ pub mod peer {
     /// Longest frame, in bytes.
     pub const MESSAGE_MAX: usize = 16 * 1024;
 
+    /// Longest line of a chat, in characters.
+    pub const CHAT_TEXT_MAX_CHARS: usize = 2_000;
+
+    /// Own lines that a newcomer is told at most.
+    pub const CHAT_TOLD_LINES: usize = 200;
+
+    /// Bytes of their texts at most.
+    pub const CHAT_TOLD_BYTES: usize = 64 * 1024;
+
     /// Most events and momentary messages that wait for one peer.
     pub const WAITING_MESSAGES: usize = 256;
 

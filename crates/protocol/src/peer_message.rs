@@ -5,15 +5,19 @@
 //! knows, and takes fields that are missing at the end for zeros. So messages are added with a new tag, fields at the end, and a new field
 //! means with zero what its absence meant before.
 
+mod chat;
 mod content;
 mod fields;
 mod frame;
+mod gesture;
 
 use serde::{Deserialize, Serialize};
 
+pub use chat::ChatLine;
 pub use content::{Content, Unreadable};
 pub use fields::{read_fields, write_fields};
 pub use frame::{Frame, HEADER_MAX, Header};
+pub use gesture::{Emoji, Hand, Reaction};
 
 /// The version of this protocol that a [`Hello`] names.
 pub const VERSION: u32 = 1;
@@ -84,30 +88,47 @@ pub trait Payload: Sized {
 pub enum PeerMessage {
     /// How large the sender shows what it receives. Tag 2, a [`Delivery::State`].
     Sizes(Sizes),
+    /// A line of the chat. Tag 3, a [`Delivery::Event`].
+    Chat(ChatLine),
+    /// Whether the sender's hand is up. Tag 4, a [`Delivery::State`].
+    Hand(Hand),
+    /// A reaction, which is seen for a moment. Tag 5, a [`Delivery::Momentary`].
+    Reaction(Reaction),
 }
 
 impl Payload for PeerMessage {
     fn tag(&self) -> u32 {
         match self {
             Self::Sizes(_) => 2,
+            Self::Chat(_) => 3,
+            Self::Hand(_) => 4,
+            Self::Reaction(_) => 5,
         }
     }
 
     fn delivery(&self) -> Delivery {
         match self {
-            Self::Sizes(_) => Delivery::State,
+            Self::Sizes(_) | Self::Hand(_) => Delivery::State,
+            Self::Chat(_) => Delivery::Event,
+            Self::Reaction(_) => Delivery::Momentary,
         }
     }
 
     fn write(&self, buffer: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Sizes(sizes) => write_fields(sizes, buffer),
+            Self::Chat(line) => write_fields(line, buffer),
+            Self::Hand(hand) => write_fields(hand, buffer),
+            Self::Reaction(reaction) => write_fields(reaction, buffer),
         }
     }
 
     fn read(tag: u32, fields: &[u8]) -> Option<Self> {
         match tag {
             2 => read_fields(fields).map(Self::Sizes),
+            3 => read_fields(fields).map(Self::Chat),
+            4 => read_fields(fields).map(Self::Hand),
+            5 => read_fields(fields).map(Self::Reaction),
             _ => None,
         }
     }
@@ -135,6 +156,15 @@ pub struct Features(pub u64);
 impl Features {
     /// Says and heeds [`Sizes`].
     pub const SIZES: Self = Self(1);
+
+    /// Shows [`ChatLine`]s.
+    pub const CHAT: Self = Self(1 << 1);
+
+    /// Shows [`Hand`]s.
+    pub const HANDS: Self = Self(1 << 2);
+
+    /// Shows [`Reaction`]s.
+    pub const REACTIONS: Self = Self(1 << 3);
 
     /// Everything that either of two has.
     #[must_use]

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use protocol::PeerMessage;
 use protocol::limits::peer;
-use protocol::peer_message::{Content, Delivery, Features, Frame, Header, Hello, Lane, Payload, Size, Sizes, VERSION};
+use protocol::peer_message::{
+    ChatLine, Content, Delivery, Emoji, Features, Frame, Hand, Header, Hello, Lane, Payload, Reaction, Size, Sizes,
+    VERSION,
+};
 
 /// The rows below a heading of the third level, without the table's own heading.
 fn table(title: &str) -> Vec<Vec<String>> {
@@ -40,9 +43,12 @@ fn the_data_channels_are_those_of_the_code() {
 #[test]
 fn the_contents_are_those_of_the_code() {
     // No wildcard: a message that is added must be added here, and so to the document.
-    const fn next(message: &PeerMessage) -> Option<PeerMessage> {
+    fn next(message: &PeerMessage) -> Option<PeerMessage> {
         match message {
-            PeerMessage::Sizes(_) => None,
+            PeerMessage::Sizes(_) => Some(PeerMessage::Chat(ChatLine::default())),
+            PeerMessage::Chat(_) => Some(PeerMessage::Hand(Hand::default())),
+            PeerMessage::Hand(_) => Some(PeerMessage::Reaction(Reaction::default())),
+            PeerMessage::Reaction(_) => None,
         }
     }
     let first = PeerMessage::Sizes(Sizes::default());
@@ -56,6 +62,9 @@ fn the_contents_are_those_of_the_code() {
         };
         let name = match message {
             PeerMessage::Sizes(_) => "sizes",
+            PeerMessage::Chat(_) => "chat",
+            PeerMessage::Hand(_) => "hand",
+            PeerMessage::Reaction(_) => "reaction",
         };
         (message.tag().to_string(), name.to_string(), delivery.to_string())
     });
@@ -82,6 +91,16 @@ fn the_sizes_are_those_of_the_code() {
 }
 
 #[test]
+fn the_reactions_are_those_of_the_code() {
+    let shown: Vec<_> = table("Chat, hands and reactions")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let expected = Emoji::ALL.map(|emoji| (u32::from(emoji).to_string(), emoji.as_str().to_string()));
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn the_samples_are_what_the_code_writes_and_reads() {
     let hello = |session, heard| {
         Content::Hello(Hello {
@@ -97,10 +116,25 @@ fn the_samples_are_what_the_code_writes_and_reads() {
         low_data: false,
     };
     let header = |ack, seen| Header { number: 0, ack, seen };
-    let frames: [(Header, Content); 4] = [
+    let line = ChatLine {
+        id: 7,
+        lamport: 2,
+        age_ms: 0,
+        text: "Hi".to_owned(),
+    };
+    let first = Header {
+        number: 1,
+        ack: 0,
+        seen: 1,
+    };
+    let reaction = Reaction { emoji: Emoji::Party };
+    let frames: [(Header, Content); 7] = [
         (header(0, 0), hello(1234, 0)),
         (header(0, 0), hello(5678, 1234)),
         (header(0, 1), Content::Message(PeerMessage::Sizes(sizes))),
+        (first, Content::Message(PeerMessage::Chat(line))),
+        (header(0, 1), Content::Message(PeerMessage::Hand(Hand { raised: 3 }))),
+        (header(0, 1), Content::Message(PeerMessage::Reaction(reaction))),
         (header(2, 3), Content::Ack),
     ];
     let rows = table("Samples of frames");
@@ -119,6 +153,12 @@ fn the_limits_are_those_of_the_code() {
     let seconds = |time: Duration| format!("{} s", time.as_secs());
     let expected = [
         ("MESSAGE_MAX", format!("{} bytes", peer::MESSAGE_MAX)),
+        (
+            "CHAT_TEXT_MAX_CHARS",
+            format!("{} characters", peer::CHAT_TEXT_MAX_CHARS),
+        ),
+        ("CHAT_TOLD_LINES", format!("{} lines", peer::CHAT_TOLD_LINES)),
+        ("CHAT_TOLD_BYTES", format!("{} bytes", peer::CHAT_TOLD_BYTES)),
         ("WAITING_MESSAGES", format!("{} messages", peer::WAITING_MESSAGES)),
         ("WAITING_BYTES", format!("{} bytes", peer::WAITING_BYTES)),
         ("RATE", format!("{} frames a second", peer::RATE)),

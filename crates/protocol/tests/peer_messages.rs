@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::PeerMessage;
 use protocol::peer_message::{
-    Content, Features, Frame, HEADER_MAX, Header, Hello, Payload, Size, Sizes, Unreadable, write_fields,
+    ChatLine, Content, Emoji, Features, Frame, HEADER_MAX, Hand, Header, Hello, Payload, Reaction, Size, Sizes,
+    Unreadable, write_fields,
 };
 
 fn sizes() -> impl Strategy<Value = Sizes> {
@@ -16,6 +17,23 @@ fn sizes() -> impl Strategy<Value = Sizes> {
         screen,
         low_data,
     })
+}
+
+fn message() -> impl Strategy<Value = PeerMessage> {
+    let line = any::<(u64, u64, u64, String)>().prop_map(|(id, lamport, age_ms, text)| ChatLine {
+        id,
+        lamport,
+        age_ms,
+        text,
+    });
+    prop_oneof![
+        sizes().prop_map(PeerMessage::Sizes),
+        line.prop_map(PeerMessage::Chat),
+        any::<u64>().prop_map(|raised| PeerMessage::Hand(Hand { raised })),
+        any::<u32>().prop_map(|number| PeerMessage::Reaction(Reaction {
+            emoji: Emoji::from(number)
+        })),
+    ]
 }
 
 fn content() -> impl Strategy<Value = Content> {
@@ -30,7 +48,7 @@ fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         hello,
         Just(Content::Ack),
-        sizes().prop_map(|sizes| Content::Message(PeerMessage::Sizes(sizes))),
+        message().prop_map(Content::Message),
         (1_000..=u32::MAX).prop_map(|tag| Content::Unknown { tag }),
     ]
 }
