@@ -1,0 +1,36 @@
+//! Oneself in the corner of the other one's picture: lower right on a long stage, upper right on an upright one, away from the thumb and
+//! the controls.
+
+use super::MARGIN;
+use super::geometry::{Rect, Room, round};
+
+/// From the edges of the stage.
+const INSET: f64 = 12.0;
+
+/// Whether the stage counts as upright. At about a square it stays what it was.
+pub(super) fn upright(room: Room, before: Option<bool>) -> bool {
+    let least = match before {
+        Some(true) => 1.0 / MARGIN,
+        Some(false) => MARGIN,
+        None => 1.0,
+    };
+    room.height > room.width * least
+}
+
+pub(super) fn rect(room: Room, upright: bool) -> Rect {
+    let (aspect, wanted) = if upright {
+        (3.0 / 4.0, (0.28 * room.width).clamp(96.0, 200.0))
+    } else {
+        (4.0 / 3.0, (0.2 * room.width).clamp(160.0, 280.0))
+    };
+    // On a tiny stage it is still less than 15 % of it.
+    let width = round(wanted.min(0.4 * room.width).min(0.37 * room.height * aspect));
+    let height = round(width / aspect);
+    let inset = round(INSET.min(0.1 * room.width).min(0.1 * room.height));
+    Rect {
+        left: room.width - inset - width,
+        top: if upright { inset } else { room.height - inset - height },
+        width,
+        height,
+    }
+}
