@@ -23,6 +23,7 @@ mod sizes;
 mod small_map;
 mod socket;
 mod source;
+pub mod speaker;
 
 pub use call::Call;
 pub use effect::{Cause, Effect, Operation, Reach, Role, Whose};
