@@ -9,6 +9,7 @@ mod effect;
 mod findings;
 mod input;
 pub mod layout;
+pub mod loudness;
 mod mesh;
 mod negotiation;
 mod preflight;
