@@ -7,6 +7,7 @@ pub mod channel;
 pub mod devices;
 mod effect;
 mod findings;
+pub mod hints;
 mod input;
 pub mod layout;
 pub mod loudness;
