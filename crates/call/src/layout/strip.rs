@@ -57,10 +57,10 @@ impl Strip {
         let holds = |times: f64| fits(along, room.gap, least * shortest * times).clamp(2, MOST);
         let capacity = steady(held, holds(ONE_MORE), holds(1.0));
         let full = count.clamp(1, capacity);
-        let each = ((along + room.gap) / full as f64 - room.gap).max(0.0);
+        let each = (along + room.gap) / full as f64 - room.gap;
         let thickness = round((each / shortest).clamp(least, most).min(across / 3.0));
         let each = each.min(thickness * longest);
-        let length = round((each + room.gap) * full as f64 - room.gap).max(0.0).min(along);
+        let length = round((each + room.gap) * full as f64 - room.gap);
         Self {
             room,
             below,

@@ -75,7 +75,8 @@ fn who_speaks_on_a_later_page_changes_places_with_who_has_been_silent_longest_on
         ..scene(0..12)
     };
     assert_eq!(on_page(&mut layout, &at(&[]), 0), [1, 2, 3, 4, 5, 6, 7, OWN]);
-    // Nobody has spoken: the last one goes.
+    // Nobody else has spoken: the last one goes.
+    assert_eq!(on_page(&mut layout.clone(), &at(&[8]), 0), [1, 2, 3, 4, 5, 6, 8, OWN]);
     assert_eq!(on_page(&mut layout, &at(&[9]), 0), [1, 2, 3, 4, 5, 6, 9, OWN]);
     assert_eq!(on_page(&mut layout, &at(&[9]), 1), [8, 7, 10, 11]);
     // Oneself, who is gone, and who is on the first page anyway move nobody.

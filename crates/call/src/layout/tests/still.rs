@@ -154,6 +154,58 @@ fn on_a_stage_that_is_about_square_the_corner_stays_where_it_is() {
     }
 }
 
+/// The least width at which the arrangement is of a kind, when a window becomes wider, and when it becomes narrower.
+fn borders(scene: &Scene<u32>, height: f64, is_so: impl Fn(&Arrangement<u32>) -> bool) -> (u32, u32) {
+    let border = |widths: &mut dyn Iterator<Item = u32>, is_so: &dyn Fn(&Arrangement<u32>) -> bool| {
+        let mut layout = Layout::new();
+        let mut found = widths.skip_while(|width| {
+            let stage = size(f64::from(*width), height);
+            !is_so(&layout.arrange(&Scene { stage, ..scene.clone() }))
+        });
+        found.next().unwrap()
+    };
+    let wider = border(&mut (400..3_000), &is_so);
+    let narrower = border(&mut (400..3_000).rev(), &|arrangement| !is_so(arrangement));
+    (wider, narrower)
+}
+
+#[test]
+fn a_strip_changes_its_side_for_a_picture_that_is_larger_by_a_tenth() {
+    let shared = scene((0..3).chain([100]));
+    let is_right = |arrangement: &Arrangement<u32>| rect_of(arrangement, 1).left > 0.0;
+    let fresh = (400..3_000).find(|width| {
+        let stage = size(f64::from(*width), 900.0);
+        is_right(&Layout::new().arrange(&Scene {
+            stage,
+            ..shared.clone()
+        }))
+    });
+    let (wider, narrower) = borders(&shared, 900.0, is_right);
+    let fresh = fresh.unwrap();
+    assert!(
+        narrower + 30 < fresh && fresh + 30 < wider,
+        "{narrower} {fresh} {wider}"
+    );
+}
+
+#[test]
+fn nobody_is_more_than_twice_as_large_as_another_but_for_the_gap() {
+    // One large tile and two beside it show most. The large one is more than 2.1 times as large when the gap is more than 1/21 of it.
+    let mut layout = Layout::new();
+    let mut large = |height: f64| {
+        let wide = Scene {
+            stage: size(1_200.0, height),
+            gap: 24.0,
+            ..scene(0..3)
+        };
+        let arrangement = layout.arrange(&wide);
+        rect_of(&arrangement, 1).height > rect_of(&arrangement, 2).height
+    };
+    // It is left at the limit, and comes back when it is clear of it.
+    let heights = [700.0, 510.0, 500.0, 510.0, 500.0, 700.0];
+    assert_eq!(heights.map(&mut large), [true, true, false, false, false, true]);
+}
+
 #[test]
 fn a_picture_that_changes_its_shape_a_little_changes_nothing() {
     let mut random = fastrand::Rng::with_seed(6);
