@@ -59,6 +59,11 @@ impl Size {
     pub(super) fn area(self) -> f64 {
         self.width * self.height
     }
+
+    /// The longer side and the shorter one.
+    pub(super) fn sides(self) -> (f64, f64) {
+        (self.width.max(self.height), self.width.min(self.height))
+    }
 }
 
 /// How much of a picture is seen in a cell, in square pixels. One that is cropped to the cell covers all of it and loses a share of

@@ -7,8 +7,8 @@ use super::{MARGIN, MOST, ONE_MORE, steady};
 const LONGEST: f64 = 3.4;
 /// The largest tile is at most so many times as large as the smallest.
 const LARGEST: f64 = 2.1;
-/// A new shape uses at most so much of what these limits and the least size allow, if it can. At a limit, it would be left again at
-/// the next pixel, and the two would take turns.
+/// A new shape uses at most so much of what these limits and the least size allow, if it can, and one in use may exceed them by as much, if
+/// no other keeps them. At a limit, two would take turns with every pixel.
 const CLEAR: f64 = 0.97;
 /// The same for [`LARGEST`]. Most large tiles are twice as large as the others and a little more for the gap.
 const CLEAR_OF_LARGEST: f64 = 0.99;
@@ -36,10 +36,13 @@ struct Cells {
     long_lines: usize,
 }
 
+/// There are three limits, so this is above what [`Cells::broken`] says.
+const CLOSE: u8 = 8;
+
 /// How good a shape is.
 #[derive(Clone, Copy)]
 struct Rating {
-    /// Which limits are broken: the higher the bit, the more it matters. The three lowest bits are for those that it is close to.
+    /// Which limits are broken, times [`CLOSE`], and which it is close to.
     faults: u8,
     /// Square pixels of pictures.
     seen: f64,
@@ -78,7 +81,7 @@ pub(super) fn choose(room: Room, aspects: &[f64], used: Option<Shape>) -> Shape 
         }
     }
     let Some(best) = best else { return Shape::ROW };
-    let stays = used.filter(|shape| !best.beats(rate(*shape).in_use(), MARGIN));
+    let stays = used.filter(|shape| !best.replaces(Cells::new(room, *shape, aspects.len()), rate(*shape).seen));
     stays.unwrap_or_else(|| {
         let mut chosen: Option<(Shape, Rating)> = None;
         for (shape, rating) in rated {
@@ -91,16 +94,20 @@ pub(super) fn choose(room: Room, aspects: &[f64], used: Option<Shape>) -> Shape 
 }
 
 impl Rating {
+    const fn broken(self) -> u8 {
+        self.faults / CLOSE
+    }
+
     fn beats(self, other: Self, margin: f64) -> bool {
         self.faults < other.faults || (self.faults == other.faults && self.seen > margin * other.seen)
     }
 
-    /// What is in use may be as close to the limits as it likes.
-    const fn in_use(self) -> Self {
-        Self {
-            faults: self.faults & !0b111,
-            ..self
-        }
+    /// Whether it replaces the shape in use, of which so much is seen.
+    fn replaces(self, used: Cells, seen: f64) -> bool {
+        let over = used.broken(1.0, 1.0);
+        let far_over = used.broken(1.0 / CLEAR, 1.0 / CLEAR_OF_LARGEST);
+        let is_needed = self.broken() < far_over || (self.broken() == 0 && over > 0);
+        is_needed || (self.faults == far_over * CLOSE && self.seen > MARGIN * seen)
     }
 
     /// Whether its tiles are less long, or show more at the same length. Errors of rounding decide nothing: of equal shapes the first
@@ -211,25 +218,34 @@ impl Cells {
         }
     }
 
+    fn large(self) -> Size {
+        self.cell(self.short)
+    }
+
+    fn small(self) -> Size {
+        self.cell(self.short + usize::from(self.long_lines > 0))
+    }
+
+    /// Which limits are broken, when so much of what they allow may be used. The higher the bit, the more it matters.
+    fn broken(self, clear: f64, clear_of_largest: f64) -> u8 {
+        let (large, small, least) = (self.large(), self.small(), least(self.room));
+        let too_long = [large, small].into_iter().any(|cell| {
+            let (long, short) = cell.sides();
+            long > LONGEST * clear * short
+        });
+        let unequal = large.area() > LARGEST * clear_of_largest * small.area();
+        let too_small = small.width * clear < least.width || small.height * clear < least.height;
+        4 * u8::from(too_long) + 2 * u8::from(unequal) + u8::from(too_small)
+    }
+
     fn rate(self, aspects: &[f64]) -> Rating {
-        let large = self.cell(self.short);
-        let small = if self.long_lines == 0 {
-            large
-        } else {
-            self.cell(self.short + 1)
+        let (large, small) = (self.large(), self.small());
+        let broken = self.broken(1.0, 1.0);
+        let close = self.broken(CLEAR, CLEAR_OF_LARGEST) & !broken;
+        let longest = |cell: Size| {
+            let (long, short) = cell.sides();
+            if short > 0.0 { long / short } else { f64::MAX }
         };
-        let least = least(self.room);
-        let sides = |cell: Size| (cell.width.max(cell.height), cell.width.min(cell.height));
-        let breaks = |clear: f64, clear_of_largest: f64| {
-            let is_long = |(long, short): (f64, f64)| long > LONGEST * clear * short;
-            let too_long = is_long(sides(large)) || is_long(sides(small));
-            let unequal = large.area() > LARGEST * clear_of_largest * small.area();
-            let too_small = small.width * clear < least.width || small.height * clear < least.height;
-            4 * u8::from(too_long) + 2 * u8::from(unequal) + u8::from(too_small)
-        };
-        let broken = breaks(1.0, 1.0);
-        let close = breaks(CLEAR, CLEAR_OF_LARGEST) & !broken;
-        let longest = |(long, short): (f64, f64)| if short > 0.0 { long / short } else { f64::MAX };
         let mut cells = (0..self.shape.lines).flat_map(|line| {
             let in_line = self.in_line(line);
             let cell = if in_line == self.short { large } else { small };
@@ -237,9 +253,9 @@ impl Cells {
         });
         let seen = |aspect: &f64| cells.next().map_or(0.0, |cell| seen(cell, *aspect));
         Rating {
-            faults: 8 * broken + close,
+            faults: CLOSE * broken + close,
             seen: aspects.iter().map(seen).sum(),
-            longest: longest(sides(large)).max(longest(sides(small))),
+            longest: longest(large).max(longest(small)),
         }
     }
 }

@@ -207,6 +207,32 @@ fn nobody_is_more_than_twice_as_large_as_another_but_for_the_gap() {
 }
 
 #[test]
+fn where_no_shape_keeps_the_limits_the_one_in_use_may_exceed_them_a_little() {
+    // Side by side, two tiles are about as wide as the least. One above the other, they are lower than the least and show much more.
+    let columns = |layout: &mut Layout<u32>, width: f64| {
+        let stage = size(width, 256.0);
+        rect_of(&layout.arrange(&Scene { stage, ..scene(0..5) }), OWN).top == 0.0
+    };
+    let mut layout = Layout::new();
+    let widths = [226.0, 222.0, 226.0, 222.0, 216.0, 222.0, 226.0];
+    let expected = [true, true, true, true, false, false, true];
+    assert_eq!(widths.map(|width| columns(&mut layout, width)), expected);
+}
+
+#[test]
+fn where_no_shape_keeps_the_limits_one_that_breaks_more_of_them_is_left() {
+    let mut layout = Layout::new();
+    layout.arrange(&scene(0..3));
+    let flat = Scene {
+        stage: size(3_000.0, 160.0),
+        ..scene(0..3)
+    };
+    let arrangement = layout.arrange(&flat);
+    let heights: Vec<f64> = arrangement.tiles.iter().map(|tile| tile.rect.height).collect();
+    assert_eq!(heights, [160.0; 3]);
+}
+
+#[test]
 fn a_picture_that_changes_its_shape_a_little_changes_nothing() {
     let mut random = fastrand::Rng::with_seed(6);
     for mut scene in kinds() {
