@@ -4,6 +4,7 @@
 //! [`Encoding`]s of the same types. `PROTOCOL.md` walks a call through them with a sample of each message; the
 //! tests of this crate read those same samples.
 
+mod chat_text;
 mod code;
 mod encoding;
 mod error;
@@ -18,6 +19,7 @@ mod text;
 mod unicode;
 mod zeros;
 
+pub use chat_text::{ChatText, EmptyChatText};
 pub use encoding::{DecodeError, Encoding, Numbered};
 pub use error::{CloseCode, ErrorCode};
 pub use id::{InvalidRoomId, PeerId, RoomId};

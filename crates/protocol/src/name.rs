@@ -29,23 +29,10 @@ impl DisplayName {
     }
 }
 
-/// Characters that change how the text around them is drawn, or split it: controls, the bidi embeddings, overrides and
-/// isolates (Unicode Standard Annex 9), zero-width space, line separators, the byte order mark. The zero-width joiner stays:
-/// emoji and several scripts need it.
-fn is_removed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
-}
-
-/// Around a name it is nothing but space.
-fn is_space(c: char) -> bool {
-    unicode::is_invisible(c) && !unicode::is_extending(c)
-}
-
 /// What is left of a text when everything is gone that is not seen, or harms the text around it.
 fn cleaned(text: &str) -> String {
-    let kept: String = text.chars().filter(|&c| !is_removed(c)).collect();
-    kept.trim_matches(is_space).to_owned()
+    let kept: String = text.chars().filter(|&c| !unicode::is_harmful(c)).collect();
+    kept.trim_matches(unicode::is_space).to_owned()
 }
 
 impl FromStr for DisplayName {

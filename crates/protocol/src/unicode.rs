@@ -1,4 +1,4 @@
-//! The two properties of characters that names need. The tables are written from Unicode's data, and a test compares them
+//! The properties of characters that names and lines of a chat need. The tables are written from Unicode's data, and a test compares them
 //! with it.
 
 mod extending;
@@ -49,6 +49,19 @@ pub(crate) fn is_invisible(c: char) -> bool {
             .iter()
             .chain(&BLANK)
             .any(|&(first, last)| (first..=last).contains(&c))
+}
+
+/// Whether a character changes how the text around it is drawn, or splits it: controls, the bidi embeddings, overrides and
+/// isolates (Unicode Standard Annex 9), zero-width space, line separators, the byte order mark. The zero-width joiner is none of
+/// them: emoji and several scripts need it.
+pub(crate) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
+}
+
+/// Whether a character at an end of a text is nothing but space.
+pub(crate) fn is_space(c: char) -> bool {
+    is_invisible(c) && !is_extending(c)
 }
 
 /// Whether a character belongs to the one before it and must not be cut off from it: `Grapheme_Extend` (combining marks,

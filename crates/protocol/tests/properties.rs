@@ -9,9 +9,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use protocol::{
-    Candidate, ClientMessage, ClientMessageOf, DecodeError, Description, DescriptionKind, DisplayName, Encoding,
-    ErrorCode, Findings, IceServer, LeaveReason, Media, Numbered, PeerId, PeerInfo, PeerStats, RelayFinding, Resume,
-    RoomId, Route, ServerMessage, ServerMessageOf, Signal, SourceState, Text,
+    Candidate, ChatText, ClientMessage, ClientMessageOf, DecodeError, Description, DescriptionKind, DisplayName,
+    Encoding, ErrorCode, Findings, IceServer, LeaveReason, Media, Numbered, PeerId, PeerInfo, PeerStats, RelayFinding,
+    Resume, RoomId, Route, ServerMessage, ServerMessageOf, Signal, SourceState, Text,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,39 @@ use serde_json::{Value, json};
 
 fn text() -> impl Strategy<Value = String> {
     vec(any::<char>(), 0..40).prop_map(String::from_iter)
+}
+
+/// Characters and pairs that a chat treats in some way of its own.
+const ODD: [&str; 19] = [
+    "a",
+    " ",
+    "\n",
+    "\r\n",
+    "\t",
+    "\u{301}",
+    "\u{E49}",
+    "\u{200D}",
+    "\u{FE0F}",
+    "👩",
+    "🇩",
+    "\u{E0067}",
+    "\u{3164}",
+    "\u{2800}",
+    "\u{2028}",
+    "\u{202E}",
+    "\u{7F}",
+    "\u{1160}",
+    "中",
+];
+
+/// Those and others, often many times over.
+fn chat_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(ODD.to_vec()).prop_map(String::from),
+        any::<char>().prop_map(String::from)
+    ];
+    let count = prop_oneof![9 => 1..6_usize, 1 => 1..1_200_usize];
+    vec((piece, count).prop_map(|(piece, count)| piece.repeat(count)), 0..40).prop_map(|pieces| pieces.concat())
 }
 
 fn peer_id() -> impl Strategy<Value = PeerId> {
@@ -318,6 +351,22 @@ proptest! {
         let number = if message.is_counted() { number } else { 0 };
         let frame = Numbered { number, message };
         prop_assert_eq!(encoding.decode_frame(&encoding.encode_frame(&frame)), Ok(frame));
+    }
+
+    #[test]
+    fn a_line_of_a_chat_is_taken_again_as_it_is_within_its_bounds(text in chat_text()) {
+        let Ok(line) = text.parse::<ChatText>() else {
+            return Ok(());
+        };
+        let shown = line.as_str();
+        let again: ChatText = shown.parse().unwrap();
+        prop_assert_eq!(&again, &line);
+        prop_assert!((1..=2_000).contains(&shown.chars().count()));
+        prop_assert!(shown.chars().all(|c| c == '\n' || !c.is_control()));
+        prop_assert_eq!(shown, shown.trim());
+        prop_assert!(!shown.contains("\n\n\n\n"));
+        let marks = "\u{301}".repeat(5);
+        prop_assert!(!shown.contains(&marks));
     }
 
     #[test]

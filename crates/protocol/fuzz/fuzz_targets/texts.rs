@@ -1,8 +1,8 @@
-//! What people type: rooms and names. What is taken is within its bounds, and is taken again as it is.
+//! What people type: rooms, names and lines of a chat. What is taken is within its bounds, and is taken again as it is.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use protocol::{DisplayName, PeerId, RoomId};
+use protocol::{ChatText, DisplayName, PeerId, RoomId};
 
 fuzz_target!(|text: &str| {
     if let Ok(room) = RoomId::from_typed(text) {
@@ -12,6 +12,10 @@ fuzz_target!(|text: &str| {
     if let Ok(name) = text.parse::<DisplayName>() {
         assert!((1..=64).contains(&name.as_str().chars().count()));
         assert_eq!(name.as_str().parse::<DisplayName>().unwrap(), name);
+    }
+    if let Ok(line) = text.parse::<ChatText>() {
+        assert!((1..=2_000).contains(&line.as_str().chars().count()));
+        assert_eq!(line.as_str().parse::<ChatText>().unwrap(), line);
     }
     let _ = text.parse::<PeerId>();
 });
