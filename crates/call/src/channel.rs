@@ -11,7 +11,6 @@
 //! - A peer is a stranger. What is too large, too much, out of order, unknown or unreadable is dropped and counted ([`Counts`]); nothing of
 //!   what it sends is kept but its hello and a few numbers.
 
-mod bucket;
 mod ended;
 mod intake;
 mod interface;
@@ -157,6 +156,18 @@ impl<M: Payload> Channel<M> {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// How many events were taken for the peer's page: the number of the newest. It begins anew with [`Output::Ready::restarted`].
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.outbox.taken()
+    }
+
+    /// How many of them it has got: all up to this number.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.outbox.acknowledged()
     }
 
     /// Events and momentary messages that wait or are not acknowledged, and their bytes.

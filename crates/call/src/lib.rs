@@ -2,6 +2,7 @@
 //! time, and returns the [`Effect`]s to perform, in order. The performer (a browser, a simulation) feeds the
 //! results back as inputs.
 
+mod bucket;
 mod call;
 pub mod channel;
 pub mod devices;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::limits::peer;
 use protocol::peer_message::Lane;
 
-use super::bucket::Bucket;
+use crate::bucket::Bucket;
 
 /// An excess is over when nothing had to be dropped for so long.
 const OVER: Duration = Duration::from_secs(2);

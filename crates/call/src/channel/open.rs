@@ -6,9 +6,9 @@ use protocol::limits::peer;
 use protocol::peer_message::{Header, Lane};
 
 use super::Output;
-use super::bucket::Bucket;
 use super::intake::Intake;
 use crate::ConnectionId;
+use crate::bucket::Bucket;
 
 /// One pair of data channels.
 #[derive(Debug)]

@@ -72,6 +72,16 @@ impl<M: Payload> Outbox<M> {
         Ok(())
     }
 
+    /// The number of the newest event.
+    pub(super) fn taken(&self) -> u64 {
+        self.acked + self.events.len() as u64
+    }
+
+    /// The number of the newest event that the peer has got.
+    pub(super) fn acknowledged(&self) -> u64 {
+        self.acked
+    }
+
     /// Messages and bytes that wait.
     pub(super) fn waiting(&self) -> (usize, usize) {
         (self.events.len() + self.moments.len(), self.bytes)

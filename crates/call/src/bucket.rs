@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How much may pass.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     /// When it will be full again.
     full_at: Duration,
     /// One frame.
@@ -15,7 +15,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(super) fn new(per_second: u32, burst: u32) -> Self {
+    pub(crate) fn new(per_second: u32, burst: u32) -> Self {
         let cost = Duration::from_secs(1) / per_second.max(1);
         Self {
             full_at: Duration::ZERO,
@@ -25,17 +25,17 @@ impl Bucket {
     }
 
     /// Pays for a frame, even if not enough is left for it.
-    pub(super) fn charge(&mut self, now: Duration) {
+    pub(crate) fn charge(&mut self, now: Duration) {
         self.full_at = self.full_at.max(now) + self.cost;
     }
 
     /// When there will be enough for a frame.
-    pub(super) fn ready_at(&self) -> Duration {
+    pub(crate) fn ready_at(&self) -> Duration {
         (self.full_at + self.cost).saturating_sub(self.depth)
     }
 
     /// Pays for a frame if there is enough left for it.
-    pub(super) fn take(&mut self, now: Duration) -> bool {
+    pub(crate) fn take(&mut self, now: Duration) -> bool {
         let is_ready = self.ready_at() <= now;
         if is_ready {
             self.charge(now);
