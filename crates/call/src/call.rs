@@ -7,8 +7,11 @@ use protocol::{
     Signal,
 };
 
+use crate::chat::Chat;
+use crate::clock::Clock;
+use crate::gestures::Gestures;
 use crate::mesh::Mesh;
-use crate::mesh::channels::Heard;
+use crate::mesh::channels::{Heard, Said};
 use crate::quality::QualitySettings;
 use crate::repair::Event;
 use crate::roster::{Put, Roster};
@@ -27,6 +30,10 @@ pub struct Call {
     roster: Roster,
     mesh: Mesh,
     sizes: Sizes,
+    /// Of the chat and of hands.
+    clock: Clock,
+    chat: Chat,
+    gestures: Gestures,
     unknown: u64,
 }
 
@@ -39,6 +46,9 @@ impl Call {
             roster: Roster::default(),
             mesh: Mesh::new(seed),
             sizes: Sizes::new(settings),
+            clock: Clock::default(),
+            chat: Chat::default(),
+            gestures: Gestures::default(),
             unknown: 0,
         }
     }
@@ -121,12 +131,17 @@ impl Call {
             Input::LowData(on) => self.sizes.set_low_data(now, on, &mut self.mesh, out),
             Input::Captured { source, capture } => self.sizes.captured(now, source, capture),
             Input::Stats(stats) => self.sizes.stats(now, stats),
+            Input::Say { id, text } => self.chat.say(now, (id, &text), &mut self.clock, &mut self.mesh, out),
+            Input::RaiseHand(up) => self.gestures.raise(now, up, &mut self.clock, &mut self.mesh, out),
+            Input::React(emoji) => self.gestures.react(now, emoji, &mut self.mesh, out),
             Input::Leave => {
                 self.seat.leave(out);
                 self.clear(out);
             }
         }
         self.sizes.poll(now, &mut self.mesh, out);
+        self.chat.poll(now, self.seat.me(), &self.mesh, out);
+        self.gestures.poll(now, self.seat.me(), &mut self.mesh, out);
         let seat = &mut self.seat;
         effects.retain_mut(|effect| match effect {
             Effect::Send(frame) => seat.post(frame),
@@ -160,19 +175,37 @@ impl Call {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Duration> {
         // `min` of two options would take none for the earliest.
-        let deadlines = [self.mesh.deadline(), self.seat.deadline(), self.sizes.deadline()];
+        let deadlines = [
+            self.mesh.deadline(),
+            self.seat.deadline(),
+            self.sizes.deadline(),
+            self.chat.deadline(),
+            self.gestures.deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
     /// Something happened to a connection's data channels, and a peer may have said something.
     fn channel(&mut self, now: Duration, connection: ConnectionId, heard: Heard<'_>, effects: &mut Vec<Effect>) {
-        for (peer, message) in self.mesh.channel_heard(now, connection, heard, effects) {
-            match message {
-                PeerMessage::Sizes(sizes) => self.sizes.wished(now, peer, sizes),
-                // Nobody says these before a page says that it shows them.
-                PeerMessage::Chat(_) | PeerMessage::Hand(_) | PeerMessage::Reaction(_) => {}
+        for (peer, said) in self.mesh.channel_heard(now, connection, heard, effects) {
+            match said {
+                Said::Ready { features, restarted } => {
+                    let page = (features, restarted);
+                    self.chat.ready(now, peer, page, &mut self.mesh, effects);
+                    self.gestures.ready(peer, restarted);
+                }
+                Said::Message(PeerMessage::Sizes(sizes)) => self.sizes.wished(now, peer, sizes),
+                Said::Message(PeerMessage::Chat(line)) => self.chat.heard(now, peer, &line, &mut self.clock),
+                Said::Message(PeerMessage::Hand(hand)) => self.gestures.hand(peer, hand, &mut self.clock),
+                Said::Message(PeerMessage::Reaction(reaction)) => self.gestures.reaction(now, peer, reaction),
             }
         }
+    }
+
+    /// What has been said in the chat, while we are in the room. [`Effect::ChatChanged`] says when to look.
+    #[must_use]
+    pub fn chat(&self) -> &Chat {
+        &self.chat
     }
 
     /// What came from a newer server or page and means nothing to this one: messages, signals, error codes. It was skipped.
@@ -341,6 +374,9 @@ impl Call {
         for peer in self.roster.ids() {
             self.remove(peer, effects);
         }
+        self.clock = Clock::default();
+        self.chat.forget();
+        self.gestures.forget();
     }
 }
 

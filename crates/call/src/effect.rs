@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use crate::channel::Ended;
+use crate::gestures::ShownReaction;
 use crate::quality::{CaptureWanted, Encoding};
 use crate::{ConnectionId, Source};
 
@@ -122,6 +123,15 @@ pub enum Effect {
     },
     /// Measure the connections to everybody, and answer with [`crate::Input::Measured`]. Asked for once until then.
     Measure,
+    /// Something is another way in [`crate::Call::chat`]: lines, names, or receipts.
+    ChatChanged {
+        /// Lines of others that were said since we are in the room, and that this page has not had before.
+        new: usize,
+    },
+    /// These hands are up from now on, in the order in which they were raised.
+    Hands(Vec<Person>),
+    /// These reactions are shown from now on, the oldest first.
+    Reactions(Vec<ShownReaction>),
     /// What a peer's connections are like.
     Stats {
         /// Whose.
@@ -196,4 +206,13 @@ pub enum Whose {
     Ours,
     /// The peer.
     Theirs,
+}
+
+/// Somebody in the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Person {
+    /// Who sits at this page.
+    Me,
+    /// Somebody else.
+    Peer(PeerId),
 }

@@ -1,7 +1,7 @@
 //! What a call is told.
 
 use crate::SmallMap;
-use protocol::peer_message::Lane;
+use protocol::peer_message::{Emoji, Lane};
 use protocol::{DescriptionKind, Media, Numbered, PeerId, PeerStats, ServerMessage};
 
 use crate::quality::{Capture, PathStats, ShownSize};
@@ -155,6 +155,18 @@ pub enum Input {
         /// From `MediaStreamTrack.getSettings()`.
         capture: Option<Capture>,
     },
+    /// The person says a line in the chat. A text of which nothing can be seen ([`protocol::ChatText`]) is not said, nor is anything before
+    /// there is a seat.
+    Say {
+        /// A random number, another one for each line.
+        id: u64,
+        /// As it was typed.
+        text: String,
+    },
+    /// The person raises the hand, or lowers it.
+    RaiseHand(bool),
+    /// The person reacts. More than five within a second are ignored.
+    React(Emoji),
     /// What the connections measure, every one to two seconds.
     Stats(SmallMap<PeerId, PathStats>),
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.

@@ -5,9 +5,12 @@
 mod bucket;
 mod call;
 pub mod channel;
+pub mod chat;
+mod clock;
 pub mod devices;
 mod effect;
 mod findings;
+mod gestures;
 pub mod hints;
 mod input;
 pub mod layout;
@@ -29,8 +32,9 @@ mod source;
 pub mod speaker;
 
 pub use call::Call;
-pub use effect::{Cause, Effect, Operation, Reach, Role, Whose};
+pub use effect::{Cause, Effect, Operation, Person, Reach, Role, Whose};
 pub use findings::relay_finding;
+pub use gestures::ShownReaction;
 pub use input::{ConnectionState, Input, LocalCandidate, LocalDescription, OperationFailed, OperationOutcome};
 pub use preflight::{Advice, advise, trial_finding};
 pub use silence::{Incoming, Silence};

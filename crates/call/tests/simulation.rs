@@ -26,7 +26,7 @@ fn millis(rng: &mut Rng, most: u64) -> Duration {
 
 /// What somebody does, or a network, or the server.
 fn action(rng: &mut Rng) -> Action {
-    match rng.u32(0..56) {
+    match rng.u32(0..68) {
         0..=8 => Action::Cut,
         9..=10 => Action::Leave,
         11 => Action::CloseTab,
@@ -48,6 +48,9 @@ fn action(rng: &mut Rng) -> Action {
         42..=43 => Action::Look,
         44..=47 => Action::Renew,
         48..=53 => Action::Show,
+        56..=63 => Action::Say,
+        64..=66 => Action::Raise,
+        67 => Action::React,
         _ => Action::Drain(millis(rng, 8_000)),
     }
 }
@@ -226,7 +229,7 @@ fn a_size_that_never_arrives_is_seen() {
 }
 
 /// Words of the trace for what the simulation is about.
-const HAPPENS: [&str; 28] = [
+const HAPPENS: [&str; 32] = [
     "CUT",
     "FREEZES",
     "CRASHES",
@@ -255,6 +258,10 @@ const HAPPENS: [&str; 28] = [
     "shows Camera of",
     "Encoding { send: false",
     "has no channels",
+    "says ",
+    " new lines",
+    " hands are up",
+    " reactions are shown",
 ];
 
 #[test]

@@ -8,10 +8,14 @@ use protocol::{PeerId, PeerMessage};
 
 use crate::channel::{Channel, Input, Output};
 use crate::mesh::Mesh;
+use crate::mesh::pair::Pair;
 use crate::{ConnectionId, Effect};
 
 /// What this page can do on a peer channel.
-const FEATURES: Features = Features::SIZES;
+const FEATURES: Features = Features::SIZES
+    .with(Features::CHAT)
+    .with(Features::HANDS)
+    .with(Features::REACTIONS);
 
 /// What data channels say, without the connection that says it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +25,19 @@ pub(crate) enum Heard<'a> {
     Received(Lane, &'a [u8]),
     Full(Lane),
     Drained(Lane),
+}
+
+/// What a peer says on its channel.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// Hello: messages go both ways from now on. Once for each connection.
+    Ready {
+        /// What its page can do.
+        features: Features,
+        /// It is another page than the one before.
+        restarted: bool,
+    },
+    Message(PeerMessage),
 }
 
 /// A channel for a new pair. Each has a session of its own, drawn from the call's seed.
@@ -43,7 +60,7 @@ impl Mesh {
         connection: ConnectionId,
         heard: Heard<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Vec<(PeerId, PeerMessage)> {
+    ) -> Vec<(PeerId, Said)> {
         let Some(place) = self.place_of_connection(connection) else {
             return Vec::new();
         };
@@ -62,22 +79,41 @@ impl Mesh {
         self.pass_on(place, outputs, effects)
     }
 
-    /// Says something to a peer. Returns whether it was taken.
+    /// Says something to a peer. Returns how many events were taken for its page by now, so that an event has this number; `None` when
+    /// the message was refused.
     pub(crate) fn tell(
         &mut self,
         now: Duration,
         peer: PeerId,
         message: &PeerMessage,
         effects: &mut Vec<Effect>,
-    ) -> bool {
-        let Some(place) = self.place_of(peer) else {
-            return false;
-        };
-        let Ok(outputs) = self.pairs[place].channel.send(now, message) else {
-            return false;
-        };
+    ) -> Option<u64> {
+        let place = self.place_of(peer)?;
+        let outputs = self.pairs[place].channel.send(now, message).ok()?;
         self.pass_on(place, outputs, effects);
-        true
+        Some(self.pairs[place].channel.taken())
+    }
+
+    /// Says something to everybody whose page has said that it can do this. A page that has not said hello can do nothing.
+    pub(crate) fn tell_all(
+        &mut self,
+        now: Duration,
+        wanted: Features,
+        message: &PeerMessage,
+        effects: &mut Vec<Effect>,
+    ) {
+        let can = |pair: &Pair| pair.channel.peer().map_or(Features::default(), |hello| hello.features);
+        for place in 0..self.pairs.len() {
+            if can(&self.pairs[place]).has(wanted) {
+                self.tell(now, self.pairs[place].peer, message, effects);
+            }
+        }
+    }
+
+    /// How many events a peer's page has got.
+    pub(crate) fn acknowledged(&self, peer: PeerId) -> u64 {
+        self.place_of(peer)
+            .map_or(0, |place| self.pairs[place].channel.acknowledged())
     }
 
     /// Time has passed. Peers say nothing because of it.
@@ -88,7 +124,7 @@ impl Mesh {
         }
     }
 
-    fn pass_on(&self, place: usize, outputs: Vec<Output>, effects: &mut Vec<Effect>) -> Vec<(PeerId, PeerMessage)> {
+    fn pass_on(&self, place: usize, outputs: Vec<Output>, effects: &mut Vec<Effect>) -> Vec<(PeerId, Said)> {
         let peer = self.pairs[place].peer;
         let mut said = Vec::new();
         for output in outputs {
@@ -102,14 +138,21 @@ impl Mesh {
                     lane,
                     bytes,
                 }),
-                Output::Message(message) => said.push((peer, message)),
+                Output::Message(message) => said.push((peer, Said::Message(message))),
                 Output::Close { connection, cause } => effects.push(Effect::CloseChannels {
                     connection,
                     peer,
                     cause,
                 }),
-                // States go again by themselves, and no event is sent yet.
-                Output::Ready { .. } => {}
+                Output::Ready {
+                    peer: hello, restarted, ..
+                } => said.push((
+                    peer,
+                    Said::Ready {
+                        features: hello.features,
+                        restarted,
+                    },
+                )),
             }
         }
         said

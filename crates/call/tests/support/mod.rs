@@ -3,6 +3,7 @@
 
 pub mod fake_peer;
 pub mod sdp;
+pub mod stage;
 pub mod trace;
 pub mod world;
 

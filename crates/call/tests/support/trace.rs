@@ -118,6 +118,9 @@ pub fn input(input: &Input) -> String {
         Input::Captured { source, capture } => format!("{source:?} gives {capture:?}"),
         Input::Stats(stats) => format!("measured what {} paths carry", stats.len()),
         Input::Unsupported { .. } => "makes no connections".into(),
+        Input::Say { text, .. } => format!("says {text}"),
+        Input::RaiseHand(up) => format!("has the hand up: {up}"),
+        Input::React(emoji) => format!("reacts with {}", emoji.as_str()),
         Input::Leave => "leaves".into(),
     }
 }
@@ -163,6 +166,9 @@ pub fn effect(effect: &Effect) -> String {
         Effect::CloseChannels { connection, cause, .. } => {
             format!("c{} CLOSE CHANNELS: {}", connection.0, cause.as_str())
         }
+        Effect::ChatChanged { new } => format!("the chat has {new} new lines"),
+        Effect::Hands(hands) => format!("{} hands are up", hands.len()),
+        Effect::Reactions(reactions) => format!("{} reactions are shown", reactions.len()),
         Effect::Measure => "measure".into(),
         Effect::Stats { peer, stats } => format!("{} has {} stats", short(*peer), stats.len()),
         Effect::Reach { peer, reach } => format!("{} is {reach:?}", short(*peer)),

@@ -90,6 +90,9 @@ impl World {
                 }
             }
             Action::Renew => self.renew(page),
+            Action::Say if !frozen => self.say(page)?,
+            Action::Raise if !frozen => self.raise(page)?,
+            Action::React if !frozen => self.react(page)?,
             _ => {}
         }
         Ok(())

@@ -25,6 +25,10 @@ impl World {
                 state.ice_servers.clone_from(ice_servers);
                 state.seat_before = state.seat.replace(you.id);
                 let is_same = state.seat_before == state.seat;
+                if state.seat_before.is_some() && !is_same {
+                    self.reseated.insert(page);
+                }
+                let state = self.pages[page].as_mut().expect("somebody reads");
                 state.token.clone_from(token);
                 (state.log, state.heard) = (said.log, 0);
                 state.said.clear();
@@ -111,6 +115,7 @@ impl World {
             self.check_page(page, &others)
                 .map_err(|wrong| format!("{}: {wrong}", NAMES[*n]))?;
         }
+        self.check_talk()?;
         let open: usize = present.iter().map(|(_, page)| page.connections.len()).sum();
         if open != self.fakes.len() {
             return Err(format!("{} connections are open, {} are known", self.fakes.len(), open));

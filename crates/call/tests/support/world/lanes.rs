@@ -186,15 +186,23 @@ impl World {
         self.handle(page, Input::Shown { peer, source, size })
     }
 
+    /// Whether the data channels of a connection are closed, on one side at least.
+    fn is_cut_off(&self, fake: u32) -> bool {
+        let mut both = [Some(fake), self.other_side(fake)].into_iter().flatten();
+        both.any(|fake| self.fakes[&fake].lanes.state == LanesState::Closed)
+    }
+
+    /// Whether the data channels of any connection are closed.
+    pub(super) fn is_any_cut_off(&self) -> bool {
+        self.fakes.keys().any(|fake| self.is_cut_off(*fake))
+    }
+
     /// Whether a page encodes its camera for another as that shows it, unless their data channels were closed.
     pub(super) fn check_sizes(&self, page: &Page, other: &Page) -> Result<(), String> {
         let (me, peer) = page.seat.zip(other.seat).ok_or("somebody has no seat")?;
         let leads_there = |fake: &&u32| self.fakes.get(*fake).is_some_and(|owned| owned.remote == peer);
         let fake = page.connections.values().find(leads_there);
-        let fake = *fake.ok_or("has no connection to somebody")?;
-        let other_side = self.other_side(fake);
-        let is_closed = |fake| self.fakes[&fake].lanes.state == LanesState::Closed;
-        if [Some(fake), other_side].into_iter().flatten().any(is_closed) {
+        if self.is_cut_off(*fake.ok_or("has no connection to somebody")?) {
             return Ok(());
         }
         let shown = other.shown.get(&me).ok_or("is laid out nowhere")?;

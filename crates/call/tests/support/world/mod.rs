@@ -3,6 +3,7 @@
 //! one seed; [`duo::Duo`] is a world of two pages that a test drives by hand.
 
 mod act;
+mod chat;
 mod checks;
 pub mod duo;
 pub mod lanes;
@@ -66,6 +67,11 @@ pub enum Action {
     Show,
     /// Something is switched on or off.
     Toggle,
+    /// Some lines in the chat.
+    Say,
+    /// The hand goes up or down.
+    Raise,
+    React,
     /// The person asks for another try with somebody.
     Retry,
     /// The person looks at how everybody is connected.
@@ -199,6 +205,9 @@ struct Owned {
 pub struct World {
     pub now: Duration,
     rng: Rng,
+    /// Lines said in the chat, and who has got another seat since opening the page.
+    lines: u32,
+    reseated: BTreeSet<usize>,
     queue: BTreeMap<(Duration, u64), Event>,
     events: u64,
     /// Since when people and networks do nothing any more.
@@ -245,6 +254,8 @@ impl World {
         let mut world = Self {
             now: Duration::ZERO,
             rng: Rng::with_seed(seed),
+            lines: 0,
+            reseated: BTreeSet::new(),
             queue: BTreeMap::new(),
             events: 0,
             quiet_since: Duration::ZERO,

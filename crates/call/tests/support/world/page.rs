@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use call::quality::{Encoding, QualitySettings, ShownSize};
-use call::{Backoff, Call, ConnectionId, Effect, Reach, Source};
+use call::{Backoff, Call, ConnectionId, Effect, Person, Reach, ShownReaction, Source};
 use protocol::{ClientMessage, IceServer, Media, Numbered, PeerId, PeerInfo};
 
 /// A tile on the screen.
@@ -49,6 +49,11 @@ pub struct Page {
     pub encoded: BTreeMap<(PeerId, Source), Encoding>,
     /// In which size each camera was shown last.
     pub shown: BTreeMap<PeerId, Option<ShownSize>>,
+    /// Whose hands are up, and what is shown of reactions.
+    pub hands: Vec<Person>,
+    pub reactions: Vec<ShownReaction>,
+    /// Lines that were said to be new.
+    pub new_lines: usize,
     /// Which of the server's logs is being read, and how far it has been read.
     pub log: usize,
     pub heard: usize,
@@ -81,6 +86,9 @@ impl Page {
             effects: Vec::new(),
             encoded: BTreeMap::new(),
             shown: BTreeMap::new(),
+            hands: Vec::new(),
+            reactions: Vec::new(),
+            new_lines: 0,
             log: 0,
             heard: 0,
             said: Vec::new(),
@@ -157,6 +165,17 @@ impl Page {
                 self.shown.remove(peer);
                 if self.tiles.remove(peer).is_none() {
                     return Err("a tile removed that is not there".into());
+                }
+            }
+            Effect::ChatChanged { new } => self.new_lines += new,
+            Effect::Hands(hands) => {
+                if std::mem::replace(&mut self.hands, hands.clone()) == *hands {
+                    return Err("these hands were up already".into());
+                }
+            }
+            Effect::Reactions(reactions) => {
+                if std::mem::replace(&mut self.reactions, reactions.clone()) == *reactions {
+                    return Err("these reactions were shown already".into());
                 }
             }
             Effect::Away { peer, away } => {

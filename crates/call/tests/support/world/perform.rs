@@ -171,6 +171,9 @@ impl World {
             | Effect::Stats { .. }
             | Effect::Encode { .. }
             | Effect::ResizeCamera(_)
+            | Effect::ChatChanged { .. }
+            | Effect::Hands(_)
+            | Effect::Reactions(_)
             | Effect::Reach { .. } => {}
         }
         Ok(())
