@@ -136,8 +136,8 @@ for (const [name, settings] of looks.filter(([name]) => isShown(name))) {
   );
   await amara.shot('connections');
   await amara.tab.press('Escape');
-  await amara.clicks('Devices');
-  await amara.finds('heading', 'Devices');
+  await amara.clicks('Settings');
+  await amara.finds('heading', 'Settings');
   await amara.shot('devices');
   await amara.tab.press('Escape');
   await Promise.all(guests.map((guest) => guest.closesTheTab()));

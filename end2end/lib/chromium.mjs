@@ -135,6 +135,7 @@ async function openTab(
     run,
     click: (role, name) => named(role, name).click(),
     press: (key) => page.keyboard.press(key),
+    hover: (selector) => page.hover(selector),
     fill: (name, value) => named('textbox', name).fill(value),
     choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>

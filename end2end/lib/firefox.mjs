@@ -106,6 +106,8 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport
     },
     fill: (name, value) => page.locator(named('textbox', name)).fill(value),
     shows: (role, name) => page.evaluate((wanted) => window.probe.shows(wanted), { role, name }),
+    press: (key) => page.keyboard.press(key),
+    hover: (selector) => page.hover(selector),
     stir: async () => {
       await page.mouse.move(40, 200);
       await page.mouse.move(60, 240);

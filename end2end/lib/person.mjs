@@ -59,6 +59,8 @@ export class Person {
   async clicks(button) {
     await this.does(`could not click "${button}"`, async () => {
       await this.tab.stir();
+      // What is needed seldom is in the panel "More".
+      if (!(await this.tab.shows('button', button)) && (await this.tab.shows('button', 'More'))) await this.tab.click('button', 'More');
       await this.tab.click('button', button);
     });
   }

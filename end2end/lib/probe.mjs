@@ -140,7 +140,9 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
     button: 'button, [role="button"]',
     heading: 'h1, h2, h3, [role="heading"]',
     link: 'a[href]',
-    textbox: 'input:not([type]), input[type="text"], textarea',
+    radio: '[role="radio"]',
+    switch: '[role="switch"]',
+    textbox: 'input:not([type]), input[type="text"], textarea, [role="textbox"]',
   };
   const tiles = () => [...document.querySelectorAll('[role="group"][data-peer]')];
   const tileOf = ({ name, peer }) =>
@@ -337,6 +339,9 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
 
     /** How loud the own microphone is, as the page shows it: 0 to 1. */
     level: () => document.querySelector('meter')?.value ?? 0,
+
+    /** Connections that are open. Not for looking at from outside: `run` gives only what JSON can say. */
+    open: () => connections.filter(isOpen),
 
     /** The choices that a list offers. */
     choices: (name) =>

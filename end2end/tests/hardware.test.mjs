@@ -25,7 +25,7 @@ async function call(person, on, options) {
 }
 
 const choose = async (someone, list, label) => {
-  await someone.clicks('Devices');
+  await someone.clicks('Settings');
   await someone.does(`could not choose "${label}"`, () => someone.tab.choose(list, label));
 };
 const isCapturedBy = (someone, label) =>

@@ -47,7 +47,7 @@ scenario('two people are sent as many lines as they show', async ({ person }) =>
 scenario('who saves data is sent small pictures and sends small ones, until they no longer do', async ({ person }) => {
   const [ada, ben] = await pair(person, inChromium);
   const small = ({ sent }) => sent > 0 && sent <= 180;
-  await ada.clicks('Devices');
+  await ada.clicks('Settings');
   const [page] = ada.tab.context.pages();
   const lowData = page.getByRole('switch', { name: 'Low data', exact: true });
   await lowData.check();

@@ -12,14 +12,18 @@ mod boot;
 pub mod browser;
 mod components;
 mod connections;
+mod figures;
 mod page;
 mod pages;
 mod query;
 mod shell;
+mod shortcuts;
 #[cfg(all(test, feature = "ssr"))]
 mod ssr_tests;
+mod stage;
 pub mod state;
 mod texts;
+mod zoom;
 
 pub use app::{App, HomeProblem};
 pub use page::{Page, RESERVED};

@@ -2,15 +2,27 @@
 //! (tracks, connections, the socket) live in [`crate::browser`], which writes these signals; components only read
 //! them and call `browser`'s actions.
 
-use call::Reach;
-use call::channel::Ended;
+mod chat;
+mod keys;
+mod look;
+mod microphone;
+mod peer;
+mod share;
+
 use call::devices::{Device, DeviceKind, Status};
 use leptos::prelude::*;
-use protocol::{Media, PeerId, RoomId};
+use protocol::{PeerId, RoomId};
 
 use crate::browser::Stream;
 use crate::connections::Row;
 use crate::query::LinkOptions;
+
+pub use chat::{ChatSignals, Delivery, ShownLine};
+pub use keys::KeySignals;
+pub use look::LookSignals;
+pub use microphone::{MicrophoneHint, Processing, VoiceSignals};
+pub use peer::{PeerTile, VolumeSignals};
+pub use share::ShareSignals;
 
 /// Everything a room page shows. `Copy`: pass it along or take it from the context.
 #[derive(Clone, Copy)]
@@ -33,12 +45,24 @@ pub struct RoomState {
     pub speaker: ChoiceSignals,
     /// Where elements play their sound: a speaker's id, empty for the default one. `None` until somebody chose.
     pub sink: RwSignal<Option<String>>,
+    /// How the person looks at the call.
+    pub look: LookSignals,
+    /// How the own microphone is captured, and what the person should know of it.
+    pub voice: VoiceSignals,
+    /// What keys do.
+    pub keys: KeySignals,
+    /// What people write and show.
+    pub chat: ChatSignals,
+    /// The own screen.
+    pub share: ShareSignals,
     /// The person saves data: small pictures in both directions.
     pub low_data: RwSignal<bool>,
     /// Loudness at the own microphone, 0 to 1.
     pub level: RwSignal<f64>,
     /// What the own camera shows.
     pub preview: RwSignal<Option<Stream>>,
+    /// Width by height of it, 0 until it is known.
+    pub aspect: RwSignal<f64>,
     /// Who we are, while we have a seat.
     pub me: RwSignal<Option<PeerId>>,
     /// The others, in the order in which they joined.
@@ -114,31 +138,6 @@ pub struct ChoiceSignals {
     pub chosen: RwSignal<Option<String>>,
 }
 
-/// Somebody else in the room. `Copy`; its signals are written by `browser`.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerTile {
-    /// Which tile: somebody who is gone and comes back at once has the same id, and another tile.
-    pub number: u32,
-    /// Who.
-    pub id: PeerId,
-    /// Their name.
-    pub name: RwSignal<String>,
-    /// What they say they send.
-    pub media: RwSignal<Media>,
-    /// How it stands between us.
-    pub reach: RwSignal<Reach>,
-    /// Their socket to the server is lost. Their media may be fine.
-    pub away: RwSignal<bool>,
-    /// They are heard right now.
-    pub speaking: RwSignal<bool>,
-    /// Why messages with them are off, where they are.
-    pub channel: RwSignal<Option<Ended>>,
-    /// What their camera shows.
-    pub picture: RwSignal<Option<Stream>>,
-    /// What their microphone hears.
-    pub sound: RwSignal<Option<Stream>>,
-}
-
 /// A sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -175,9 +174,15 @@ impl RoomState {
             camera: DeviceSignals::new(options.camera),
             speaker: ChoiceSignals::new(),
             sink: RwSignal::new(None),
+            look: LookSignals::new(),
+            voice: VoiceSignals::new(),
+            keys: KeySignals::new(),
+            chat: ChatSignals::new(),
+            share: ShareSignals::new(),
             low_data: RwSignal::new(false),
             level: RwSignal::new(0.0),
             preview: RwSignal::new(None),
+            aspect: RwSignal::new(0.0),
             me: RwSignal::new(None),
             peers: RwSignal::new(Vec::new()),
             stats_shown: RwSignal::new(false),

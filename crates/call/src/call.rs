@@ -129,6 +129,7 @@ impl Call {
             }
             Input::OwnShown(size) => self.sizes.show_own(now, size),
             Input::LowData(on) => self.sizes.set_low_data(now, on, &mut self.mesh, out),
+            Input::OriginalSound(on) => self.sizes.set_original_sound(now, on),
             Input::Captured { source, capture } => self.sizes.captured(now, source, capture),
             Input::Stats(stats) => self.sizes.stats(now, stats),
             Input::Say { id, text } => self.chat.say(now, (id, &text), &mut self.clock, &mut self.mesh, out),

@@ -111,6 +111,7 @@ impl Devices {
                     DeviceKind::Speaker => self.output.choose(device, out),
                 }
             }
+            DevicesInput::Renew { kind } => self.capturers.of_mut(kind).renew(),
             DevicesInput::Clicked => self.refused = false,
             DevicesInput::Listed { number, devices } => self.take_list(number, devices, out),
             DevicesInput::DevicesChanged => {

@@ -148,6 +148,8 @@ pub enum Input {
     OwnShown(Option<ShownSize>),
     /// The person wants to save data, or no longer.
     LowData(bool),
+    /// The microphone's sound is music, and takes more bits; or no longer.
+    OriginalSound(bool),
     /// What a camera or a screen gives from now on; `None` while it gives nothing. For sounds only that matters.
     Captured {
         /// Which.

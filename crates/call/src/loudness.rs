@@ -94,7 +94,7 @@ impl<K: Copy + Ord> Loudness<K> {
         let wanted = target.map_or(1.0, |target| (target / level).min(1.0));
         if let Some(voice) = self.voices.get_mut(&who) {
             let most = 1.0 + PACE * passed;
-            voice.volume = wanted.clamp(voice.volume / most, voice.volume * most);
+            voice.volume = wanted.max(voice.volume / most).min(voice.volume * most);
         }
     }
 

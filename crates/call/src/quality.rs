@@ -46,8 +46,9 @@ use rung::Rung;
 /// with headers of 40 bytes are another 16 kbit/s of what a path carries.
 const SOUND: u32 = 24_000;
 const SET_ASIDE: u32 = 40_000;
-/// What sounds get where there is plenty: a voice, and whatever a screen plays.
+/// What sounds get where there is plenty: a voice, music, and whatever a screen plays.
 const VOICE: u32 = 32_000;
+const MUSIC: u32 = 128_000;
 const SCREEN_SOUND: u32 = 64_000;
 /// A path below the first has no plenty, one above the second has it again; in bit/s.
 const TIGHT: f64 = 400_000.0;
@@ -74,6 +75,7 @@ pub struct Quality {
     captured: SmallMap<Source, Capture>,
     screen_audio: bool,
     low_data: bool,
+    original_sound: bool,
     self_view: Option<Step>,
     uplink: Limit,
     uplink_limited: bool,
@@ -95,6 +97,7 @@ impl Quality {
             captured: SmallMap::new(),
             screen_audio: false,
             low_data: false,
+            original_sound: false,
             self_view: None,
             uplink: Limit::new(f64::INFINITY, UPLINK),
             uplink_limited: false,
@@ -136,6 +139,7 @@ impl Quality {
             }
             QualityInput::PeerLowData { peer, on } => self.with(peer, |peer| peer.wish_low_data(on)),
             QualityInput::LowData(on) => self.low_data = on,
+            QualityInput::OriginalSound(on) => self.original_sound = on,
             QualityInput::SelfView(step) => self.self_view = Some(step),
             QualityInput::Captured { source, capture } => self.captured(source, capture),
             QualityInput::ScreenAudio(on) => self.screen_audio = on,
@@ -253,10 +257,10 @@ impl Quality {
         let peer = self.peers.get(&id)?;
         if source.kind() == MediaKind::Audio {
             let little = peer.tight || peer.low_data || self.low_data;
-            let plenty = if source == Source::Microphone {
-                VOICE
-            } else {
-                SCREEN_SOUND
+            let plenty = match source {
+                Source::Microphone if self.original_sound => MUSIC,
+                Source::Microphone => VOICE,
+                _ => SCREEN_SOUND,
             };
             let sound = Encoding {
                 send: true,

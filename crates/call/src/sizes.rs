@@ -55,6 +55,11 @@ impl Sizes {
         }
     }
 
+    /// The microphone's sound is music, or no longer.
+    pub(crate) fn set_original_sound(&mut self, now: Duration, on: bool) {
+        self.quality.handle(now, QualityInput::OriginalSound(on));
+    }
+
     /// What a camera or a screen gives, or that it gives nothing.
     pub(crate) fn captured(&mut self, now: Duration, source: Source, capture: Option<Capture>) {
         let input = match source {

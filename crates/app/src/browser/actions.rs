@@ -2,19 +2,22 @@
 
 use std::rc::Rc;
 
-use call::Input;
 use call::devices::{CaptureKind, DeviceKind};
-use call::quality::ShownSize;
+use call::quality::{Content, ShownSize};
+use call::{Input, Source};
 use leptos::prelude::*;
 use protocol::PeerId;
+use protocol::peer_message::Emoji;
 use send_wrapper::SendWrapper;
 use web_sys::Event;
 
+use super::chime::Chime;
+use super::pip::Mount;
 use super::rtc_ext::get_text;
 use super::session::Session;
 use super::start::start;
 use super::task::spawn;
-use crate::state::RoomState;
+use crate::state::{Processing, RoomState};
 
 /// The actions of a room page, in the context of its components. On the server, and until the page runs, they do nothing.
 #[derive(Clone, Copy)]
@@ -76,6 +79,41 @@ impl Actions {
         self.with(|session| session.capture.choose(kind, id));
     }
 
+    /// Captures the microphone in another way from now on.
+    pub fn set_processing(self, processing: Processing) {
+        self.with(|session| session.set_processing(processing));
+    }
+
+    /// Listens to all microphones, and offers the one that hears something.
+    pub fn try_microphones(self) {
+        self.with(Session::try_microphones);
+    }
+
+    /// Uses the microphone that was offered.
+    pub fn use_microphone(self, device: String) {
+        self.with(|session| session.use_microphone(device));
+    }
+
+    /// Plays a sound on the chosen speaker. Called from a click.
+    pub fn test_sound(self) {
+        self.with(|session| Chime::Joined.play(session.state.sink.get_untracked().as_deref()));
+    }
+
+    /// The panel about a person was opened or closed (`toggle`, HTML section 6.12.1).
+    pub fn watch_person(self, toggled: &Event) {
+        if get_text(toggled, "newState").as_deref() == Some("closed") {
+            self.with(|session| session.state.look.about.set(None));
+        } else {
+            self.with(Session::measure_paths);
+        }
+    }
+
+    /// The panel that shows the level was opened or closed (`toggle`, HTML section 6.12.1).
+    pub fn watch_level(self, toggled: &Event) {
+        let is_open = get_text(toggled, "newState").as_deref() == Some("open");
+        self.with(|session| session.state.voice.level_shown.set(is_open));
+    }
+
     /// Small pictures in both directions, to save data, or no longer.
     pub fn set_low_data(self, on: bool) {
         self.with(|session| session.set_low_data(on));
@@ -97,9 +135,69 @@ impl Actions {
         });
     }
 
-    /// A peer's picture is shown in this size, in device pixels, from now on.
-    pub fn shown(self, peer: PeerId, size: Option<ShownSize>) {
-        self.with(|session| session.shown(peer, size));
+    /// Shares a screen, or ends that. Called from a click.
+    pub fn toggle_share(self) {
+        self.with(Session::toggle_share);
+    }
+
+    /// Shares something else in its place. Called from a click.
+    pub fn share_other(self) {
+        self.with(Session::ask_for_share);
+    }
+
+    /// What is shared is text, or a moving picture.
+    pub fn set_share_content(self, content: Content) {
+        self.with(|session| session.set_share_content(content));
+    }
+
+    /// Says a line in the chat.
+    pub fn say(self, text: String) {
+        self.with(|session| session.say(text));
+    }
+
+    /// Opens the chat, or closes it.
+    pub fn open_chat(self, open: bool) {
+        self.with(|session| session.open_chat(open));
+    }
+
+    /// Raises the hand, or lowers it.
+    pub fn raise_hand(self, up: bool) {
+        self.with(|session| session.dispatch(Input::RaiseHand(up)));
+    }
+
+    /// Reacts.
+    pub fn react(self, emoji: Emoji) {
+        self.with(|session| session.dispatch(Input::React(emoji)));
+    }
+
+    /// Space talks while it is held, and the microphone is muted otherwise; or not.
+    pub fn set_push_to_talk(self, on: bool) {
+        self.with(|session| session.set_push_to_talk(on));
+    }
+
+    /// Fills the screen with the call, or ends that. Called from a click.
+    pub fn full_screen(self) {
+        self.with(|session| session.full_screen());
+    }
+
+    /// A peer's camera or screen is shown in this size, in device pixels, from now on.
+    pub fn shown(self, peer: PeerId, source: Source, size: Option<ShownSize>) {
+        self.with(|session| session.shown(peer, source, false, size));
+    }
+
+    /// The same in the small window of the page.
+    pub fn shown_small(self, peer: PeerId, source: Source, size: Option<ShownSize>) {
+        self.with(|session| session.shown(peer, source, true, size));
+    }
+
+    /// What a small window of the page shows.
+    pub fn set_pip(self, mount: Mount) {
+        self.with(|session| session.set_pip(mount));
+    }
+
+    /// Opens the small window, or closes it. Called from a click.
+    pub fn toggle_pip(self) {
+        self.with(Session::toggle_pip);
     }
 
     /// The own picture is shown in this size from now on.

@@ -84,6 +84,11 @@ impl Capture {
         }
     }
 
+    /// How the microphone stands.
+    pub(super) fn microphone_state(&self) -> MediaState {
+        self.devices.borrow().media().microphone
+    }
+
     /// What this page sends at the moment, for the others to show.
     pub(super) fn media(&self) -> Media {
         let devices = self.devices.borrow();
@@ -183,7 +188,7 @@ impl Capture {
                 .and_then(|track| Meter::new(&track).ok());
             self.meter.replace(meter);
         }
-        let level = self.meter.borrow().as_ref().map_or(0.0, Meter::level);
+        let level = self.meter.borrow().as_ref().map_or(0.0, |meter| meter.look().1);
         if (self.state.level.get_untracked() - level).abs() > 0.01 {
             self.state.level.set(level);
         }

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use call::{Incoming, MediaKind, Silence, Source};
+use call::{Incoming, Silence, Source};
 use protocol::{Media, SourceState};
 use web_sys::RtcRtpReceiver;
 
 use super::connection::Connection;
 use super::rtc_ext::{call, get};
-
-/// Louder than this counts as speaking.
-const SPEAKING: f64 = 0.02;
 
 /// What has come on one connection so far.
 #[derive(Default)]
@@ -22,14 +19,14 @@ pub(super) struct Listening {
 
 /// What one look finds.
 pub(super) struct Heard {
-    /// The peer speaks.
-    pub(super) speaking: bool,
+    /// How loud the peer is, 0 to 1; 0 where no new sound has come.
+    pub(super) level: f64,
     /// Whether nothing comes any more, where that has just changed.
     pub(super) silent: Option<bool>,
 }
 
 impl Listening {
-    /// `media` is what the peer says is on, `pictures`: theirs are asked for.
+    /// `media` is what the peer says is on, `pictures`: their camera is asked for.
     pub(super) fn look(&mut self, connection: &Connection, now: Duration, media: Media, pictures: bool) -> Heard {
         let newest = Source::ALL.map(|source| {
             connection
@@ -38,7 +35,12 @@ impl Listening {
         });
         let incoming = Source::ALL.map(|source| Incoming {
             is_on: is_sent(media, source),
-            is_wanted: pictures || source.kind() == MediaKind::Audio,
+            is_wanted: match source {
+                Source::Camera => pictures,
+                // A screen on which nothing moves sends nothing.
+                Source::Screen => false,
+                Source::Microphone | Source::ScreenAudio => true,
+            },
             newest: newest[source.m_line()].0,
         });
         let (sound, level) = newest[Source::Microphone.m_line()];
@@ -46,7 +48,7 @@ impl Listening {
         let is_new = sound != self.sound;
         self.sound = sound;
         Heard {
-            speaking: is_new && level > SPEAKING,
+            level: if is_new { level } else { 0.0 },
             silent: self.silence.changes(now, incoming),
         }
     }

@@ -9,6 +9,7 @@ use web_sys::{MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, Media
 
 use super::rtc_ext::{call, get, get_text, object, set};
 use super::{held, page};
+use crate::state::Processing;
 
 /// `navigator.mediaDevices`, which is missing on insecure pages and in some apps.
 pub(super) fn devices() -> Option<MediaDevices> {
@@ -20,10 +21,11 @@ pub(super) fn devices() -> Option<MediaDevices> {
 pub(super) async fn capture(
     targets: &Both<Option<Target>>,
     wanted: CaptureWanted,
+    processing: Processing,
 ) -> Result<Both<Option<MediaStreamTrack>>, CaptureError> {
     let constraints = MediaStreamConstraints::new();
     if let Some(target) = &targets.microphone {
-        constraints.set_audio(&microphone_constraints(target));
+        constraints.set_audio(&microphone_constraints(target, processing.applied()));
     }
     if let Some(target) = &targets.camera {
         constraints.set_video(&camera_constraints(target, wanted));
@@ -51,11 +53,11 @@ async fn ask(constraints: &MediaStreamConstraints) -> Result<MediaStream, JsValu
     granted.map(JsCast::unchecked_into)
 }
 
-fn microphone_constraints(target: &Target) -> Object {
+fn microphone_constraints(target: &Target, processing: Processing) -> Object {
     let constraints = object([
-        ("echoCancellation", true.into()),
-        ("noiseSuppression", true.into()),
-        ("autoGainControl", true.into()),
+        ("echoCancellation", processing.echo_cancellation.into()),
+        ("noiseSuppression", processing.noise_suppression.into()),
+        ("autoGainControl", processing.auto_gain_control.into()),
     ]);
     choose(constraints, target)
 }

@@ -2,7 +2,7 @@
 
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{AnalyserNode, AudioContext, MediaStream, MediaStreamTrack};
+use web_sys::{AnalyserNode, AudioContext, AudioContextState, MediaStream, MediaStreamTrack};
 
 /// Samples looked at each time: about 20 ms at 48 kHz.
 const WINDOW: u32 = 1024;
@@ -38,16 +38,23 @@ impl Meter {
         })
     }
 
-    /// Loudness now, 0 to 1: from 60 dB to 10 dB below full scale.
-    pub(super) fn level(&self) -> f64 {
+    /// Whether the browser lets it run.
+    pub(super) fn is_running(&self) -> bool {
+        self.context.state() == AudioContextState::Running
+    }
+
+    /// The level now as the root mean square of the samples, 0 to 1, and the loudness of it for a bar, 0 to 1: from 60 dB to 10 dB below
+    /// full scale.
+    pub(super) fn look(&self) -> (f64, f64) {
         let Ok(read) = super::rtc_ext::get(&self.analyser, "getFloatTimeDomainData").dyn_into::<js_sys::Function>()
         else {
-            return 0.0;
+            return (0.0, 0.0);
         };
         if read.call1(&self.analyser, &self.samples).is_err() {
-            return 0.0;
+            return (0.0, 0.0);
         }
-        loudness(&self.samples.to_vec())
+        let level = level(&self.samples.to_vec());
+        (level, loudness(level))
     }
 }
 
@@ -57,7 +64,8 @@ impl Drop for Meter {
     }
 }
 
-fn loudness(samples: &[f32]) -> f64 {
+/// The root mean square.
+fn level(samples: &[f32]) -> f64 {
     if samples.is_empty() {
         return 0.0;
     }
@@ -66,14 +74,21 @@ fn loudness(samples: &[f32]) -> f64 {
         .map(|&sample| f64::from(sample) * f64::from(sample))
         .sum();
     let count = f64::from(u32::try_from(samples.len()).unwrap_or(u32::MAX));
+    (power / count).sqrt()
+}
+
+fn loudness(level: f64) -> f64 {
     // Ears hear ratios. The fourth root of the power is near enough to that for a bar, and needs no logarithm.
-    let root = (power / count).sqrt().sqrt();
-    ((root - QUIET) / (LOUD - QUIET)).clamp(0.0, 1.0)
+    ((level.sqrt() - QUIET) / (LOUD - QUIET)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::loudness;
+    use super::level;
+
+    fn loudness(samples: &[f32]) -> f64 {
+        super::loudness(level(samples))
+    }
 
     #[test]
     fn silence_is_zero_and_full_scale_is_one() {

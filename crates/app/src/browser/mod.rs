@@ -4,21 +4,29 @@
 mod actions;
 mod capture;
 mod channels;
+mod chat;
+mod chime;
 mod connection;
+mod element;
 mod farewell;
 mod held;
 mod ice;
+mod keys;
 mod listening;
 pub mod location;
+mod look;
 mod media;
 mod meter;
+mod own_voice;
 mod page;
 mod peers;
+mod pip;
 mod preflight;
 mod pulse;
 mod report;
 mod rtc_ext;
 mod session;
+mod share;
 mod signaling;
 mod sizes;
 mod socket;
@@ -28,10 +36,16 @@ mod stats;
 mod stream;
 mod task;
 mod timer;
+mod title;
 mod transceivers;
 mod view;
+mod voices;
 mod wake_lock;
 
 pub use actions::Actions;
-pub use sizes::{SizeWatch, watch_size};
+pub use element::{
+    aspect, open_panel, scroll_to_end, set_pixels, set_transform, slider_value, spot, toggle_full_screen,
+};
+pub use pip::{Mount, Mounted};
+pub use sizes::{SizeWatch, watch_box, watch_size};
 pub use stream::{Stream, play, route};

@@ -32,10 +32,33 @@ struct Peer {
     /// Disposes of the tile's signals.
     owner: Owner,
     connection: Option<(ConnectionId, Rc<Connection>)>,
-    /// In which size the tile shows the picture.
-    shown: Option<ShownSize>,
+    /// In which size their camera and their screen are shown, on the page and in its small window.
+    shown: Shown,
+    shown_small: Shown,
     /// It was connected, and is not at the moment.
     interrupted: bool,
+}
+
+#[derive(Default)]
+struct Shown {
+    camera: Option<ShownSize>,
+    screen: Option<ShownSize>,
+}
+
+impl Shown {
+    fn of(&self, source: Source) -> Option<ShownSize> {
+        match source {
+            Source::Screen | Source::ScreenAudio => self.screen,
+            Source::Camera | Source::Microphone => self.camera,
+        }
+    }
+
+    fn of_mut(&mut self, source: Source) -> &mut Option<ShownSize> {
+        match source {
+            Source::Screen | Source::ScreenAudio => &mut self.screen,
+            Source::Camera | Source::Microphone => &mut self.camera,
+        }
+    }
 }
 
 impl Peers {
@@ -70,23 +93,13 @@ impl Peers {
         let number = self.tiles_made.get();
         self.tiles_made.set(number.wrapping_add(1));
         let owner = self.owner.with(Owner::new);
-        let tile = owner.with(|| PeerTile {
-            number,
-            id: info.id,
-            name: RwSignal::new(info.name.as_str().into()),
-            media: RwSignal::new(info.media),
-            reach: RwSignal::new(Reach::default()),
-            away: RwSignal::new(false),
-            speaking: RwSignal::new(false),
-            channel: RwSignal::new(None),
-            picture: RwSignal::new(None),
-            sound: RwSignal::new(None),
-        });
+        let tile = owner.with(|| PeerTile::new(number, info));
         self.peers.borrow_mut().push(Peer {
             tile,
             owner,
             connection: None,
-            shown: None,
+            shown: Shown::default(),
+            shown_small: Shown::default(),
             interrupted: false,
         });
         let shown = self.shown;
@@ -203,28 +216,33 @@ impl Peers {
         }
     }
 
-    /// In which size somebody's picture is shown.
-    pub(super) fn set_shown(&self, id: PeerId, size: Option<ShownSize>) {
+    /// In which size somebody's camera or screen is shown on the page, or in its small window.
+    pub(super) fn set_shown(&self, id: PeerId, source: Source, is_small: bool, size: Option<ShownSize>) {
         if let Some(peer) = self.peers.borrow_mut().iter_mut().find(|peer| peer.tile.id == id) {
-            peer.shown = size;
+            let shown = if is_small {
+                &mut peer.shown_small
+            } else {
+                &mut peer.shown
+            };
+            *shown.of_mut(source) = size;
         }
     }
 
-    /// Whether somebody's picture is shown, as far as is known.
-    pub(super) fn is_shown(&self, id: PeerId) -> bool {
-        self.peers
-            .borrow()
-            .iter()
-            .any(|peer| peer.tile.id == id && peer.shown.is_some())
+    /// The small window is closed.
+    pub(super) fn forget_pip(&self) {
+        for peer in &mut *self.peers.borrow_mut() {
+            peer.shown_small = Shown::default();
+        }
     }
 
-    /// In which size everybody's picture is shown.
-    pub(super) fn shown_sizes(&self) -> Vec<(PeerId, Option<ShownSize>)> {
-        self.peers
-            .borrow()
-            .iter()
-            .map(|peer| (peer.tile.id, peer.shown))
-            .collect()
+    /// In which size somebody's camera or screen is seen, as far as is known: the larger one of both, of which that on the page counts only
+    /// while the page is visible.
+    pub(super) fn seen(&self, id: PeerId, source: Source, is_visible: bool) -> Option<ShownSize> {
+        let peers = self.peers.borrow();
+        let peer = peers.iter().find(|peer| peer.tile.id == id)?;
+        let large = peer.shown.of(source).filter(|_| is_visible);
+        let sizes = [large, peer.shown_small.of(source)];
+        sizes.into_iter().flatten().max_by_key(|size| size.height)
     }
 
     /// Lets the tile play what the connection receives.
@@ -237,6 +255,8 @@ impl Peers {
         };
         tile.picture.set(stream(Source::Camera));
         tile.sound.set(stream(Source::Microphone));
+        tile.screen.set(stream(Source::Screen));
+        tile.screen_sound.set(stream(Source::ScreenAudio));
     }
 
     /// Nobody is there any more.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::Input;
+use call::{Input, Source};
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
@@ -54,6 +54,8 @@ impl Session {
         self.listen(is_visible);
         if beats.is_multiple_of(BEATS_PER_LOOK) {
             self.measure_paths();
+            self.measure_share();
+            self.voices.even_out(now(), &self.peers.tiles());
         }
         if !is_visible {
             return;
@@ -61,6 +63,7 @@ impl Session {
         if beats.is_multiple_of(BEATS_PER_LOOK) {
             self.look();
         }
+        self.listen_to_oneself();
         if self.phase() == Phase::Lobby {
             self.capture.measure_level();
             self.preflight_beat();
@@ -72,7 +75,7 @@ impl Session {
 
     fn listen(self: &Rc<Self>, is_visible: bool) {
         for (tile, connection) in self.peers.connections() {
-            let pictures = is_visible && self.peers.is_shown(tile.id);
+            let pictures = self.peers.seen(tile.id, Source::Camera, is_visible).is_some();
             let heard = connection.listen(now(), tile.media.get_untracked(), pictures);
             if let Some(silent) = heard.silent {
                 self.dispatch(Input::Silent { peer: tile.id, silent });
@@ -80,10 +83,9 @@ impl Session {
                     self.signaling.hurry();
                 }
             }
-            let speaking = is_visible && heard.speaking;
-            if tile.speaking.get_untracked() != speaking {
-                tile.speaking.set(speaking);
-            }
+            self.voices.hear(now(), tile.id, heard.level);
         }
+        self.voices
+            .show(now(), &self.peers.tiles(), is_visible || self.pip.is_open());
     }
 }

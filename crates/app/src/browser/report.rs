@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use call::Source;
 use call::quality::{Limitation, PathStats, StreamStats};
 use protocol::{PeerId, PeerStats, Route};
 use wasm_bindgen::prelude::*;
 
 use super::connection::Connection;
 use super::rtc_ext::{get, get_text};
+use crate::figures::Figures;
 
 /// Counters of the report before, from which rates follow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +17,11 @@ pub(super) struct Totals {
     /// Milliseconds.
     at: f64,
     bytes_sent: f64,
+    /// Of everything that comes: when, and how much by then.
+    received_at: f64,
+    bytes_received: f64,
+    packets_received: f64,
+    packets_lost: f64,
     /// Seconds, by source.
     encoding: [f64; 4],
 }
@@ -139,6 +146,40 @@ impl Report {
         totals.bytes_sent = bytes_sent;
         stats.sent_bitrate = rate((bytes_sent - before.bytes_sent) * 8.0, totals.at - before.at);
         stats
+    }
+
+    /// How well the peer is received since the report before. `stats` is what the same report says of the way.
+    pub(super) fn figures(&self, connection: &Connection, stats: PeerStats) -> Figures {
+        let mut totals = connection.totals().borrow_mut();
+        let before = *totals;
+        let mut figures = Figures {
+            round_trip_ms: stats.round_trip_ms,
+            route: Some(stats.route),
+            ..Figures::default()
+        };
+        (totals.bytes_received, totals.packets_received, totals.packets_lost) = (0.0, 0.0, 0.0);
+        for inbound in self.of_type("inbound-rtp") {
+            let count = |name| number(inbound, name).unwrap_or(0.0);
+            totals.received_at = count("timestamp");
+            totals.bytes_received += count("bytesReceived");
+            totals.packets_received += count("packetsReceived");
+            totals.packets_lost += count("packetsLost");
+            let source = get_text(inbound, "mid").and_then(|mid| connection.source_of(&mid));
+            if source == Some(Source::Camera) {
+                figures.width = whole(count("frameWidth"));
+                figures.height = whole(count("frameHeight"));
+                figures.frames = whole(count("framesPerSecond").round());
+            }
+        }
+        let bytes = totals.bytes_received - before.bytes_received;
+        let bits = rate(bytes * 8.0, totals.received_at - before.received_at);
+        figures.kilobits = bits.map_or(0, |bits| whole(bits / 1000.0));
+        let lost = (totals.packets_lost - before.packets_lost).max(0.0);
+        let came = (totals.packets_received - before.packets_received).max(0.0);
+        if lost + came > 0.0 {
+            figures.lost_permille = whole(1000.0 * lost / (lost + came));
+        }
+        figures
     }
 
     fn stream(&self, outbound: &JsValue) -> StreamStats {

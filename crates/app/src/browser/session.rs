@@ -16,19 +16,25 @@ use call::{Call, Input};
 use gloo_events::EventListener;
 use leptos::prelude::*;
 use protocol::{PeerId, ServerMessage};
+use wasm_bindgen::prelude::*;
 
 use super::capture::Capture;
+use super::chime::Chimes;
 use super::farewell::Farewell;
 use super::held;
+use super::own_voice::OwnVoice;
 use super::page;
 use super::peers::Peers;
+use super::pip::Pip;
 use super::preflight::Preflight;
 use super::pulse::Pulse;
+use super::share::Share;
 use super::signaling::{Signaling, SignalingEvent};
 use super::stats::Stats;
 use super::task::spawn;
 use super::timer::Timer;
 use super::view::View;
+use super::voices::Voices;
 use super::wake_lock::WakeLock;
 use crate::state::{Notice, Occupancy, Phase, RoomState, Tone};
 
@@ -37,7 +43,7 @@ pub(super) struct Session {
     pub(super) state: RoomState,
     handle: Handle,
     phase: Cell<Phase>,
-    call: RefCell<Call>,
+    pub(super) call: RefCell<Call>,
     inbox: RefCell<VecDeque<Input>>,
     scheduled: Cell<bool>,
     tick: Timer,
@@ -45,13 +51,19 @@ pub(super) struct Session {
     pub(super) signaling: Signaling,
     pub(super) peers: Peers,
     pub(super) capture: Capture,
+    pub(super) share: Share,
+    pub(super) pip: Pip,
     pub(super) preflight: Preflight,
+    pub(super) voices: Voices,
+    pub(super) own_voice: OwnVoice,
+    chimes: Chimes,
     pub(super) pulse: Pulse,
     pub(super) stats: Stats,
     pub(super) link_copied: Timer,
     farewell: RefCell<Option<Farewell>>,
     pub(super) wake_lock: WakeLock,
     listeners: RefCell<Vec<EventListener>>,
+    closures: RefCell<Vec<Closure<dyn FnMut()>>>,
 }
 
 /// A way to the session for handlers and timers, which do not keep it alive.
@@ -87,13 +99,19 @@ impl Session {
                 signaling: Signaling::new(handle.clone(), state.socket),
                 peers: Peers::new(state.peers, view),
                 capture: Capture::new(handle.clone(), state),
+                share: Share::default(),
+                pip: Pip::default(),
                 preflight: Preflight::default(),
+                voices: Voices::new(state.look),
+                own_voice: OwnVoice::default(),
+                chimes: Chimes::default(),
                 pulse: Pulse::new(handle),
                 stats: Stats::default(),
                 link_copied: Timer::default(),
                 farewell: RefCell::default(),
                 wake_lock: WakeLock::default(),
                 listeners: RefCell::default(),
+                closures: RefCell::default(),
             }
         })
     }
@@ -106,6 +124,11 @@ impl Session {
     /// Keeps listeners for as long as the session lives.
     pub(super) fn keep(&self, listeners: Vec<EventListener>) {
         self.listeners.replace(listeners);
+    }
+
+    /// Keeps a closure for as long as the session lives.
+    pub(super) fn keep_closure(&self, closure: Closure<dyn FnMut()>) {
+        self.closures.borrow_mut().push(closure);
     }
 
     /// Who this page is in the room.

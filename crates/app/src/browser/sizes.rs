@@ -25,14 +25,21 @@ struct Watch {
 
 /// Tells the size of an element in device pixels, now and whenever it changes. `None` where the browser cannot watch.
 pub fn watch_size(element: &Element, tell: impl Fn(Option<ShownSize>) + 'static) -> Option<SizeWatch> {
-    let handler = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-        let newest: ResizeObserverEntry = entries.get(entries.length() - 1).unchecked_into();
-        let rectangle = newest.content_rect();
+    watch_box(element, move |width, height| {
         let ratio = page::window().device_pixel_ratio();
         // A cast of a float saturates.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let [width, height] = [rectangle.width(), rectangle.height()].map(|side| (side * ratio).round() as u32);
+        let [width, height] = [width, height].map(|side| (side * ratio).round() as u32);
         tell((width > 0 && height > 0).then_some(ShownSize { width, height }));
+    })
+}
+
+/// Tells the width and height of an element in CSS pixels, now and whenever they change. `None` where the browser cannot watch.
+pub fn watch_box(element: &Element, tell: impl Fn(f64, f64) + 'static) -> Option<SizeWatch> {
+    let handler = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+        let newest: ResizeObserverEntry = entries.get(entries.length() - 1).unchecked_into();
+        let rectangle = newest.content_rect();
+        tell(rectangle.width(), rectangle.height());
     });
     let observer = ResizeObserver::new(handler.as_ref().unchecked_ref()).ok()?;
     observer.observe(element);
@@ -52,20 +59,25 @@ impl Drop for Watch {
 }
 
 impl Session {
-    /// A peer's camera is shown in this size from now on. On a page that nobody sees nothing is shown.
-    pub(super) fn shown(self: &Rc<Self>, peer: PeerId, size: Option<ShownSize>) {
-        self.peers.set_shown(peer, size);
+    /// A peer's camera or screen is shown in this size from now on, on the page or in its small window.
+    pub(super) fn shown(self: &Rc<Self>, peer: PeerId, source: Source, is_small: bool, size: Option<ShownSize>) {
+        self.peers.set_shown(peer, source, is_small, size);
+        self.tell_size(peer, source);
+    }
+
+    fn tell_size(self: &Rc<Self>, peer: PeerId, source: Source) {
         self.dispatch(Input::Shown {
             peer,
-            source: Source::Camera,
-            size: size.filter(|_| page::is_visible()),
+            source,
+            size: self.peers.seen(peer, source, page::is_visible()),
         });
     }
 
     /// The page is seen, or no longer.
     pub(super) fn tell_sizes(self: &Rc<Self>) {
-        for (peer, size) in self.peers.shown_sizes() {
-            self.shown(peer, size);
+        for tile in self.peers.tiles() {
+            self.tell_size(tile.id, Source::Camera);
+            self.tell_size(tile.id, Source::Screen);
         }
     }
 }

@@ -14,10 +14,12 @@ use web_sys::PageTransitionEvent;
 
 use super::connection::Common;
 use super::location;
+use super::look::start_look;
 use super::page::{self, storage};
 use super::rtc_ext::{PeerConnection, object};
 use super::session::{Handle, Session};
 use super::task::spawn;
+use super::title::start_title;
 use super::transceivers::OwnStreams;
 use crate::boot::NAME_KEY;
 use crate::state::{DeviceSignals, Phase, RoomState, Tone};
@@ -41,7 +43,9 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
     if let Some(name) = location::take_early_name().or_else(remembered) {
         state.name.set(name);
     }
-    session.keep(listeners(&session));
+    let mut heard = listeners(&session);
+    heard.extend(session.key_listeners());
+    session.keep(heard);
     state.hydrated.set(true);
     let ready = Rc::clone(&session);
     spawn(async move {
@@ -53,6 +57,10 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
         ready.work();
     });
     session.set_low_data(storage::load(LOW_DATA_KEY).is_some());
+    session.start_share();
+    session.start_own_voice();
+    start_look(state);
+    start_title(state);
     session.capture.start(wishes(state));
     session.capture.handle(DevicesInput::Visible(page::is_visible()));
     session.begin();
@@ -162,6 +170,7 @@ impl Session {
         let is_visible = page::is_visible();
         self.capture.handle(DevicesInput::Visible(is_visible));
         self.tell_sizes();
+        self.see_chat();
         if is_visible {
             self.wake_lock.renew();
             self.woken();

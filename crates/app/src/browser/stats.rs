@@ -87,6 +87,10 @@ impl Session {
             for (tile, connection) in session.peers.connections() {
                 let report = Report::new(connection.report().await);
                 stats.insert(tile.id, report.path_stats(&connection));
+                if session.state.look.about.get_untracked() == Some(tile.number) {
+                    let figures = report.figures(&connection, report.peer_stats(tile.id));
+                    tile.figures.set(Some(figures));
+                }
             }
             session.stats.measuring.set(false);
             session.dispatch(Input::Stats(stats));

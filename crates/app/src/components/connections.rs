@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::PeerId;
 
+use super::effect;
 use crate::browser::Actions;
 use crate::connections::{Cell, Line, table};
 use crate::state::RoomState;
@@ -15,7 +16,7 @@ pub(crate) fn Connections(state: RoomState) -> impl IntoView {
     let actions = Actions::from_context();
     let words = texts().connections;
     let panel = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         // The keyboard goes in; the browser puts it back.
         if let (true, Some(panel)) = (state.stats_shown.get(), panel.get()) {
             let _ = panel.focus();

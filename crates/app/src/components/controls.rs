@@ -1,9 +1,9 @@
-//! The round buttons.
+//! The toggles of microphone and camera.
 
 use call::devices::Status;
 use leptos::prelude::*;
 
-use super::{Connections, DeviceMenu, Icon, LowData, Press, Shape, press, saying, truth};
+use super::{Icon, Press, Shape, press, truth};
 use crate::browser::Actions;
 use crate::state::{DeviceSignals, RoomState};
 use crate::texts::texts;
@@ -55,56 +55,5 @@ fn Toggle(
             <Icon shape=shapes.0 />
             <Icon shape=shapes.1 />
         </button>
-    }
-}
-
-/// The floating bar of a call, and the panels that its buttons open.
-#[component]
-pub(crate) fn Bar(state: RoomState) -> impl IntoView {
-    let actions = Actions::from_context();
-    let (bar, devices) = (texts().bar, texts().devices);
-    let connections = texts().connections.heading;
-    view! {
-        <p class="toast" role="status">
-            {saying(move || state.link_copied.get().then_some(texts().bar.link_copied))}
-        </p>
-        <div class="bar">
-            <DeviceToggles state=state />
-            <button type="button" class="round" aria-label=devices.heading title=devices.heading popovertarget="devices">
-                <Icon shape=Shape::Settings />
-            </button>
-            <button
-                type="button"
-                class="round ways"
-                aria-label=connections
-                title=connections
-                aria-expanded=truth(move || state.stats_shown.get())
-                popovertarget="connections"
-            >
-                <i class="icon i-ways" aria-hidden="true"></i>
-            </button>
-            <button
-                type="button"
-                class="round copy"
-                aria-label=bar.copy_link
-                title=bar.copy_link
-                data-copied=truth(move || state.link_copied.get())
-                on:click=press(move || actions.copy_link())
-            >
-                <Icon shape=Shape::Link />
-                <Icon shape=Shape::Check />
-                <span>{bar.copy_link}</span>
-            </button>
-            <button type="button" class="round leave" aria-label=bar.leave title=bar.leave on:click=press(move || actions.leave())>
-                <Icon shape=Shape::Leave />
-            </button>
-        </div>
-        <Connections state=state />
-        <div id="devices" class="popover" popover="auto">
-            <h2>{devices.heading}</h2>
-            <DeviceMenu state=state />
-            <p class="quiet">{devices.menu_hint}</p>
-            <LowData state=state />
-        </div>
     }
 }

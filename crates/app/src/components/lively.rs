@@ -1,7 +1,9 @@
 //! What changes in a view, as few types.
 //!
 //! Every closure is a type of its own, and the framework makes a copy of its code for each type that a view holds. Boxed,
-//! all attributes of a kind and all texts share one copy: a tenth of the page.
+//! all attributes of a kind, all texts and all effects share one copy: a tenth of the page.
+
+use leptos::prelude::Effect;
 
 /// An attribute's words.
 pub(crate) type Word = Box<dyn FnMut() -> &'static str + Send>;
@@ -38,6 +40,15 @@ pub(crate) type Saying = Box<dyn FnMut() -> Option<String> + Send>;
 /// A text, while there is something to say.
 pub(crate) fn saying<T: Into<String>>(is: impl Fn() -> Option<T> + Send + 'static) -> Saying {
     Box::new(move || is().map(Into::into))
+}
+
+/// Something that is done now, and again whenever what it reads has changed. Nothing on the server.
+pub(crate) fn effect(act: impl Fn() + 'static) {
+    run(Box::new(act));
+}
+
+fn run(act: Box<dyn Fn()>) {
+    Effect::new(move |_| act());
 }
 
 /// What a click does.

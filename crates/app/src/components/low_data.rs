@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::choice::Switch;
 use crate::browser::Actions;
 use crate::state::RoomState;
 use crate::texts::texts;
@@ -12,18 +13,11 @@ pub(crate) fn LowData(state: RoomState) -> impl IntoView {
     let actions = Actions::from_context();
     let words = texts().devices;
     view! {
-        <label class="switch">
-            <span>
-                {words.low_data}
-                <small>{words.low_data_hint}</small>
-            </span>
-            <input
-                type="checkbox"
-                role="switch"
-                aria-label=words.low_data
-                prop:checked=move || state.low_data.get()
-                on:change=move |event| actions.set_low_data(event_target_checked(&event))
-            />
-        </label>
+        <Switch
+            label=words.low_data
+            hint=words.low_data_hint
+            on=state.low_data
+            set=Box::new(move |on| actions.set_low_data(on))
+        />
     }
 }

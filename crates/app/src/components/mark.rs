@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::lively::Text;
-use super::{Icon, Shape, when};
+use super::lively::{Presence, Text};
+use super::{Icon, Shape};
 
 /// In little room only the icon is drawn; screen readers still read the word.
 #[component]
@@ -12,14 +12,14 @@ pub(crate) fn Mark(
     shape: Shape,
     /// The word.
     text: &'static str,
-    /// Whether the state holds.
-    shown: impl Fn() -> bool + Send + 'static,
+    /// The state does not hold.
+    hidden: Presence,
     /// Why it holds, for those who point at it.
     #[prop(optional)]
     why: Option<Text>,
 ) -> impl IntoView {
     view! {
-        <span class="mark" title=why hidden=when(move || !shown())>
+        <span class="mark" title=why hidden=hidden>
             <Icon shape=shape />
             <span>{text}</span>
         </span>

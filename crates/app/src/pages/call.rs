@@ -4,7 +4,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::Actions;
-use crate::components::{Bar, Icon, Notices, Shape, Stage, press, text, truth, when};
+use crate::components::{
+    Bar, Chat, Icon, MicrophoneHints, Notices, Shape, ShareBar, Stage, effect, offer_pip, press, text, truth, when,
+};
 use crate::state::{Phase, RoomState};
 use crate::texts::texts;
 
@@ -16,12 +18,13 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
     let heading = state.room.with_value(|room| (words.heading)(room.as_str()));
     let main = NodeRef::<html::Main>::new();
     // The keyboard goes on here and not at the top of the document, where the lobby's button was.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(main) = main.get() {
             let _ = main.focus();
         }
     });
 
+    offer_pip(state);
     let is_alone = move || state.peers.with(Vec::is_empty);
     let is_joining = move || state.phase.get() == Phase::Joining;
     // The bar fades by an animation that starts late. Each change of `data-stirred` starts it anew, so that no timer is
@@ -33,11 +36,13 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             node_ref=main
             data-stirred=truth(move || state.stirred.get())
             data-alone=truth(is_alone)
+            data-chat=truth(move || state.chat.open.get())
             aria-busy=truth(is_joining)
         >
             <h1 class="unseen">{heading}</h1>
             <Stage state=state />
             <div class="over">
+                <ShareBar state=state />
                 <Notices state=state />
                 <button
                     type="button"
@@ -54,7 +59,9 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                     if is_joining() { words.joining } else { words.alone }.into()
                 })}
             </p>
+            <MicrophoneHints state=state />
             <Bar state=state />
+            <Chat state=state />
         </main>
     }
 }

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::Actions;
-use crate::components::{Brand, Notices, press};
+use crate::components::{Brand, Notices, effect, press};
 use crate::state::RoomState;
 use crate::texts::texts;
 
@@ -14,7 +14,7 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
     let actions = Actions::from_context();
     let rejoin = NodeRef::<html::Button>::new();
     // The button that was clicked is gone; the keyboard goes on at the one that is likely next.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(rejoin) = rejoin.get() {
             let _ = rejoin.focus();
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser::Actions;
 use crate::components::{
-    Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape, saying, text, truth,
+    Brand, DeviceMenu, DeviceToggles, Icon, Meter, NameField, Notices, OwnTile, Shape, saying, text, truth, when,
 };
 use crate::state::{DeviceSignals, Phase, RoomState};
 use crate::texts::texts;
@@ -55,6 +55,9 @@ pub(crate) fn LobbyFace(state: RoomState) -> impl IntoView {
                     {text(move || if is_joining() { words.joining } else { words.join }.into())}
                 </button>
                 <p class="quiet">{words.privacy}</p>
+                <p class="quiet" hidden=when(move || state.occupancy.get().is_none_or(|is| is.count == 0))>
+                    {words.chat}
+                </p>
                 <Notices state=state />
             </form>
             <DeviceMenu state=state />

@@ -8,6 +8,7 @@ use super::call::CallFace;
 use super::left::LeftFace;
 use super::lobby::LobbyFace;
 use crate::browser::{Actions, location};
+use crate::components::effect;
 use crate::query::LinkOptions;
 use crate::state::{Phase, RoomState};
 
@@ -23,7 +24,7 @@ pub fn RoomPage(
     let state = RoomState::new(room, options);
     let actions = Actions::provide();
     // Effects run in the order of their making: the engine is there when the tiles bind their elements.
-    Effect::new(move |_| {
+    effect(move || {
         // Where what the server drew could not be brought to life, another program does it anew: see `location`.
         if location::is_mounted() {
             actions.start(state);

@@ -3,11 +3,18 @@
 mod devices;
 
 use call::channel::Ended;
+use call::share::ShareProblem;
 use call::{Advice, Cause, Whose};
 use protocol::Route;
+use protocol::peer_message::Emoji;
 
-use super::{Bar, Boot, Call, Connections, Devices, Home, Left, Lobby, NotFound, Notices, People, Site, Texts, Tile};
-use crate::state::Occupancy;
+use super::{
+    Bar, Boot, Call, Chat, Connections, Devices, Gestures, Hints, Home, Left, Lobby, Look, NotFound, Notices, People,
+    Person, Settings, Share, Shortcuts, Site, Texts, Tile, Volume,
+};
+use crate::figures::{Figures, Grade};
+use crate::shortcuts::Command;
+use crate::state::{Delivery, Occupancy};
 
 pub(super) const ENGLISH: &Texts = &Texts {
     language: "en",
@@ -55,6 +62,7 @@ pub(super) const ENGLISH: &Texts = &Texts {
         join: "Join",
         joining: "Joining…",
         privacy: "The others see and hear you only after you join.",
+        chat: "You also read what those who are here have written in the chat.",
         level: "Microphone level",
         advice,
     },
@@ -81,10 +89,11 @@ pub(super) const ENGLISH: &Texts = &Texts {
     bar: &Bar {
         copy_link: "Copy link",
         link_copied: "Link copied",
+        more: "More",
         leave: "Leave",
     },
     devices: &Devices {
-        heading: "Devices",
+        heading: "Settings",
         microphone: "Microphone",
         camera: "Camera",
         choose: devices::choose,
@@ -97,6 +106,7 @@ pub(super) const ENGLISH: &Texts = &Texts {
     tile: &Tile {
         muted: "Muted",
         camera_off: "Camera off",
+        muted_here: "Muted for you",
         microphone_interrupted: "Microphone interrupted by their system",
         camera_interrupted: "Camera interrupted by their system",
         messages_off: "Messages are off",
@@ -105,6 +115,110 @@ pub(super) const ENGLISH: &Texts = &Texts {
         reconnecting: "Reconnecting…",
         unreachable,
         try_again: "Try again",
+    },
+    chat: &Chat {
+        heading: "Chat",
+        close: "Close chat",
+        empty: "Nobody has written anything yet. Lines go from person to person, to everyone who is here, and to those who join later.",
+        lines: "Lines of the chat",
+        field: "Write to everyone",
+        send: "Send",
+        unread: |count| if count > 99 { "99+".into() } else { count.to_string() },
+        receipt,
+    },
+    gestures: &Gestures {
+        raise_hand: "Raise hand",
+        hand_raised: "Hand raised, number",
+        reactions: "Reactions",
+        emoji,
+    },
+    shortcuts: &Shortcuts {
+        heading: "Shortcuts",
+        command,
+        space: "Space",
+        talk: "Talk while it is held, with push to talk",
+        switch: "Single keys",
+        switch_hint: "Switch them off if you steer your computer by voice.",
+        push_to_talk: "Push to talk",
+        push_to_talk_hint: "You are muted, except while you hold the space bar.",
+    },
+    settings: &Settings {
+        test_sound: "Test sound",
+        original: "Original sound",
+        original_hint: "For music: nothing is done to what your microphone hears. Use headphones.",
+        echo: "Echo cancellation",
+        echo_hint: "The others do not hear themselves from your speaker.",
+        noise: "Noise suppression",
+        noise_hint: "Takes out what is no voice.",
+        gain: "Automatic gain",
+        gain_hint: "Makes you louder or quieter as you move.",
+        even: "Even out voices",
+        even_hint: "Loud people are played more quietly, so that everyone sounds alike.",
+        sounds: "Sounds",
+        sounds_hint: "You hear when somebody joins or leaves, while there are six people or fewer.",
+    },
+    hints: &Hints {
+        you_are_muted: "You are muted. Turn your microphone on to be heard.",
+        nothing_heard: "We hear nothing from your microphone.",
+        try_microphones: "Try all microphones",
+        trying: "Say something. Listening to all your microphones…",
+        better: |label| {
+            [
+                if label.is_empty() { "Another microphone" } else { label },
+                " hears you.",
+            ]
+            .concat()
+        },
+        use_it: "Use it",
+        none_hears: "None of your microphones hears anything. Check whether one is muted by a switch on it, or by your system.",
+    },
+    look: &Look {
+        view: "View",
+        grid: "Grid",
+        speaker: "Speaker",
+        pin: "Pin",
+        hide_own: "Hide me",
+        hide_own_hint: "You do not see your own picture. The others still do.",
+        mirror: "Mirror me",
+        mirror_hint: "You see yourself as in a mirror. The others do not.",
+        full_screen: "Full screen",
+        pip: "Picture in picture",
+        pages: "Pages",
+        previous: "Previous page",
+        next: "Next page",
+        page_of: |page, pages| [&page.to_string(), " of ", &pages.to_string()].concat(),
+    },
+    person: &Person {
+        options: "Options",
+        volume: "Volume",
+        mute: "Mute for me",
+        mute_hint: "Only you stop hearing them.",
+        pin_hint: "Keep them large.",
+        grade,
+        figures,
+        evened: |percent| ["Evened out: played at ", &percent.to_string(), " %."].concat(),
+    },
+    volume: &Volume { mute: "Mute" },
+    share: &Share {
+        share: "Share screen",
+        of: |name| [name, "'s screen"].concat(),
+        own: "Your screen",
+        sharing: "You share your screen",
+        no_preview: "Everyone sees your screen. It is not drawn here, or it would show itself without end.",
+        with_sound: "With sound",
+        without_sound: "Without sound",
+        content: "What is on it",
+        text: "Text",
+        motion: "Motion",
+        other: "Share something else",
+        stop: "Stop sharing",
+        put_aside: "Put aside",
+        show: "Show",
+        full_screen: "Full screen",
+        volume: "Volume of the screen",
+        zoom_hint: "Zoom with the wheel, two fingers, or the keys plus, minus and 0. Move it by dragging or with the arrow keys.",
+        zoom_out: "Whole picture",
+        problem: share_problem,
     },
     connections: &Connections {
         heading: "Connections",
@@ -180,6 +294,91 @@ const fn channel_ended(cause: Ended) -> &'static str {
         Ended::Flooded => {
             "Messages with this person are off: their page sent too many. Pictures and sound go on. Ask them to reload it."
         }
+    }
+}
+
+fn receipt(delivery: Delivery) -> Option<String> {
+    let Delivery {
+        delivered,
+        waiting,
+        missed,
+    } = delivery;
+    let of_all = |words: &str, count: usize| {
+        let all = delivered + waiting + missed;
+        [words, &count.to_string(), " of ", &all.to_string()].concat()
+    };
+    match (delivered, waiting, missed) {
+        (0, 0, 0) => None,
+        (_, 0, 0) => Some("Delivered to everyone".into()),
+        (_, 0, missed) => Some(of_all("Not delivered to ", missed)),
+        (_, _, _) => Some(of_all("Sending… delivered to ", delivered)),
+    }
+}
+
+const fn emoji(emoji: Emoji) -> &'static str {
+    match emoji {
+        Emoji::ThumbsUp => "Thumbs up",
+        Emoji::Heart => "Heart",
+        Emoji::Applause => "Applause",
+        Emoji::Laughter => "Laughter",
+        Emoji::Surprise => "Surprise",
+        Emoji::Party => "Celebration",
+        Emoji::Other(_) => "",
+    }
+}
+
+const fn command(command: Command) -> &'static str {
+    match command {
+        Command::Microphone => "Microphone on or off",
+        Command::Camera => "Camera on or off",
+        Command::Share => "Share your screen, or stop",
+        Command::Chat => "Open or close the chat",
+        Command::Hand => "Raise or lower your hand",
+        Command::View => "Grid or speaker",
+        Command::HideOwn => "Hide or show yourself",
+        Command::FullScreen => "Full screen",
+        Command::Connections => "Connections",
+        Command::Settings => "Settings",
+        Command::Shortcuts => "This list",
+    }
+}
+
+const fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Good => "The connection is good.",
+        Grade::Fair => "The connection is fair. Wait a moment before you answer.",
+        Grade::Poor => "The connection is poor. Words may be missing. Switching your camera off helps.",
+    }
+}
+
+fn figures(figures: Figures) -> String {
+    let picture = if figures.height > 0 {
+        let [width, height, frames] = [figures.width, figures.height, figures.frames].map(|number| number.to_string());
+        [&width, " × ", &height, ", ", &frames, " frames a second\n"].concat()
+    } else {
+        String::new()
+    };
+    let bits = [&figures.kilobits.to_string(), " kbit/s, "].concat();
+    let way = figures.route.map_or("", route);
+    [
+        &picture,
+        &bits,
+        &quality(figures.round_trip_ms, figures.lost_permille),
+        "\n",
+        way,
+    ]
+    .concat()
+}
+
+const fn share_problem(problem: ShareProblem) -> &'static str {
+    match problem {
+        ShareProblem::Framed => {
+            "The page around this call does not allow sharing. Open the room in a tab of its own to share your screen."
+        }
+        ShareProblem::System => {
+            "Your system does not let this browser record the screen. Allow it in the system's privacy settings."
+        }
+        ShareProblem::Failed => "The screen could not be shared. Try again, or share a window instead.",
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Capturer {
     shunned: Vec<Shunned>,
     /// Asked for by itself: the common question has failed.
     pub(super) alone: bool,
-    /// Capture what is used again: it is muted and may be dead, or the default has become other hardware.
+    /// Capture what is used again: it is muted and may be dead, the default has become other hardware, or it is wanted in another way.
     again: bool,
     /// A device has appeared while nothing might be asked.
     retry: bool,

@@ -21,6 +21,11 @@ pub enum DevicesInput {
         /// Its `deviceId`.
         device: String,
     },
+    /// A microphone or camera is to be captured in another way: what runs is captured again, and goes on until the new one runs.
+    Renew {
+        /// Which.
+        kind: CaptureKind,
+    },
     /// The person clicked or typed somewhere: asking is allowed again after a refusal.
     Clicked,
     /// The answer to [`super::DevicesEffect::List`]. Where the browser cannot choose a speaker (`setSinkId` is missing), without speakers.

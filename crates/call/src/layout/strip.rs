@@ -33,7 +33,7 @@ impl Strip {
             let below = match side {
                 Side::Right => 0.0,
                 // Not even a NaN takes more than a quarter of the stage.
-                Side::Bottom => round(below.clamp(0.0, room.height / 4.0)).max(0.0),
+                Side::Bottom => round(below.max(0.0).min(room.height / 4.0)).max(0.0),
             };
             let strip = Self::at((room, below), side, count, held);
             (strip, seen(strip.left_over(), aspect))
@@ -58,7 +58,7 @@ impl Strip {
         let capacity = steady(held, holds(ONE_MORE), holds(1.0));
         let full = count.clamp(1, capacity);
         let each = (along + room.gap) / full as f64 - room.gap;
-        let thickness = round((each / shortest).clamp(least, most).min(across / 3.0));
+        let thickness = round((each / shortest).max(least).min(most).min(across / 3.0));
         let each = each.min(thickness * longest);
         let length = round((each + room.gap) * full as f64 - room.gap);
         Self {

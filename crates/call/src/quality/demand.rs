@@ -8,7 +8,7 @@ use super::input::{CaptureWanted, Content};
 use super::peer::{Peer, Want};
 use super::rung::{Top, ladder};
 use super::step::Step;
-use super::{Quality, SET_ASIDE, people};
+use super::{MUSIC, Quality, SET_ASIDE, VOICE, people};
 use crate::source::Source;
 
 /// Low data.
@@ -93,7 +93,8 @@ impl Quality {
 
     /// What is set aside for the sounds to one peer, in bit/s.
     pub(super) fn sound(&self) -> u32 {
-        SET_ASIDE * (1 + u32::from(self.screen_audio))
+        let music = if self.original_sound { MUSIC - VOICE } else { 0 };
+        SET_ASIDE * (1 + u32::from(self.screen_audio)) + music
     }
 
     /// The largest picture that anybody is to get of the camera, whatever the path allows now.

@@ -46,6 +46,8 @@ pub enum QualityInput {
     },
     /// Low data of this side.
     LowData(bool),
+    /// The microphone's sound is music, or a voice.
+    OriginalSound(bool),
     /// How large this page shows its own camera.
     SelfView(Step),
     /// What the camera or the screen gives now; nothing while it is off.

@@ -80,7 +80,7 @@ pub(super) fn ladder(capture: Capture, top: Top) -> Vec<Rung> {
     let text = capture.content == Content::Text;
     let below = if text { &TEXT[..] } else { &CAMERA[..] };
     let at_top: &[u32] = match lines {
-        _ if text => &[2, 5, 10],
+        _ if text => &[2, 5, 10, 15],
         0..=125 => &[5, 10, 15, 20],
         126..=269 => &[8, 12, 15, 20],
         270..=359 => &[15, 20],

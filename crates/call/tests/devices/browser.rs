@@ -93,7 +93,7 @@ pub(crate) struct Browser {
     queue: BTreeMap<(Duration, u64), Event>,
     serial: u64,
     tracks: HashMap<(RequestId, CaptureKind), FakeTrack>,
-    in_use: Both<Option<RequestId>>,
+    pub(crate) in_use: Both<Option<RequestId>>,
     open: Option<RequestId>,
     /// A person has refused a question, and has not clicked since.
     refused: bool,

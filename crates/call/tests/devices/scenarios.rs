@@ -625,3 +625,29 @@ fn a_person_who_joins_again_finds_their_devices_as_they_left_them() {
     assert_eq!(browser.devices.status(MICROPHONE), Status::Muted);
     assert_eq!(browser.used(CAMERA), Some("back camera"));
 }
+
+#[test]
+fn a_microphone_that_is_wanted_in_another_way_is_captured_again_and_heard_all_the_time() {
+    let mut browser = running();
+    let before = *browser.in_use.of(MICROPHONE);
+    browser.feed(DevicesInput::Renew { kind: MICROPHONE });
+    assert_eq!(
+        *browser.in_use.of(MICROPHONE),
+        before,
+        "it goes on until the new one runs"
+    );
+    assert_eq!(browser.devices.media().microphone, MediaState::On);
+    browser.pass_secs(5);
+    assert_ne!(*browser.in_use.of(MICROPHONE), before);
+    assert_eq!(browser.used(MICROPHONE), Some("desk microphone"));
+    assert_eq!(browser.said, []);
+}
+
+#[test]
+fn a_microphone_that_is_off_is_not_captured_for_being_wanted_in_another_way() {
+    let mut browser = running();
+    browser.want(MICROPHONE, Wish::Off);
+    browser.feed(DevicesInput::Renew { kind: MICROPHONE });
+    browser.pass_secs(5);
+    assert_eq!(browser.used(MICROPHONE), None);
+}

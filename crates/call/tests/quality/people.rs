@@ -181,6 +181,23 @@ fn low_data_of_either_side_is_180_lines_at_8_frames() {
 }
 
 #[test]
+fn music_gets_more_bits_than_a_voice_and_leaves_fewer_for_pictures() {
+    let mut world = World::new(2, 64);
+    world.all_wish(Step::Native);
+    world.run(seconds(5));
+    let most = |world: &World| world.sent[&(peer(1), Source::Microphone)].max_bitrate;
+    assert_eq!(most(&world), 32_000);
+    world.tell(QualityInput::OriginalSound(true));
+    assert_eq!(most(&world), 128_000);
+    assert_eq!(world.camera(1), (720, 20.0));
+    world.tell(QualityInput::LowData(true));
+    assert_eq!(most(&world), 24_000);
+    world.tell(QualityInput::LowData(false));
+    world.tell(QualityInput::OriginalSound(false));
+    assert_eq!(most(&world), 32_000);
+}
+
+#[test]
 fn a_wish_for_more_than_there_is_gives_what_there_is() {
     let mut world = World::new(2, 64);
     world.wish(1, Source::Camera, Step::Native);

@@ -115,6 +115,7 @@ pub fn input(input: &Input) -> String {
         Input::Shown { peer, source, size } => format!("shows {source:?} of {} as {size:?}", short(*peer)),
         Input::OwnShown(size) => format!("shows itself as {size:?}"),
         Input::LowData(on) => format!("saves data: {on}"),
+        Input::OriginalSound(on) => format!("plays music: {on}"),
         Input::Captured { source, capture } => format!("{source:?} gives {capture:?}"),
         Input::Stats(stats) => format!("measured what {} paths carry", stats.len()),
         Input::Unsupported { .. } => "makes no connections".into(),

@@ -82,8 +82,9 @@ impl Capture {
 
     fn capture(&self, request: RequestId, targets: Both<Option<Target>>) {
         let (handle, wanted) = (self.handle.clone(), self.wanted.get());
+        let processing = self.state.voice.processing.get_untracked();
         spawn(async move {
-            let captured = media::capture(&targets, wanted).await;
+            let captured = media::capture(&targets, wanted, processing).await;
             let facts = match &captured {
                 Ok(_) => None,
                 Err(_) => Some(media::facts().await),

@@ -6,10 +6,11 @@ use call::{ConnectionId, ConnectionState, Effect, Input, Operation, Role, Source
 use leptos::prelude::*;
 use protocol::{IceServer, PeerId};
 
-use super::Session;
+use super::{Session, now};
+use crate::browser::chime::Chime;
 use crate::browser::connection::{Connection, Tell};
 use crate::browser::task::spawn;
-use crate::state::Tone;
+use crate::state::{Phase, Tone};
 use crate::texts::texts;
 
 impl Session {
@@ -37,7 +38,7 @@ impl Session {
             }
             Effect::Close { connection } => self.peers.close(connection),
             Effect::Encode { peer, source, encoding } => {
-                let track = self.capture.track(source);
+                let track = self.track(source);
                 self.peers.encode(peer, source, encoding, track.as_ref());
             }
             Effect::ResizeCamera(wanted) => self.capture.resize(wanted),
@@ -68,8 +69,15 @@ impl Session {
             Effect::Problem { message, .. } => self.notify(Tone::Problem, &message),
             Effect::Measure => self.measure(),
             Effect::Stats { peer, stats } => self.stats.keep(self.state, peer, stats),
-            Effect::PeerAdded(info) => self.peers.add(&info),
-            Effect::PeerRemoved(peer) => self.peers.remove(peer),
+            Effect::PeerAdded(info) => {
+                self.peers.add(&info);
+                self.chime(Chime::Joined);
+            }
+            Effect::PeerRemoved(peer) => {
+                self.voices.forget(peer);
+                self.peers.remove(peer);
+                self.chime(Chime::Left);
+            }
             Effect::PeerChanged(info) => {
                 if let Some(tile) = self.peers.tile(info.id) {
                     self.view.later(move || {
@@ -77,6 +85,15 @@ impl Session {
                         tile.media.set(info.media);
                     });
                 }
+            }
+            Effect::ChatChanged { new } => self.chat_changed(new),
+            Effect::Hands(hands) => {
+                let shown = self.state.chat.hands;
+                self.view.later(move || shown.set(hands));
+            }
+            Effect::Reactions(reactions) => {
+                let shown = self.state.chat.reactions;
+                self.view.later(move || shown.set(reactions));
             }
             Effect::Away { peer, away } => {
                 if let Some(tile) = self.peers.tile(peer) {
@@ -89,6 +106,14 @@ impl Session {
                     self.view.later(move || tile.reach.set(reach));
                 }
             }
+        }
+    }
+
+    fn chime(&self, chime: Chime) {
+        if self.phase() == Phase::Call && self.state.look.sounds.get_untracked() {
+            let speaker = self.state.sink.get_untracked();
+            self.chimes
+                .ring(now(), chime, self.peers.tiles().len() + 1, speaker.as_deref());
         }
     }
 
@@ -132,7 +157,7 @@ impl Session {
     /// The transceivers are there: sends what this page sends, and lets the tile play what comes.
     fn begin_media(&self, peer: PeerId, connection: &Connection) {
         for source in Source::ALL {
-            connection.begin(source, self.capture.track(source).as_ref());
+            connection.begin(source, self.track(source).as_ref());
         }
         self.peers.play(peer, connection);
     }

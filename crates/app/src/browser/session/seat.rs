@@ -2,22 +2,24 @@
 
 use std::rc::Rc;
 
-use call::Input;
 use call::devices::DevicesInput;
+use call::{Input, Source};
 use leptos::prelude::*;
-use protocol::ClientMessage;
+use protocol::{ClientMessage, Media};
+use web_sys::MediaStreamTrack;
 
-use super::Session;
+use super::{Session, now};
 use crate::boot::NAME_KEY;
 use crate::browser::farewell::Farewell;
 use crate::browser::page::storage;
 use crate::page::name_or_guest;
-use crate::state::{Notice, Phase, SocketState, Tone};
+use crate::state::{MicrophoneHint, Notice, Phase, SocketState, Tone};
 use crate::texts::texts;
 
 impl Session {
     /// There is a place for us.
     pub(super) fn on_seated(&self) {
+        self.chimes.seated(now());
         // What was said in the call may still hold.
         if self.phase() != Phase::Call {
             self.dismiss_notice();
@@ -58,9 +60,24 @@ impl Session {
         name_or_guest(&self.state.name.get_untracked())
     }
 
+    /// What is sent as a source.
+    pub(super) fn track(&self, source: Source) -> Option<MediaStreamTrack> {
+        self.capture.track(source).or_else(|| self.share.track(source))
+    }
+
+    /// What this page sends at the moment, for the others to show.
+    fn media(&self) -> Media {
+        let Media { microphone, camera, .. } = self.capture.media();
+        Media {
+            microphone,
+            camera,
+            ..self.share.media()
+        }
+    }
+
     /// The others are told what this page sends, if that has changed.
     pub(in crate::browser) fn tell_media(self: &Rc<Self>) {
-        let (name, media) = (self.own_name(), self.capture.media());
+        let (name, media) = (self.own_name(), self.media());
         self.dispatch(Input::Update { name, media });
     }
 
@@ -108,7 +125,7 @@ impl Session {
             self.dismiss_notice();
         }
         self.enter(Phase::Joining);
-        let media = self.capture.media();
+        let media = self.media();
         self.dispatch(Input::Join {
             room: self.room(),
             name,
@@ -127,6 +144,10 @@ impl Session {
     /// nothing may wait.
     pub(in crate::browser) fn let_go(self: &Rc<Self>) {
         self.preflight.end();
+        self.stop_share();
+        self.close_pip();
+        self.own_voice.end();
+        self.state.voice.hint.set(MicrophoneHint::None);
         let farewell = self.call.borrow().farewell();
         self.dispatch(Input::Leave);
         self.work();

@@ -89,6 +89,11 @@ impl Capturer {
         self.again |= self.used.as_ref().is_some_and(|used| used.muted.is_some());
     }
 
+    /// What runs is to be captured in another way.
+    pub(in crate::devices) fn renew(&mut self) {
+        self.again |= self.used.is_some();
+    }
+
     /// There is a new list of devices.
     pub(in crate::devices) fn listed(&mut self, found: Vec<Device>) {
         let before = self.listing.clone();

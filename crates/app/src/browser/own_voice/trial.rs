@@ -1,0 +1,117 @@
+//! Tries all microphones, where the one in use hears nothing.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use call::devices::{Both, DeviceKind, Target};
+use call::hints::loudest;
+use call::quality::CaptureWanted;
+use js_sys::Promise;
+use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MediaStreamTrack;
+
+use crate::browser::media;
+use crate::browser::meter::Meter;
+use crate::browser::session::Session;
+use crate::browser::task::spawn;
+use crate::browser::timer::Timer;
+use crate::state::{MicrophoneHint, Processing};
+
+/// How long they are listened to, and how often.
+const LOOKS: u32 = 30;
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A microphone that is tried. Dropping it releases it.
+struct Tried {
+    track: MediaStreamTrack,
+    meter: Meter,
+    peak: f64,
+}
+
+impl Drop for Tried {
+    fn drop(&mut self) {
+        self.track.stop();
+    }
+}
+
+impl Session {
+    /// Listens to all microphones for some seconds, and offers the one that hears something.
+    pub(in crate::browser) fn try_microphones(self: &Rc<Self>) {
+        let hint = self.state.voice.hint;
+        if hint.get_untracked() == MicrophoneHint::Trying {
+            return;
+        }
+        hint.set(MicrophoneHint::Trying);
+        let devices = self.state.microphone.choice.devices.get_untracked();
+        let session = Rc::clone(self);
+        spawn(async move {
+            let mut tried = Vec::new();
+            for device in &devices {
+                if let Some(one) = open(&device.id).await {
+                    tried.push((device, one));
+                }
+            }
+            for _ in 0..LOOKS {
+                pause().await;
+                for (_, one) in &mut tried {
+                    one.peak = one.peak.max(one.meter.look().0);
+                }
+            }
+            let peaks: Vec<_> = tried.iter().map(|(device, one)| (*device, one.peak)).collect();
+            drop(tried);
+            // It was heard meanwhile, or the person has left.
+            if hint.get_untracked() != MicrophoneHint::Trying {
+                return;
+            }
+            let used = session.state.microphone.choice.chosen.get_untracked();
+            hint.set(match loudest(&peaks) {
+                Some(device) if used.as_ref() != Some(&device.id) => MicrophoneHint::Better {
+                    device: device.id.clone(),
+                    label: device.label.clone(),
+                },
+                Some(_) => MicrophoneHint::None,
+                None => MicrophoneHint::NoneHears,
+            });
+        });
+    }
+
+    /// Uses the microphone that was offered.
+    pub(in crate::browser) fn use_microphone(self: &Rc<Self>, device: String) {
+        self.state.voice.hint.set(MicrophoneHint::None);
+        self.capture.choose(DeviceKind::Microphone, device);
+    }
+}
+
+async fn open(id: &str) -> Option<Tried> {
+    let targets = Both {
+        microphone: Some(Target::Exact(id.to_owned())),
+        camera: None,
+    };
+    let captured = media::capture(&targets, CaptureWanted::FIRST, Processing::USUAL)
+        .await
+        .ok()?;
+    let track = captured.microphone?;
+    match Meter::new(&track) {
+        Ok(meter) => Some(Tried {
+            track,
+            meter,
+            peak: 0.0,
+        }),
+        Err(_) => {
+            track.stop();
+            None
+        }
+    }
+}
+
+async fn pause() {
+    let timer = Timer::default();
+    let waited = Promise::new(&mut |resolve, _| {
+        timer.set(LOOK, move || {
+            let _ = resolve.call0(&wasm_bindgen::JsValue::UNDEFINED);
+        });
+    });
+    // A promise that is only ever resolved.
+    let _ = JsFuture::from(waited).await;
+}

@@ -1,0 +1,98 @@
+//! The panel "Settings": devices, what the browser does to the own voice, and how the call sounds.
+
+use leptos::prelude::*;
+
+use super::button::Item;
+use super::choice::Switch;
+use super::{DeviceMenu, LowData, Meter, Shape, effect, press, when};
+use crate::browser::Actions;
+use crate::state::{DeviceSignals, Processing, RoomState};
+use crate::texts::texts;
+
+/// The panel.
+#[component]
+pub(crate) fn Settings(state: RoomState) -> impl IntoView {
+    let actions = Actions::from_context();
+    let knows_devices = move || {
+        let has = |device: DeviceSignals| device.choice.devices.with(|devices| !devices.is_empty());
+        has(state.microphone) && has(state.camera)
+    };
+    let (devices, words, look) = (texts().devices, texts().settings, state.look);
+    view! {
+        <div
+            id="settings"
+            class="popover menu"
+            popover="auto"
+            role="dialog"
+            aria-label=devices.heading
+            tabindex="-1"
+            on:toggle=move |event| actions.watch_level(&event)
+        >
+            <h2>{devices.heading}</h2>
+            <DeviceMenu state=state />
+            <p class="quiet" hidden=when(knows_devices)>
+                {devices.menu_hint}
+            </p>
+            <Meter state=state />
+            <Item label=words.test_sound shape=Shape::Speaker on_press=press(move || actions.test_sound()) />
+            <Processed
+                state=state
+                label=words.original
+                hint=words.original_hint
+                get=|of| of.original
+                set=|of, on| of.original = on
+            />
+            <Processed
+                state=state
+                label=words.echo
+                hint=words.echo_hint
+                get=|of| of.applied().echo_cancellation
+                set=|of, on| of.echo_cancellation = on
+            />
+            <Processed
+                state=state
+                label=words.noise
+                hint=words.noise_hint
+                get=|of| of.applied().noise_suppression
+                set=|of, on| of.noise_suppression = on
+            />
+            <Processed
+                state=state
+                label=words.gain
+                hint=words.gain_hint
+                get=|of| of.applied().auto_gain_control
+                set=|of, on| of.auto_gain_control = on
+            />
+            <Switch label=words.even hint=words.even_hint on=look.even />
+            <Switch label=words.sounds hint=words.sounds_hint on=look.sounds />
+            <Switch label=texts().look.mirror hint=texts().look.mirror_hint on=look.mirrored />
+            <LowData state=state />
+        </div>
+    }
+}
+
+/// One thing that the browser does to the own voice.
+#[component]
+fn Processed(
+    state: RoomState,
+    label: &'static str,
+    hint: &'static str,
+    get: fn(&Processing) -> bool,
+    set: fn(&mut Processing, bool),
+) -> impl IntoView {
+    let actions = Actions::from_context();
+    let processing = state.voice.processing;
+    let on = RwSignal::new(false);
+    effect(move || on.set(processing.with(get)));
+    let change = move |wanted| {
+        let mut changed = processing.get_untracked();
+        // Any of them by itself ends the original sound.
+        if changed.original {
+            changed = changed.applied();
+            changed.original = false;
+        }
+        set(&mut changed, wanted);
+        actions.set_processing(changed);
+    };
+    view! { <Switch label=label hint=hint on=on set=Box::new(change) /> }
+}

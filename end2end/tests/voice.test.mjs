@@ -1,0 +1,131 @@
+// How one is heard, and how one hears the others.
+
+import assert from 'node:assert/strict';
+import { hardware } from '../lib/hardware.mjs';
+import { stage } from '../lib/stage.mjs';
+import { until } from '../lib/until.mjs';
+
+const { scenario, chromium } = stage();
+const on = chromium();
+
+async function pair(person, setup = []) {
+  const ada = await person('Ada', { on, setup });
+  const ben = await person('Ben', { on });
+  await ada.enters();
+  await ben.enters();
+  await Promise.all([ada.hears('Ben'), ben.hears('Ada')]);
+  return [ada, ben];
+}
+
+const played = (name) => {
+  const audio = document.querySelector(`[data-peer][aria-label="${name}"] audio`);
+  return { muted: audio.muted, volume: audio.volume };
+};
+
+scenario('one person is played more quietly, or not at all, for oneself alone', async ({ person }) => {
+  const [ada, ben] = await pair(person);
+  await ada.tab.hover('[data-peer]');
+  await ada.clicks('Options');
+  await ada.finds('heading', 'Ben');
+  const [page] = ada.tab.context.pages();
+  await page.getByRole('slider', { name: 'Volume', exact: true }).fill('0.25');
+  await until(
+    async () => (await ada.tab.run(played, 'Ben')).volume <= 0.25,
+    async () => `Ben should be played quietly: ${JSON.stringify(await ada.tab.run(played, 'Ben'))}`,
+  );
+  await ada.tab.click('switch', 'Mute for me');
+  await until(
+    async () => (await ada.tab.run(played, 'Ben')).muted,
+    async () => `Ben should not be played: ${JSON.stringify(await ada.tab.run(played, 'Ben'))}`,
+  );
+  await ada.readsOnTheTileOf('Ben', /Muted for you/);
+  await ben.hears('Ada');
+  assert.doesNotMatch((await ben.look('Ada')).tile, /Muted/);
+  await until(
+    async () => /The connection is/.test(await ada.tab.run(() => document.querySelector('#person').innerText)),
+    async () => `Ada should read how well she receives Ben. ${await ada.looks()}`,
+  );
+});
+
+scenario('original sound captures without what is meant for voices, and goes back', async ({ person }) => {
+  const [ada, ben] = await pair(person, [[hardware, {}]]);
+  const asked = () => ada.tab.run(() => window.asked);
+  await ada.tab.run(() => {
+    window.asked = [];
+    const native = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = function noted(constraints) {
+      if (constraints.audio) window.asked.push([constraints.audio.echoCancellation, constraints.audio.noiseSuppression, constraints.audio.autoGainControl]);
+      return native.call(this, constraints);
+    };
+  });
+  await ada.clicks('Settings');
+  await ada.tab.click('switch', 'Original sound');
+  await until(
+    async () => (await asked()).length === 1,
+    async () => `The microphone should be captured anew: ${JSON.stringify(await asked())}. ${await ada.looks()}`,
+  );
+  assert.deepEqual((await asked())[0], [false, false, false]);
+  await ben.hears('Ada');
+  let bits;
+  await until(
+    async () => {
+      bits = await ada.tab.run(() => window.probe.open().flatMap((connection) => connection.getSenders().map((sender) => [sender.track?.kind, sender.getParameters().encodings[0]?.maxBitrate])));
+      return bits.some(([kind, most]) => kind === 'audio' && most === 128_000);
+    },
+    async () => `Her sound should have more bits: ${JSON.stringify(bits)}`,
+  );
+  await ada.tab.click('switch', 'Echo cancellation');
+  await until(
+    async () => (await asked()).length === 2,
+    async () => `The microphone should be captured once more: ${JSON.stringify(await asked())}`,
+  );
+  assert.deepEqual((await asked())[1], [true, false, false]);
+});
+
+scenario('somebody whose microphone gives nothing is told, and offered the one that hears', async ({ person }) => {
+  const silence = () => {
+    const native = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.enumerateDevices = async () => ['quiet', 'loud'].map((id) => ({ kind: 'audioinput', deviceId: id, groupId: id, label: `${id} one` }));
+    MediaDevices.prototype.getUserMedia = async function given({ video, audio }) {
+      const stream = video ? await native.call(this, { video }) : new MediaStream();
+      if (audio) {
+        const wanted = audio.deviceId?.exact ?? audio.deviceId?.ideal ?? 'quiet';
+        const context = new AudioContext();
+        const output = context.createMediaStreamDestination();
+        if (wanted === 'loud') {
+          const tone = context.createOscillator();
+          tone.connect(output);
+          tone.start();
+        }
+        addEventListener('click', () => context.resume());
+        context.resume();
+        const [track] = output.stream.getAudioTracks();
+        const settings = track.getSettings.bind(track);
+        track.getSettings = () => ({ ...settings(), deviceId: wanted });
+        Object.defineProperty(track, 'label', { value: `${wanted} one` });
+        stream.addTrack(track);
+      }
+      return stream;
+    };
+  };
+  const ada = await person('Ada', { on, setup: [[silence]] });
+  const ben = await person('Ben', { on });
+  await ada.enters();
+  await ben.enters();
+  await ada.sees('Ben');
+  await ada.reads('We hear nothing from your microphone.');
+  await ada.clicks('Try all microphones');
+  await ada.reads('loud one hears you.');
+  await ada.clicks('Use it');
+  await ben.hears('Ada');
+  await ada.noLongerReads('hears you');
+});
+
+scenario('somebody who speaks while muted is told', async ({ person }) => {
+  const [ada] = await pair(person, [[hardware, { tone: true }]]);
+  await ada.clicks('Microphone');
+  await ada.findsSwitched('Microphone', 'off');
+  await ada.reads('You are muted.');
+  await ada.clicks('Microphone');
+  await ada.noLongerReads('You are muted.');
+});
