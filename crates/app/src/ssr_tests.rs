@@ -3,7 +3,7 @@
 use call::channel::Ended;
 use call::{Cause, Reach, Whose};
 use leptos::prelude::*;
-use protocol::{Media, PeerId, RoomId};
+use protocol::{Media, PeerId, PeerInfo, RoomId};
 
 use crate::browser::Actions;
 use crate::pages::Faces;
@@ -53,18 +53,17 @@ fn faces(state: RoomState) -> String {
 }
 
 fn somebody(number: u8) -> PeerTile {
-    PeerTile {
-        number: number.into(),
+    let name = ["Person \"", &number.to_string(), "\""].concat();
+    let info = PeerInfo {
         id: PeerId::from_random_bytes([number; 16]),
-        name: RwSignal::new(["Person \"", &number.to_string(), "\""].concat()),
-        media: RwSignal::new(Media::default()),
-        reach: RwSignal::new(Reach::Unreachable(Cause::NoPath)),
-        away: RwSignal::new(false),
-        speaking: RwSignal::new(false),
-        channel: RwSignal::new(Some(Ended::NoHello)),
-        picture: RwSignal::new(None),
-        sound: RwSignal::new(None),
-    }
+        order: number.into(),
+        name: name.parse().expect("a name"),
+        media: Media::default(),
+    };
+    let tile = PeerTile::new(number.into(), &info);
+    tile.reach.set(Reach::Unreachable(Cause::NoPath));
+    tile.channel.set(Some(Ended::NoHello));
+    tile
 }
 
 fn everything() -> Vec<String> {

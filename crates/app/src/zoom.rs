@@ -73,7 +73,7 @@ impl Zoom {
     fn kept_in_frame(self) -> Self {
         let kept = |edge: f64| {
             if edge.is_finite() {
-                edge.clamp(1.0 - self.scale, 0.0)
+                edge.min(0.0).max(1.0 - self.scale)
             } else {
                 0.0
             }

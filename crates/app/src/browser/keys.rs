@@ -38,7 +38,7 @@ impl Session {
         // A key that is released elsewhere is never heard of again.
         let handle = self.handle();
         listeners.push(EventListener::new(&window, "blur", move |_| {
-            handle.with(Self::stop_talking)
+            handle.with(Self::stop_talking);
         }));
         listeners
     }

@@ -42,7 +42,7 @@ impl Share {
         let shared = shared.as_ref()?;
         match source {
             Source::Screen => Some(Clone::clone(shared.picture())),
-            Source::ScreenAudio => shared.sound().map(Clone::clone),
+            Source::ScreenAudio => shared.sound().cloned(),
             Source::Microphone | Source::Camera => None,
         }
     }

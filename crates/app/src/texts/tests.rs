@@ -1,3 +1,4 @@
+mod in_call;
 mod variants;
 
 use call::devices::{self, DeviceKind, Notice};
@@ -29,6 +30,16 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         devices: own,
         tile,
         connections,
+        // See `in_call`.
+        share: _,
+        look: _,
+        person: _,
+        volume: _,
+        chat: _,
+        gestures: _,
+        shortcuts: _,
+        settings: _,
+        hints: _,
     } = texts;
     let Site {
         name,
@@ -80,10 +91,11 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         join,
         joining,
         privacy,
+        chat,
         level,
         advice,
     } = lobby;
-    sentences.push(privacy);
+    sentences.extend([privacy, chat]);
     sentences.extend(advices().into_iter().map(advice));
     labels.extend([heading, checking, your_name, name_hint, join, joining, level]);
     for (count, capacity) in [(0, 8), (1, 8), (3, 8), (8, 8), (1, 1)] {
@@ -120,9 +132,10 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
     let Bar {
         copy_link,
         link_copied,
+        more,
         leave,
     } = bar;
-    labels.extend([copy_link, link_copied, leave]);
+    labels.extend([copy_link, link_copied, more, leave]);
 
     let Devices {
         heading,
@@ -145,6 +158,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
     let Tile {
         muted,
         camera_off,
+        muted_here,
         microphone_interrupted,
         camera_interrupted,
         messages_off,
@@ -159,6 +173,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
     labels.extend([
         muted,
         camera_off,
+        muted_here,
         microphone_interrupted,
         camera_interrupted,
         messages_off,
@@ -180,6 +195,9 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
     labels.extend(routes().into_iter().map(route));
     made_labels.extend([quality(None, 0), quality(Some(24), 5)]);
 
+    let (more_sentences, more_labels) = in_call::sentences_and_labels(texts);
+    made_sentences.extend(more_sentences);
+    made_labels.extend(more_labels);
     made_sentences.extend(sentences.into_iter().map(str::to_owned));
     made_labels.extend(labels.into_iter().map(str::to_owned));
     (made_sentences, made_labels)

@@ -1,0 +1,203 @@
+//! The texts of what people do in a call.
+
+use call::share::ShareProblem;
+use protocol::Route;
+use protocol::peer_message::Emoji;
+
+use super::super::*;
+use crate::figures::Figures;
+
+/// Sentences and labels, as [`super::sentences_and_labels`] has them.
+pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
+    let mut sentences: Vec<&&str> = Vec::new();
+    let mut labels: Vec<&&str> = Vec::new();
+
+    let Settings {
+        test_sound,
+        original,
+        original_hint,
+        echo,
+        echo_hint,
+        noise,
+        noise_hint,
+        gain,
+        gain_hint,
+        even,
+        even_hint,
+        sounds,
+        sounds_hint,
+    } = texts.settings;
+    sentences.extend([original_hint, echo_hint, noise_hint, gain_hint, even_hint, sounds_hint]);
+    labels.extend([test_sound, original, echo, noise, gain, even, sounds]);
+
+    let Hints {
+        you_are_muted,
+        nothing_heard,
+        try_microphones,
+        trying,
+        better,
+        use_it,
+        none_hears,
+    } = texts.hints;
+    sentences.extend([you_are_muted, nothing_heard, none_hears]);
+    labels.extend([try_microphones, trying, use_it]);
+    let mut made_sentences = vec![better(""), better("Desk microphone")];
+
+    let Chat {
+        heading,
+        close,
+        empty,
+        lines,
+        field,
+        send,
+        unread,
+        receipt,
+    } = texts.chat;
+    sentences.push(empty);
+    labels.extend([heading, close, lines, field, send]);
+    let mut made_labels = vec![unread(1), unread(1_000)];
+    for (delivered, waiting, missed) in [(2, 0, 0), (1, 1, 0), (1, 0, 1)] {
+        made_labels.extend(receipt(Delivery {
+            delivered,
+            waiting,
+            missed,
+        }));
+    }
+    assert_eq!(receipt(Delivery::default()), None);
+
+    let Gestures {
+        raise_hand,
+        hand_raised,
+        reactions,
+        emoji,
+    } = texts.gestures;
+    labels.extend([raise_hand, hand_raised, reactions]);
+    made_labels.extend(Emoji::ALL.map(|which| emoji(which).to_owned()));
+
+    let Shortcuts {
+        heading,
+        command,
+        space,
+        talk,
+        switch,
+        switch_hint,
+        push_to_talk,
+        push_to_talk_hint,
+    } = texts.shortcuts;
+    sentences.extend([switch_hint, push_to_talk_hint]);
+    labels.extend([heading, space, talk, switch, push_to_talk]);
+    made_labels.extend(Command::ALL.map(|which| command(which).to_owned()));
+
+    let Look {
+        view,
+        grid,
+        speaker,
+        pin,
+        hide_own,
+        hide_own_hint,
+        mirror,
+        mirror_hint,
+        full_screen,
+        pip,
+        pages,
+        previous,
+        next,
+        page_of,
+    } = texts.look;
+    sentences.extend([hide_own_hint, mirror_hint]);
+    labels.extend([
+        view,
+        grid,
+        speaker,
+        pin,
+        hide_own,
+        mirror,
+        full_screen,
+        pip,
+        pages,
+        previous,
+        next,
+    ]);
+    made_labels.push(page_of(1, 3));
+
+    let Person {
+        options,
+        volume,
+        mute,
+        mute_hint,
+        pin_hint,
+        evened,
+        grade,
+        figures,
+    } = texts.person;
+    sentences.extend([mute_hint, pin_hint]);
+    labels.extend([options, volume, mute]);
+    made_sentences.push(evened(50));
+    for lost_permille in [0, 20, 80] {
+        let figures = Figures {
+            lost_permille,
+            ..Figures::default()
+        };
+        made_sentences.push(grade(figures.grade()).to_owned());
+    }
+    let seen = Figures {
+        width: 1280,
+        height: 720,
+        frames: 20,
+        kilobits: 900,
+        lost_permille: 3,
+        round_trip_ms: Some(24),
+        route: Some(Route::DirectUdp),
+    };
+    made_labels.extend([figures(seen), figures(Figures { height: 0, ..seen })]);
+
+    let Volume { mute } = texts.volume;
+    labels.push(mute);
+
+    let Share {
+        share,
+        of,
+        own,
+        sharing,
+        no_preview,
+        with_sound,
+        without_sound,
+        content,
+        text,
+        motion,
+        other,
+        stop,
+        put_aside,
+        show,
+        full_screen: share_full_screen,
+        volume: share_volume,
+        zoom_hint,
+        zoom_out,
+        problem,
+    } = texts.share;
+    sentences.extend([no_preview, zoom_hint]);
+    let problems = [ShareProblem::Framed, ShareProblem::System, ShareProblem::Failed];
+    made_sentences.extend(problems.map(|which| problem(which).to_owned()));
+    labels.extend([
+        share,
+        own,
+        sharing,
+        with_sound,
+        without_sound,
+        content,
+        text,
+        motion,
+        other,
+        stop,
+        put_aside,
+        show,
+        share_full_screen,
+        share_volume,
+        zoom_out,
+    ]);
+    made_labels.push(of("Ada"));
+
+    made_sentences.extend(sentences.into_iter().map(|text| (*text).to_owned()));
+    made_labels.extend(labels.into_iter().map(|text| (*text).to_owned()));
+    (made_sentences, made_labels)
+}
