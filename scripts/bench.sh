@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Measures Parlour beside the reference and writes the table into docs/BENCHMARKS.md.
-# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser,crowd] [--soak SECONDS] [--before COMMIT]
+# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser,in-call,crowd] [--soak SECONDS] [--before COMMIT]
 #   --quick   little of everything, to try it; prints the tables and leaves the document alone
 #   --only    some of the measurements; leaves the document alone too
 #   --soak    how long the soak is (600, or 20 with --quick)
 #   --before  the crowd is measured with this commit as well, which is built first
 # PARLOUR_REFERENCE names the reference's folder; without it the reference's rows are skipped.
 # PARLOUR_BEFORE names a binary that is measured like one of --before.
-# The exit code is 1 if something fails, and if the crowd misses a row.
+# The exit code is 1 if something fails, and if the crowd or what people do in a call misses a row.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL=memory,churn,relay,turn,restart,soak,browser,crowd
+ALL=memory,churn,relay,turn,restart,soak,browser,in-call,crowd
 USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS] [--before COMMIT]"
 QUICK=()
 SOAK=()
@@ -94,9 +94,9 @@ fi
 ulimit -n "$(ulimit -Hn)" || note "the limit of open files stays at $(ulimit -n)"
 
 BROWSER=()
-if wants browser || wants crowd; then
+if wants browser || wants in-call || wants crowd; then
     scripts/setup.sh browsers || note "no browser could be set up: its rows are skipped"
-    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only ${ALL%,browser,crowd}"
+    have node || fail "there is no node" "Install Node 20 or newer, or choose other measurements: --only ${ALL%,browser,in-call,crowd}"
 fi
 if wants browser; then
     say "in the browser"
@@ -104,7 +104,7 @@ if wants browser; then
     BROWSER=(--browser "$BENCH/browser.json")
 fi
 
-LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -vE '^(browser|crowd)$' | paste -sd, || true)
+LOADS=$(tr ',' '\n' <<<"$ONLY" | grep -vE '^(browser|in-call|crowd)$' | paste -sd, || true)
 if [ -n "$LOADS" ] || wants browser; then
     say "load generator"
     cargo build --locked --profile dist -p loadgen || fail "the load generator does not build" "What cargo said is above."
@@ -113,6 +113,13 @@ if [ -n "$LOADS" ] || wants browser; then
     [ ${#REFERENCE[@]} = 0 ] || HOOK=(--reference-hook "$ROOT/scripts/bench-reference.cjs")
     "$TARGET_DIR/dist/loadgen" compare --parlour "$PARLOUR_BIN" --command "make bench" --only "${LOADS:-none}" \
         "${REFERENCE[@]}" "${HOOK[@]}" "${BROWSER[@]}" "${SOAK[@]}" "${QUICK[@]}" "${WRITE[@]}"
+fi
+
+if wants in-call; then
+    say "in the call"
+    ROUNDS=()
+    [ ${#QUICK[@]} = 0 ] || ROUNDS=(--rounds 3)
+    node end2end/in-call.mjs "${ROUNDS[@]}" "${WRITE[@]}" || fail "what people do in a call is too slow, or could not be measured" "What it said is above."
 fi
 
 if wants crowd; then
