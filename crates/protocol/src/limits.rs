@@ -81,6 +81,24 @@ pub mod peer {
     /// Bytes of their texts at most.
     pub const CHAT_TOLD_BYTES: usize = 64 * 1024;
 
+    /// Points in one message of a pointer at most.
+    pub const POINTS_MAX: usize = 16;
+
+    /// Messages of a pointer a second that a sender sends at most.
+    pub const POINTER_RATE: u32 = 30;
+
+    /// How long a pointer is shown of which nothing more comes.
+    pub const POINTER_SHOWN: Duration = Duration::from_secs(2);
+
+    /// How long a stroke is shown after its last point.
+    pub const STROKE_SHOWN: Duration = Duration::from_secs(5);
+
+    /// Strokes that are shown on one screen at most.
+    pub const STROKES_SHOWN: usize = 64;
+
+    /// Their points at most.
+    pub const STROKE_POINTS: usize = 4_000;
+
     /// Most events and momentary messages that wait for one peer.
     pub const WAITING_MESSAGES: usize = 256;
 

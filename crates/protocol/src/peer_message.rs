@@ -10,6 +10,7 @@ mod content;
 mod fields;
 mod frame;
 mod gesture;
+mod pointer;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use content::{Content, Unreadable};
 pub use fields::{read_fields, write_fields};
 pub use frame::{Frame, HEADER_MAX, Header};
 pub use gesture::{Emoji, Hand, Reaction};
+pub use pointer::{Pointer, Share, Spot};
 
 /// The version of this protocol that a [`Hello`] names.
 pub const VERSION: u32 = 1;
@@ -94,6 +96,10 @@ pub enum PeerMessage {
     Hand(Hand),
     /// A reaction, which is seen for a moment. Tag 5, a [`Delivery::Momentary`].
     Reaction(Reaction),
+    /// Where the sender points, or what it draws. Tag 6, [`Delivery::Lossy`].
+    Pointer(Pointer),
+    /// What the sender wants on its own shared screen. Tag 7, a [`Delivery::State`].
+    Share(Share),
 }
 
 impl Payload for PeerMessage {
@@ -103,14 +109,17 @@ impl Payload for PeerMessage {
             Self::Chat(_) => 3,
             Self::Hand(_) => 4,
             Self::Reaction(_) => 5,
+            Self::Pointer(_) => 6,
+            Self::Share(_) => 7,
         }
     }
 
     fn delivery(&self) -> Delivery {
         match self {
-            Self::Sizes(_) | Self::Hand(_) => Delivery::State,
+            Self::Sizes(_) | Self::Hand(_) | Self::Share(_) => Delivery::State,
             Self::Chat(_) => Delivery::Event,
             Self::Reaction(_) => Delivery::Momentary,
+            Self::Pointer(_) => Delivery::Lossy,
         }
     }
 
@@ -120,6 +129,8 @@ impl Payload for PeerMessage {
             Self::Chat(line) => write_fields(line, buffer),
             Self::Hand(hand) => write_fields(hand, buffer),
             Self::Reaction(reaction) => write_fields(reaction, buffer),
+            Self::Pointer(pointer) => write_fields(pointer, buffer),
+            Self::Share(share) => write_fields(share, buffer),
         }
     }
 
@@ -129,6 +140,8 @@ impl Payload for PeerMessage {
             3 => read_fields(fields).map(Self::Chat),
             4 => read_fields(fields).map(Self::Hand),
             5 => read_fields(fields).map(Self::Reaction),
+            6 => read_fields(fields).map(Self::Pointer),
+            7 => read_fields(fields).map(Self::Share),
             _ => None,
         }
     }
@@ -165,6 +178,9 @@ impl Features {
 
     /// Shows [`Reaction`]s.
     pub const REACTIONS: Self = Self(1 << 3);
+
+    /// Shows [`Pointer`]s, and heeds [`Share`].
+    pub const POINTERS: Self = Self(1 << 4);
 
     /// Everything that either of two has.
     #[must_use]

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-use protocol::PeerMessage;
 use protocol::limits::peer;
 use protocol::peer_message::{
-    ChatLine, Content, Delivery, Emoji, Features, Frame, Hand, Header, Hello, Lane, Payload, Reaction, Size, Sizes,
-    VERSION,
+    ChatLine, Content, Delivery, Emoji, Features, Frame, Hand, Header, Hello, Lane, Payload, Pointer, Reaction, Share,
+    Size, Sizes, Spot, VERSION,
 };
+use protocol::{PeerId, PeerMessage};
 
 /// The rows below a heading of the third level, without the table's own heading.
 fn table(title: &str) -> Vec<Vec<String>> {
@@ -40,6 +40,17 @@ fn the_data_channels_are_those_of_the_code() {
     assert_eq!(shown, expected);
 }
 
+/// The end of somebody's third stroke, on a screen of which the id is easy to read.
+fn pointer() -> Pointer {
+    Pointer {
+        share: PeerId::from_bytes(std::array::from_fn(|at| u8::try_from(at).unwrap())),
+        stroke: 3,
+        first: 20,
+        points: vec![Spot { x: 0, y: 1 }, Spot { x: 300, y: u16::MAX }],
+        up: true,
+    }
+}
+
 #[test]
 fn the_contents_are_those_of_the_code() {
     // No wildcard: a message that is added must be added here, and so to the document.
@@ -48,7 +59,9 @@ fn the_contents_are_those_of_the_code() {
             PeerMessage::Sizes(_) => Some(PeerMessage::Chat(ChatLine::default())),
             PeerMessage::Chat(_) => Some(PeerMessage::Hand(Hand::default())),
             PeerMessage::Hand(_) => Some(PeerMessage::Reaction(Reaction::default())),
-            PeerMessage::Reaction(_) => None,
+            PeerMessage::Reaction(_) => Some(PeerMessage::Pointer(pointer())),
+            PeerMessage::Pointer(_) => Some(PeerMessage::Share(Share::default())),
+            PeerMessage::Share(_) => None,
         }
     }
     let first = PeerMessage::Sizes(Sizes::default());
@@ -65,6 +78,8 @@ fn the_contents_are_those_of_the_code() {
             PeerMessage::Chat(_) => "chat",
             PeerMessage::Hand(_) => "hand",
             PeerMessage::Reaction(_) => "reaction",
+            PeerMessage::Pointer(_) => "pointer",
+            PeerMessage::Share(_) => "share",
         };
         (message.tag().to_string(), name.to_string(), delivery.to_string())
     });
@@ -128,13 +143,15 @@ fn the_samples_are_what_the_code_writes_and_reads() {
         seen: 1,
     };
     let reaction = Reaction { emoji: Emoji::Party };
-    let frames: [(Header, Content); 7] = [
+    let no_pointing = Share { no_pointing: true };
+    let frames: [(Header, Content); 8] = [
         (header(0, 0), hello(1234, 0)),
         (header(0, 0), hello(5678, 1234)),
         (header(0, 1), Content::Message(PeerMessage::Sizes(sizes))),
         (first, Content::Message(PeerMessage::Chat(line))),
         (header(0, 1), Content::Message(PeerMessage::Hand(Hand { raised: 3 }))),
         (header(0, 1), Content::Message(PeerMessage::Reaction(reaction))),
+        (header(0, 1), Content::Message(PeerMessage::Share(no_pointing))),
         (header(2, 3), Content::Ack),
     ];
     let rows = table("Samples of frames");
@@ -142,10 +159,40 @@ fn the_samples_are_what_the_code_writes_and_reads() {
     for (row, (header, content)) in rows.iter().zip(frames) {
         let frame = Frame { header, content };
         let bytes = frame.encode();
-        let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(row[1], hex.join(" "), "{}", row[0]);
+        assert_eq!(row[1], hex(&bytes), "{}", row[0]);
         assert_eq!(Frame::decode(&bytes), Ok(frame), "{}", row[0]);
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(" ")
+}
+
+#[test]
+fn the_sample_of_the_lossy_channel_is_what_the_code_writes_and_reads() {
+    let rows = table("Pointing and drawing");
+    let content = Content::Message(PeerMessage::Pointer(pointer()));
+    let bytes = content.encode(Vec::new());
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0][1], hex(&bytes));
+    assert_eq!(Content::decode(&bytes), Ok(content));
+}
+
+#[test]
+fn the_features_are_those_of_the_code() {
+    let shown: Vec<_> = table("From open to close")
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    let features = [
+        Features::SIZES,
+        Features::CHAT,
+        Features::HANDS,
+        Features::REACTIONS,
+        Features::POINTERS,
+    ];
+    assert_eq!(shown, features.map(|feature| feature.0.to_string()));
 }
 
 #[test]
@@ -159,6 +206,12 @@ fn the_limits_are_those_of_the_code() {
         ),
         ("CHAT_TOLD_LINES", format!("{} lines", peer::CHAT_TOLD_LINES)),
         ("CHAT_TOLD_BYTES", format!("{} bytes", peer::CHAT_TOLD_BYTES)),
+        ("POINTS_MAX", format!("{} points", peer::POINTS_MAX)),
+        ("POINTER_RATE", format!("{} messages a second", peer::POINTER_RATE)),
+        ("POINTER_SHOWN", seconds(peer::POINTER_SHOWN)),
+        ("STROKE_SHOWN", seconds(peer::STROKE_SHOWN)),
+        ("STROKES_SHOWN", format!("{} strokes", peer::STROKES_SHOWN)),
+        ("STROKE_POINTS", format!("{} points", peer::STROKE_POINTS)),
         ("WAITING_MESSAGES", format!("{} messages", peer::WAITING_MESSAGES)),
         ("WAITING_BYTES", format!("{} bytes", peer::WAITING_BYTES)),
         ("RATE", format!("{} frames a second", peer::RATE)),

@@ -4,11 +4,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::PeerMessage;
+use protocol::limits::peer::POINTS_MAX;
 use protocol::peer_message::{
-    ChatLine, Content, Emoji, Features, Frame, HEADER_MAX, Hand, Header, Hello, Payload, Reaction, Size, Sizes,
-    Unreadable, write_fields,
+    ChatLine, Content, Emoji, Features, Frame, HEADER_MAX, Hand, Header, Hello, Payload, Pointer, Reaction, Share,
+    Size, Sizes, Spot, Unreadable, write_fields,
 };
+use protocol::{PeerId, PeerMessage};
 
 fn sizes() -> impl Strategy<Value = Sizes> {
     let size = prop::sample::select(Size::ALL.to_vec());
@@ -26,8 +27,19 @@ fn message() -> impl Strategy<Value = PeerMessage> {
         age_ms,
         text,
     });
+    let points = vec(any::<(u16, u16)>().prop_map(|(x, y)| Spot { x, y }), 0..=POINTS_MAX);
+    let pointer = (any::<[u8; 16]>(), any::<(u32, u32, bool)>(), points);
+    let pointer = pointer.prop_map(|(share, (stroke, first, up), points)| Pointer {
+        share: PeerId::from_bytes(share),
+        stroke,
+        first,
+        points,
+        up,
+    });
     prop_oneof![
         sizes().prop_map(PeerMessage::Sizes),
+        pointer.prop_map(PeerMessage::Pointer),
+        any::<bool>().prop_map(|no_pointing| PeerMessage::Share(Share { no_pointing })),
         line.prop_map(PeerMessage::Chat),
         any::<u64>().prop_map(|raised| PeerMessage::Hand(Hand { raised })),
         any::<u32>().prop_map(|number| PeerMessage::Reaction(Reaction {
@@ -104,7 +116,7 @@ proptest! {
     fn no_bytes_make_a_reader_panic(bytes in vec(any::<u8>(), 0..200)) {
         let _ = Frame::<PeerMessage>::decode(&bytes);
         let _ = Content::<PeerMessage>::decode(&bytes);
-        for tag in 0..8 {
+        for tag in 0..10 {
             let _ = PeerMessage::read(tag, &bytes);
         }
     }
@@ -164,6 +176,30 @@ fn a_size_of_the_future_is_the_largest_that_is_known() {
         low_data: true,
     };
     assert_eq!(read, Ok(Content::Message(PeerMessage::Sizes(sizes))));
+}
+
+#[test]
+fn a_pointer_says_whose_screen_it_is_on_in_16_bytes_and_has_no_more_than_16_points() {
+    let share: [u8; 16] = std::array::from_fn(|at| u8::try_from(at + 100).unwrap());
+    let of = |count: usize| {
+        let points = vec![Spot { x: 1, y: 2 }; count];
+        [&write_fields(&(6u32, share, 0u32, 0u32, points), Vec::new())[..], &[1]].concat()
+    };
+    let read = |bytes: &[u8]| Content::<PeerMessage>::decode(bytes);
+    let pointer = Pointer {
+        share: PeerId::from_bytes(share),
+        stroke: 0,
+        first: 0,
+        points: vec![Spot { x: 1, y: 2 }; 16],
+        up: true,
+    };
+    assert_eq!(read(&of(16)), Ok(Content::Message(PeerMessage::Pointer(pointer))));
+    assert_eq!(read(&of(17)), Ok(Content::Unknown { tag: 6 }));
+    assert_eq!(read(&of(5_000)), Ok(Content::Unknown { tag: 6 }));
+    let number_too_large = [&[6][..], &share, &[0, 0, 1, 0xff, 0xff, 0x04, 0]].concat();
+    assert_eq!(read(&number_too_large), Ok(Content::Unknown { tag: 6 }), "no u16");
+    let nothing_at_all = read(&[7]);
+    assert_eq!(nothing_at_all, Ok(Content::Message(PeerMessage::Share(Share::default()))));
 }
 
 #[test]
