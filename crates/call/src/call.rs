@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::gestures::Gestures;
 use crate::mesh::Mesh;
 use crate::mesh::channels::{Heard, Said};
+use crate::pointer::Pointers;
 use crate::quality::QualitySettings;
 use crate::repair::Event;
 use crate::roster::{Put, Roster};
@@ -34,6 +35,7 @@ pub struct Call {
     clock: Clock,
     chat: Chat,
     gestures: Gestures,
+    pointers: Pointers,
     unknown: u64,
 }
 
@@ -49,6 +51,7 @@ impl Call {
             clock: Clock::default(),
             chat: Chat::default(),
             gestures: Gestures::default(),
+            pointers: Pointers::default(),
             unknown: 0,
         }
     }
@@ -135,6 +138,9 @@ impl Call {
             Input::Say { id, text } => self.chat.say(now, (id, &text), &mut self.clock, &mut self.mesh, out),
             Input::RaiseHand(up) => self.gestures.raise(now, up, &mut self.clock, &mut self.mesh, out),
             Input::React(emoji) => self.gestures.react(now, emoji, &mut self.mesh, out),
+            Input::Point { share, at } => self.pointers.point(now, share, at),
+            Input::Draw { share, at } => self.pointers.draw(now, share, at),
+            Input::LetPoint(on) => self.pointers.let_point(now, on, &mut self.mesh, out),
             Input::Leave => {
                 self.seat.leave(out);
                 self.clear(out);
@@ -143,6 +149,8 @@ impl Call {
         self.sizes.poll(now, &mut self.mesh, out);
         self.chat.poll(now, self.seat.me(), &self.mesh, out);
         self.gestures.poll(now, self.seat.me(), &mut self.mesh, out);
+        let (me, media) = (self.seat.me(), self.seat.media());
+        self.pointers.poll(now, me, media, &mut self.mesh, out);
         let seat = &mut self.seat;
         effects.retain_mut(|effect| match effect {
             Effect::Send(frame) => seat.post(frame),
@@ -182,6 +190,7 @@ impl Call {
             self.sizes.deadline(),
             self.chat.deadline(),
             self.gestures.deadline(),
+            self.pointers.deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -194,11 +203,14 @@ impl Call {
                     let page = (features, restarted);
                     self.chat.ready(now, peer, page, &mut self.mesh, effects);
                     self.gestures.ready(peer, restarted);
+                    self.pointers.ready(peer, restarted);
                 }
                 Said::Message(PeerMessage::Sizes(sizes)) => self.sizes.wished(now, peer, sizes),
                 Said::Message(PeerMessage::Chat(line)) => self.chat.heard(now, peer, &line, &mut self.clock),
                 Said::Message(PeerMessage::Hand(hand)) => self.gestures.hand(peer, hand, &mut self.clock),
                 Said::Message(PeerMessage::Reaction(reaction)) => self.gestures.reaction(now, peer, reaction),
+                Said::Message(PeerMessage::Pointer(pointer)) => self.pointers.heard(now, peer, &pointer),
+                Said::Message(PeerMessage::Share(share)) => self.pointers.share(peer, share),
             }
         }
     }
@@ -378,6 +390,7 @@ impl Call {
         self.clock = Clock::default();
         self.chat.forget();
         self.gestures.forget();
+        self.pointers.forget();
     }
 }
 

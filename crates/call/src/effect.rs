@@ -7,6 +7,7 @@ use protocol::{
 
 use crate::channel::Ended;
 use crate::gestures::ShownReaction;
+use crate::pointer::Pointing;
 use crate::quality::{CaptureWanted, Encoding};
 use crate::{ConnectionId, Source};
 
@@ -132,6 +133,8 @@ pub enum Effect {
     Hands(Vec<Person>),
     /// These reactions are shown from now on, the oldest first.
     Reactions(Vec<ShownReaction>),
+    /// This is pointed at and drawn from now on, on all shared screens.
+    Pointers(Pointing),
     /// What a peer's connections are like.
     Stats {
         /// Whose.

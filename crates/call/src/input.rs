@@ -5,7 +5,7 @@ use protocol::peer_message::{Emoji, Lane};
 use protocol::{DescriptionKind, Media, Numbered, PeerId, PeerStats, ServerMessage};
 
 use crate::quality::{Capture, PathStats, ShownSize};
-use crate::{ConnectionId, Source};
+use crate::{ConnectionId, Person, Source};
 
 /// Something that has happened outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,6 +169,22 @@ pub enum Input {
     RaiseHand(bool),
     /// The person reacts. More than five within a second are ignored.
     React(Emoji),
+    /// The person points at a shared screen, or no longer. What is no shared screen, or may not be pointed at, is not.
+    Point {
+        /// Whose screen.
+        share: Person,
+        /// In parts of the picture's width and height, 0 to 1 from the left and from above. `None` where the person points at it no longer.
+        at: Option<(f64, f64)>,
+    },
+    /// The person draws on a shared screen: another point of a stroke, the first one if the pen was up.
+    Draw {
+        /// Whose screen.
+        share: Person,
+        /// As in [`Self::Point`]. `None` where the pen is up.
+        at: Option<(f64, f64)>,
+    },
+    /// The person lets others point at the own screen, as at first, or no longer.
+    LetPoint(bool),
     /// What the connections measure, every one to two seconds.
     Stats(SmallMap<PeerId, PathStats>),
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.

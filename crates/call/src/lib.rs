@@ -17,6 +17,7 @@ pub mod layout;
 pub mod loudness;
 mod mesh;
 mod negotiation;
+pub mod pointer;
 mod preflight;
 pub mod quality;
 mod repair;

@@ -84,6 +84,11 @@ impl Seat {
         self.held.as_ref().map(|held| &held.me)
     }
 
+    /// What we send, while we are in the room or want in.
+    pub(crate) fn media(&self) -> Option<Media> {
+        self.wish.as_ref().map(|wish| wish.media)
+    }
+
     /// Whether what we say reaches the room.
     pub(crate) fn is_live(&self) -> bool {
         self.line == Line::Live

@@ -199,7 +199,10 @@ fn a_pointer_says_whose_screen_it_is_on_in_16_bytes_and_has_no_more_than_16_poin
     let number_too_large = [&[6][..], &share, &[0, 0, 1, 0xff, 0xff, 0x04, 0]].concat();
     assert_eq!(read(&number_too_large), Ok(Content::Unknown { tag: 6 }), "no u16");
     let nothing_at_all = read(&[7]);
-    assert_eq!(nothing_at_all, Ok(Content::Message(PeerMessage::Share(Share::default()))));
+    assert_eq!(
+        nothing_at_all,
+        Ok(Content::Message(PeerMessage::Share(Share::default())))
+    );
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::{ConnectionId, Effect};
 const FEATURES: Features = Features::SIZES
     .with(Features::CHAT)
     .with(Features::HANDS)
-    .with(Features::REACTIONS);
+    .with(Features::REACTIONS)
+    .with(Features::POINTERS);
 
 /// What data channels say, without the connection that says it.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use protocol::{Media, PeerId, PeerInfo, PeerMessage, ServerMessage};
 use super::{new_call, peer_id, peer_info};
 
 /// Everything that a page of today can do.
-pub const ALL: Features = Features(0b1111);
+pub const ALL: Features = Features(0b1_1111);
 
 /// Our own seat, as a number; peers have lower ones if they were there before.
 pub const ME: u32 = 100;
@@ -39,13 +39,18 @@ struct Peer {
 impl Stage {
     /// We come into a room where these are.
     pub fn with(peers: &[u32]) -> Self {
+        Self::at(ME, peers)
+    }
+
+    /// The same, with this seat.
+    pub fn at(seat: u32, peers: &[u32]) -> Self {
         let mut stage = Self {
             call: new_call(),
             now: Duration::from_secs(1),
             effects: Vec::new(),
             peers: BTreeMap::new(),
         };
-        stage.enter(ME, peers);
+        stage.enter(seat, peers);
         stage
     }
 
@@ -112,6 +117,16 @@ impl Stage {
         self.effects.extend(effects);
     }
 
+    /// A peer's page sends bytes on a data channel, whatever the channel makes of them.
+    pub fn receives(&mut self, n: u32, lane: Lane, bytes: Vec<u8>) {
+        let connection = self.connection(n);
+        self.input(Input::ChannelReceived {
+            connection,
+            lane,
+            bytes,
+        });
+    }
+
     /// The newest connection to a peer.
     pub fn connection(&self, n: u32) -> ConnectionId {
         self.peers[&n].connection.expect("opened")
@@ -148,15 +163,8 @@ impl Stage {
 
     /// A peer says something, whatever the channel makes of it.
     pub fn frame(&mut self, n: u32, header: Header, content: &Content) {
-        let connection = self.connection(n);
-        let mut bytes = header.before(&[]);
-        bytes = content.encode(bytes);
-        let lane = Lane::Reliable;
-        self.input(Input::ChannelReceived {
-            connection,
-            lane,
-            bytes,
-        });
+        let bytes = content.encode(header.before(&[]));
+        self.receives(n, Lane::Reliable, bytes);
     }
 
     /// A peer says something, as its page would, and acknowledges nothing.

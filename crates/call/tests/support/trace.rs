@@ -122,6 +122,9 @@ pub fn input(input: &Input) -> String {
         Input::Say { text, .. } => format!("says {text}"),
         Input::RaiseHand(up) => format!("has the hand up: {up}"),
         Input::React(emoji) => format!("reacts with {}", emoji.as_str()),
+        Input::Point { at, .. } => format!("points at {at:?}"),
+        Input::Draw { at, .. } => format!("draws at {at:?}"),
+        Input::LetPoint(on) => format!("lets others point: {on}"),
         Input::Leave => "leaves".into(),
     }
 }
@@ -170,6 +173,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::ChatChanged { new } => format!("the chat has {new} new lines"),
         Effect::Hands(hands) => format!("{} hands are up", hands.len()),
         Effect::Reactions(reactions) => format!("{} reactions are shown", reactions.len()),
+        Effect::Pointers(shown) => format!("{} pointers and {} strokes", shown.pointers.len(), shown.strokes.len()),
         Effect::Measure => "measure".into(),
         Effect::Stats { peer, stats } => format!("{} has {} stats", short(*peer), stats.len()),
         Effect::Reach { peer, reach } => format!("{} is {reach:?}", short(*peer)),

@@ -178,6 +178,8 @@ impl Page {
                     return Err("these reactions were shown already".into());
                 }
             }
+            // Nobody shares a screen here.
+            Effect::Pointers(_) => return Err("something is pointed at".into()),
             Effect::Away { peer, away } => {
                 if std::mem::replace(&mut self.tile(*peer)?.away, *away) == *away {
                     return Err(format!("away was {away} already"));

@@ -174,6 +174,7 @@ impl World {
             | Effect::ChatChanged { .. }
             | Effect::Hands(_)
             | Effect::Reactions(_)
+            | Effect::Pointers(_)
             | Effect::Reach { .. } => {}
         }
         Ok(())
