@@ -312,7 +312,6 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
       return {
         open: Boolean(panel?.matches(':popover-open')),
         role: panel?.getAttribute('role'),
-        expanded: document.querySelector('button[aria-label="Connections"]')?.ariaExpanded,
         focus: panel?.contains(document.activeElement) ? 'panel' : document.activeElement?.getAttribute('aria-label'),
         rows: [...(panel?.querySelectorAll('tr') ?? [])].filter((row) => row.children.length > 1).map((row) => [...row.children].map((field) => text(field))),
       };

@@ -7,6 +7,7 @@ mod keys;
 mod look;
 mod microphone;
 mod peer;
+mod pointing;
 mod share;
 
 use call::devices::{Device, DeviceKind, Status};
@@ -22,6 +23,7 @@ pub use keys::KeySignals;
 pub use look::LookSignals;
 pub use microphone::{MicrophoneHint, Processing, VoiceSignals};
 pub use peer::{PeerTile, VolumeSignals};
+pub use pointing::{PointingSignals, Tool};
 pub use share::ShareSignals;
 
 /// Everything a room page shows. `Copy`: pass it along or take it from the context.
@@ -55,6 +57,8 @@ pub struct RoomState {
     pub chat: ChatSignals,
     /// The own screen.
     pub share: ShareSignals,
+    /// What is pointed at on shared screens.
+    pub pointing: PointingSignals,
     /// The person saves data: small pictures in both directions.
     pub low_data: RwSignal<bool>,
     /// Loudness at the own microphone, 0 to 1.
@@ -179,6 +183,7 @@ impl RoomState {
             keys: KeySignals::new(),
             chat: ChatSignals::new(),
             share: ShareSignals::new(),
+            pointing: PointingSignals::new(),
             low_data: RwSignal::new(false),
             level: RwSignal::new(0.0),
             preview: RwSignal::new(None),

@@ -50,6 +50,7 @@ pub(crate) struct Texts {
     pub(crate) devices: &'static Devices,
     pub(crate) tile: &'static Tile,
     pub(crate) share: &'static Share,
+    pub(crate) pointing: &'static Pointing,
     pub(crate) chat: &'static Chat,
     pub(crate) gestures: &'static Gestures,
     pub(crate) shortcuts: &'static Shortcuts,
@@ -396,6 +397,17 @@ pub(crate) struct Share {
     pub(crate) zoom_out: &'static str,
     /// Why nothing is shared, and what to do.
     pub(crate) problem: fn(ShareProblem) -> &'static str,
+}
+
+/// Pointing at shared screens.
+#[derive(Debug)]
+pub(crate) struct Pointing {
+    /// The toggles on a shared screen.
+    pub(crate) point: &'static str,
+    pub(crate) draw: &'static str,
+    /// The switch of who shares.
+    pub(crate) let_others: &'static str,
+    pub(crate) let_others_hint: &'static str,
 }
 
 /// The panel "Connections".

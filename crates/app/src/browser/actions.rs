@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use call::devices::{CaptureKind, DeviceKind};
 use call::quality::{Content, ShownSize};
-use call::{Input, Source};
+use call::{Input, Person, Source};
 use leptos::prelude::*;
 use protocol::PeerId;
 use protocol::peer_message::Emoji;
@@ -96,7 +96,10 @@ impl Actions {
 
     /// Plays a sound on the chosen speaker. Called from a click.
     pub fn test_sound(self) {
-        self.with(|session| Chime::Joined.play(session.state.sink.get_untracked().as_deref()));
+        self.with(|session| {
+            let speaker = session.state.sink.get_untracked();
+            session.chimes.play(Chime::Joined, speaker.as_deref());
+        });
     }
 
     /// The panel about a person was opened or closed (`toggle`, HTML section 6.12.1).
@@ -148,6 +151,24 @@ impl Actions {
     /// What is shared is text, or a moving picture.
     pub fn set_share_content(self, content: Content) {
         self.with(|session| session.set_share_content(content));
+    }
+
+    /// Others may point at what is shared, or not.
+    pub fn let_others_point(self, on: bool) {
+        self.with(|session| {
+            session.state.share.let_point.set(on);
+            session.dispatch(Input::LetPoint(on));
+        });
+    }
+
+    /// The person points there on somebody's screen, in parts of the picture, or no longer.
+    pub fn point(self, share: Person, at: Option<(f64, f64)>) {
+        self.with(|session| session.dispatch(Input::Point { share, at }));
+    }
+
+    /// The person draws there, or the pen is up.
+    pub fn draw(self, share: Person, at: Option<(f64, f64)>) {
+        self.with(|session| session.dispatch(Input::Draw { share, at }));
     }
 
     /// Says a line in the chat.

@@ -1,6 +1,7 @@
 //! Short sounds for what one may not see: somebody has come, somebody has left.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Function;
@@ -8,8 +9,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AudioContext, GainNode, OscillatorNode};
 
 use super::page;
-use super::rtc_ext::{call, get, set};
+use super::rtc_ext::get;
 use super::task::ignore;
+use super::timer::Timer;
 
 /// With more people than this the sounds would never end.
 const PEOPLE: usize = 6;
@@ -27,10 +29,24 @@ const ARRIVING: Duration = Duration::from_secs(2);
 /// No sooner than this after one another.
 const PACE: Duration = Duration::from_secs(1);
 
+/// After so long a sound is over.
+const OVER: Duration = Duration::from_millis(600);
+
 /// When sounds are played.
 #[derive(Default)]
 pub(super) struct Chimes {
     quiet_until: Cell<Duration>,
+    playing: Rc<RefCell<Option<Playing>>>,
+    over: Timer,
+}
+
+/// A sound. Dropping it frees its audio graph, whether the browser has let it be heard or not.
+struct Playing(AudioContext);
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        let _ = self.0.close();
+    }
 }
 
 impl Chimes {
@@ -42,8 +58,20 @@ impl Chimes {
     /// Plays a sound, if it is time for one and there are so many people.
     pub(super) fn ring(&self, now: Duration, chime: Chime, people: usize, speaker: Option<&str>) {
         if self.is_due(now, people) {
-            chime.play(speaker);
+            self.play(chime, speaker);
         }
+    }
+
+    /// Plays a sound on a speaker, where the browser lets the page make sound.
+    pub(super) fn play(&self, chime: Chime, speaker: Option<&str>) {
+        if !page::has_been_touched() {
+            return;
+        }
+        // Without it, everything else goes on.
+        let begun = chime.begin(speaker).ok().map(Playing);
+        drop(self.playing.replace(begun));
+        let playing = Rc::clone(&self.playing);
+        self.over.set(OVER, move || drop(playing.take()));
     }
 
     fn is_due(&self, now: Duration, people: usize) -> bool {
@@ -64,15 +92,7 @@ impl Chime {
         }
     }
 
-    /// Plays it on a speaker, where the browser lets the page make sound.
-    pub(super) fn play(self, speaker: Option<&str>) {
-        if page::has_been_touched() {
-            // Without it, everything else goes on.
-            let _ = self.try_play(speaker);
-        }
-    }
-
-    fn try_play(self, speaker: Option<&str>) -> Result<(), JsValue> {
+    fn begin(self, speaker: Option<&str>) -> Result<AudioContext, JsValue> {
         /// Seconds that a note takes, and how loud it is.
         const NOTE: f64 = 0.14;
         const LOUDNESS: f32 = 0.06;
@@ -95,16 +115,9 @@ impl Chime {
         // It fades, since a sound that is cut clicks.
         gain.gain()
             .exponential_ramp_to_value_at_time(LOUDNESS / 100.0, from + 2.0 * NOTE)?;
-        let closes = {
-            let context = Clone::clone(&context);
-            Closure::once_into_js(move || {
-                call(&context, "close");
-            })
-        };
-        set(&oscillator, "onended", &closes);
         oscillator.start()?;
         oscillator.stop_with_when(from + 2.0 * NOTE)?;
-        Ok(())
+        Ok(context)
     }
 }
 

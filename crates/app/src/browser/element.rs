@@ -15,6 +15,18 @@ pub fn set_pixels<const N: usize>(element: &HtmlElement, lengths: [(&str, f64); 
     }
 }
 
+/// Sets lengths of an element, in parts of what it lies in.
+pub fn set_percents<const N: usize>(element: &HtmlElement, parts: [(&str, f64); N]) {
+    for (name, part) in parts {
+        set_property(element, name, &[&thousandths(part * 100.0), "%"].concat());
+    }
+}
+
+/// Sets a number that the style sheet reckons with, in thousandths: it is a thousand times as large there.
+pub fn set_factor(element: &HtmlElement, name: &str, factor: f64) {
+    set_property(element, name, &thousandths(factor * 1000.0));
+}
+
 /// Moves an element by parts of its own sides, and enlarges it.
 pub fn set_transform(element: &HtmlElement, (right, down): (f64, f64), scale: f64) {
     let [right, down] = [right, down].map(|part| thousandths(part * 100.0));

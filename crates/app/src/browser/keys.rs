@@ -48,7 +48,9 @@ impl Session {
         if self.phase() != Phase::Call || is_modified || event.default_prevented() {
             return;
         }
-        if event.key() == " " {
+        if event.key() == "Escape" {
+            self.lay_down(event);
+        } else if event.key() == " " {
             self.space_down(event);
         } else if self.state.keys.shortcuts.get_untracked()
             && !event.repeat()
@@ -63,6 +65,15 @@ impl Session {
     fn key_up(self: &Rc<Self>, event: &KeyboardEvent) {
         if event.key() == " " {
             self.stop_talking();
+        }
+    }
+
+    /// Escape ends pointing and drawing.
+    fn lay_down(&self, event: &KeyboardEvent) {
+        let tool = self.state.pointing.tool;
+        if tool.get_untracked().is_some() && !is_in(event, TYPING) {
+            event.prevent_default();
+            tool.set(None);
         }
     }
 

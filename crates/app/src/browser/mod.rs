@@ -44,7 +44,8 @@ mod wake_lock;
 
 pub use actions::Actions;
 pub use element::{
-    aspect, open_panel, scroll_to_end, set_pixels, set_transform, slider_value, spot, toggle_full_screen,
+    aspect, open_panel, scroll_to_end, set_factor, set_percents, set_pixels, set_transform, slider_value, spot,
+    toggle_full_screen,
 };
 pub use pip::{Mount, Mounted};
 pub use sizes::{SizeWatch, watch_box, watch_size};

@@ -56,7 +56,7 @@ pub(super) struct Session {
     pub(super) preflight: Preflight,
     pub(super) voices: Voices,
     pub(super) own_voice: OwnVoice,
-    chimes: Chimes,
+    pub(super) chimes: Chimes,
     pub(super) pulse: Pulse,
     pub(super) stats: Stats,
     pub(super) link_copied: Timer,

@@ -38,6 +38,8 @@ pub(crate) enum Shape {
     Next,
     Text,
     Motion,
+    Point,
+    Draw,
 }
 
 impl Shape {
@@ -76,6 +78,8 @@ impl Shape {
             Self::Next => "icon i-next",
             Self::Text => "icon i-text",
             Self::Motion => "icon i-motion",
+            Self::Point => "icon i-point",
+            Self::Draw => "icon i-draw",
         }
     }
 }
@@ -130,6 +134,8 @@ mod tests {
             Shape::Next,
             Shape::Text,
             Shape::Motion,
+            Shape::Point,
+            Shape::Draw,
         ] {
             let name = shape.class().trim_start_matches("icon ");
             assert!(css.contains(&[".", name, " {"].concat()), "{shape:?}");

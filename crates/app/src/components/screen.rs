@@ -1,8 +1,10 @@
 //! A shared screen on the stage, somebody else's or the own one.
 
 mod frame;
+mod overlay;
+mod tool;
 
-use call::Source;
+use call::{Person, Source};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -16,6 +18,7 @@ use crate::state::{PeerTile, RoomState};
 use crate::texts::texts;
 use crate::zoom::Zoom;
 use frame::Frame;
+use tool::{Target, Tools};
 
 /// What somebody else shares. It can be looked at closely, fill the screen, be louder or quieter, and be put aside: what nobody looks
 /// at is not sent.
@@ -28,6 +31,8 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
     let audio = NodeRef::<html::Audio>::new();
     let zoom = RwSignal::new(Zoom::WHOLE);
     let key = TileKey::Screen(peer.number);
+    let share = Person::Peer(peer.id);
+    let target = Target { state, key, share };
     place(tile, places, key);
     show(video, peer.screen, state);
     play_sound(audio, peer.screen_sound, state, move || {
@@ -45,7 +50,7 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
     let label = move || (words.of)(&peer.name.get());
     view! {
         <div class="tile screen" role="group" aria-label=text(label) node_ref=tile data-place=word(move || name_of_place(places, key)) data-aside=truth(is_aside)>
-            <Frame video=video zoom=zoom aspect=peer.screen_aspect hidden=when(is_aside) />
+            <Frame video=video zoom=zoom aspect=peer.screen_aspect hidden=when(is_aside) target=target />
             <audio node_ref=audio></audio>
             <p class="plate">
                 <Icon shape=Shape::Screen />
@@ -59,6 +64,7 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
             />
             <div class="tools" hidden=when(is_aside)>
                 <Pin state=state key=key />
+                <Tools target=target shown=Signal::derive(move || !is_aside()) />
                 <Round
                     label=words.zoom_out
                     shape=Shape::Screen
@@ -92,8 +98,13 @@ pub(crate) fn OwnScreenTile(state: RoomState, places: Places) -> impl IntoView {
     let tile = NodeRef::<html::Div>::new();
     let video = NodeRef::<html::Video>::new();
     let zoom = RwSignal::new(Zoom::WHOLE);
-    place(tile, places, TileKey::OwnScreen);
-    let share = state.share;
+    let (key, share) = (TileKey::OwnScreen, state.share);
+    place(tile, places, key);
+    let target = Target {
+        state,
+        key,
+        share: Person::Me,
+    };
     effect(move || {
         if let Some(video) = video.get() {
             let preview = share.preview.get().filter(|_| !share.shows_page.get());
@@ -106,9 +117,9 @@ pub(crate) fn OwnScreenTile(state: RoomState, places: Places) -> impl IntoView {
             role="group"
             aria-label=words.own
             node_ref=tile
-            data-place=word(move || name_of_place(places, TileKey::OwnScreen))
+            data-place=word(move || name_of_place(places, key))
         >
-            <Frame video=video zoom=zoom aspect=share.aspect hidden=when(move || share.shows_page.get()) />
+            <Frame video=video zoom=zoom aspect=share.aspect hidden=when(move || share.shows_page.get()) target=target />
             <p class="blind" hidden=when(move || !share.shows_page.get())>
                 {words.no_preview}
             </p>
@@ -116,6 +127,9 @@ pub(crate) fn OwnScreenTile(state: RoomState, places: Places) -> impl IntoView {
                 <Icon shape=Shape::Screen />
                 <span class="who">{words.own}</span>
             </p>
+            <div class="tools">
+                <Tools target=target shown=Signal::derive(move || !share.shows_page.get()) />
+            </div>
         </div>
     }
 }

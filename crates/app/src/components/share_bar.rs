@@ -4,7 +4,7 @@ use call::quality::Content;
 use leptos::prelude::*;
 
 use super::button::Plain;
-use super::choice::{Choice, Choosable};
+use super::choice::{Choice, Choosable, Switch};
 use super::{Icon, Shape, press, text};
 use crate::browser::Actions;
 use crate::state::RoomState;
@@ -40,6 +40,12 @@ pub(crate) fn ShareBar(state: RoomState) -> impl IntoView {
                     <small>{text(sound)}</small>
                 </p>
                 <Choice label=words.content options=contents() />
+                <Switch
+                    label=texts().pointing.let_others
+                    hint=texts().pointing.let_others_hint
+                    on=share.let_point
+                    set=Box::new(move |on| actions.let_others_point(on))
+                />
                 <Plain label=words.other on_press=press(move || actions.share_other()) />
                 <Plain label=words.stop class="button stop" on_press=press(move || actions.toggle_share()) />
             </section>

@@ -18,6 +18,8 @@ pub struct ShareSignals {
     pub shows_page: RwSignal<bool>,
     /// Text or a moving picture.
     pub content: RwSignal<Content>,
+    /// Others may point and draw on it.
+    pub let_point: RwSignal<bool>,
     /// What the others see.
     pub preview: RwSignal<Option<Stream>>,
     /// Width by height of it, 0 until it is known.
@@ -32,6 +34,7 @@ impl ShareSignals {
             has_sound: RwSignal::new(false),
             shows_page: RwSignal::new(false),
             content: RwSignal::new(Content::Text),
+            let_point: RwSignal::new(true),
             preview: RwSignal::new(None),
             aspect: RwSignal::new(0.0),
         }

@@ -10,7 +10,7 @@ use protocol::peer_message::Emoji;
 
 use super::{
     Bar, Boot, Call, Chat, Connections, Devices, Gestures, Hints, Home, Left, Lobby, Look, NotFound, Notices, People,
-    Person, Settings, Share, Shortcuts, Site, Texts, Tile, Volume,
+    Person, Pointing, Settings, Share, Shortcuts, Site, Texts, Tile, Volume,
 };
 use crate::figures::{Figures, Grade};
 use crate::shortcuts::Command;
@@ -219,6 +219,12 @@ pub(super) const ENGLISH: &Texts = &Texts {
         zoom_hint: "Zoom with the wheel, two fingers, or the keys plus, minus and 0. Move it by dragging or with the arrow keys.",
         zoom_out: "Whole picture",
         problem: share_problem,
+    },
+    pointing: &Pointing {
+        point: "Point",
+        draw: "Draw",
+        let_others: "Let others point",
+        let_others_hint: "They point and draw on your screen.",
     },
     connections: &Connections {
         heading: "Connections",

@@ -32,6 +32,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         connections,
         // See `in_call`.
         share: _,
+        pointing: _,
         look: _,
         person: _,
         volume: _,

@@ -95,6 +95,10 @@ impl Session {
                 let shown = self.state.chat.reactions;
                 self.view.later(move || shown.set(reactions));
             }
+            Effect::Pointers(pointing) => {
+                let signals = self.state.pointing;
+                self.view.later(move || signals.show(pointing));
+            }
             Effect::Away { peer, away } => {
                 if let Some(tile) = self.peers.tile(peer) {
                     self.view.later(move || tile.away.set(away));

@@ -1,13 +1,16 @@
-//! The frame in which a screen is seen: enlarged by wheel, fingers, double click and keys, and moved.
+//! The frame in which a screen is seen: enlarged by wheel, fingers, double click and keys, and moved, pointed at and drawn on.
 
 use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::{set_transform, spot};
-use crate::components::effect;
+use super::overlay::Overlay;
+use super::tool::Target;
+use crate::browser::{Actions, set_transform, spot};
 use crate::components::lively::Presence;
 use crate::components::tile::keep_aspect;
+use crate::components::{effect, truth};
+use crate::state::Tool;
 use crate::texts::texts;
 use crate::zoom::{Spot, Zoom};
 
@@ -32,8 +35,14 @@ pub(super) fn Frame(
     aspect: RwSignal<f64>,
     /// Nothing is seen of it.
     hidden: Presence,
+    /// What is pointed at.
+    target: Target,
 ) -> impl IntoView {
+    let actions = Actions::from_context();
     let frame = NodeRef::<html::Div>::new();
+    let picture = NodeRef::<html::Div>::new();
+    // The finger, or pointer, that draws.
+    let drawing = StoredValue::new(None);
     let fingers = StoredValue::new(Fingers::new());
     effect(move || {
         if let Some(video) = video.get() {
@@ -44,6 +53,37 @@ pub(super) fn Frame(
     let at = move |event: &MouseEvent| {
         let frame = frame.get_untracked();
         frame.map_or((0.5, 0.5), |frame| spot(&frame, event.client_x(), event.client_y()))
+    };
+    let stop_drawing = move || {
+        if drawing.try_update_value(Option::take).flatten().is_some() {
+            actions.draw(target.share, None);
+        }
+    };
+    // A pointer that is down, or hovers, points or draws with what the person has in hand. With two fingers the person looks closer.
+    let mark = move |event: &PointerEvent, goes_down: bool| {
+        let Some(tool) = target.tool_now() else { return };
+        if fingers.with_value(|fingers| fingers.len() > 1) {
+            stop_drawing();
+            actions.point(target.share, None);
+            return;
+        }
+        let place = picture.get_untracked().filter(|_| aspect.get_untracked() > 0.0);
+        let Some(place) = place.map(|picture| spot(&picture, event.client_x(), event.client_y())) else {
+            return;
+        };
+        // Beside the picture there is nothing to point at. A stroke that leaves it goes along its edge.
+        let is_inside = [place.0, place.1].iter().all(|part| (0.0..=1.0).contains(part));
+        match tool {
+            Tool::Point => actions.point(target.share, is_inside.then_some(place)),
+            Tool::Draw => {
+                if goes_down && is_inside && event.button() == 0 {
+                    drawing.set_value(Some(event.pointer_id()));
+                }
+                if drawing.get_value() == Some(event.pointer_id()) {
+                    actions.draw(target.share, Some(place));
+                }
+            }
+        }
     };
     let on_wheel = move |event: WheelEvent| {
         event.prevent_default();
@@ -59,6 +99,7 @@ pub(super) fn Frame(
             // It goes on where the pointer leaves the frame. It fails for one that is up again.
             let _ = frame.set_pointer_capture(event.pointer_id());
         }
+        mark(&event, true);
     };
     let on_move = move |event: PointerEvent| {
         let spot = at(&event);
@@ -68,11 +109,22 @@ pub(super) fn Frame(
                 return;
             };
             finger.1 = spot;
-            zoom.update(|zoom| *zoom = dragged(*zoom, &before, fingers));
+            if fingers.len() > 1 || target.tool_now().is_none() {
+                zoom.update(|zoom| *zoom = dragged(*zoom, &before, fingers));
+            }
         });
+        mark(&event, false);
     };
     let on_up = move |event: PointerEvent| {
         fingers.update_value(|fingers| fingers.retain(|finger| finger.0 != event.pointer_id()));
+        if drawing.get_value() == Some(event.pointer_id()) {
+            stop_drawing();
+        }
+    };
+    let on_leave = move |_: PointerEvent| {
+        if target.tool_now() == Some(Tool::Point) {
+            actions.point(target.share, None);
+        }
     };
     view! {
         <div
@@ -82,12 +134,18 @@ pub(super) fn Frame(
             aria-label=texts().share.zoom_hint
             node_ref=frame
             hidden=hidden
+            data-tool=truth(move || target.tool().is_some())
             on:wheel=on_wheel
             on:pointerdown=on_down
             on:pointermove=on_move
             on:pointerup=on_up
             on:pointercancel=on_up
-            on:dblclick=move |event| zoom.update(|zoom| *zoom = zoom.toggled(at(&event)))
+            on:pointerleave=on_leave
+            on:dblclick=move |event| {
+                if target.tool_now().is_none() {
+                    zoom.update(|zoom| *zoom = zoom.toggled(at(&event)));
+                }
+            }
             on:keydown=move |event| {
                 if let Some(next) = pressed(zoom.get_untracked(), &event) {
                     event.prevent_default();
@@ -100,6 +158,7 @@ pub(super) fn Frame(
                 playsinline
                 on:resize=move |_| keep_aspect(aspect, video)
             ></video>
+            <Overlay target=target zoom=zoom aspect=aspect picture=picture />
         </div>
     }
 }

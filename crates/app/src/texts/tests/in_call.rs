@@ -154,6 +154,15 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
     let Volume { mute } = texts.volume;
     labels.push(mute);
 
+    let Pointing {
+        point,
+        draw,
+        let_others,
+        let_others_hint,
+    } = texts.pointing;
+    sentences.push(let_others_hint);
+    labels.extend([point, draw, let_others]);
+
     let Share {
         share,
         of,
