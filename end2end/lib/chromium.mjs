@@ -136,6 +136,15 @@ async function openTab(
     click: (role, name) => named(role, name).click(),
     press: (key) => page.keyboard.press(key),
     hover: (selector) => page.hover(selector),
+    /** The mouse, in CSS pixels of the window. */
+    mouse: {
+      move: (x, y, steps = 1) => page.mouse.move(x, y, { steps }),
+      down: () => page.mouse.down(),
+      up: () => page.mouse.up(),
+      wheel: (down) => page.mouse.wheel(0, down),
+    },
+    /** Fingers on the glass: a `touchStart`, `touchMove` or `touchEnd`, and where each of them is then. */
+    touch: (type, ...fingers) => session.send('Input.dispatchTouchEvent', { type, touchPoints: fingers.map(([x, y], id) => ({ x, y, id })) }),
     fill: (name, value) => named('textbox', name).fill(value),
     choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>

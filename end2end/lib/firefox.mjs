@@ -108,6 +108,12 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport
     shows: (role, name) => page.evaluate((wanted) => window.probe.shows(wanted), { role, name }),
     press: (key) => page.keyboard.press(key),
     hover: (selector) => page.hover(selector),
+    mouse: {
+      move: (x, y, steps = 1) => page.mouse.move(x, y, { steps }),
+      down: () => page.mouse.down(),
+      up: () => page.mouse.up(),
+      wheel: (down) => page.mouse.wheel({ deltaY: down }),
+    },
     stir: async () => {
       await page.mouse.move(40, 200);
       await page.mouse.move(60, 240);

@@ -169,7 +169,7 @@ pub enum Input {
     RaiseHand(bool),
     /// The person reacts. More than five within a second are ignored.
     React(Emoji),
-    /// The person points at a shared screen, or no longer. What is no shared screen, or may not be pointed at, is not.
+    /// The person points at a shared screen, or no longer. It is ignored where no screen is shared, or the person may not point at it.
     Point {
         /// Whose screen.
         share: Person,

@@ -5,6 +5,7 @@
 
 mod own;
 mod reader;
+mod shown;
 mod strokes;
 
 use std::time::Duration;
@@ -17,68 +18,10 @@ use crate::mesh::Mesh;
 use crate::{Effect, Person, SmallMap};
 use own::Own;
 use reader::{Place, Reader};
+use shown::spot;
 use strokes::Strokes;
 
-/// How many colours there are.
-pub const COLOURS: u8 = 8;
-
-/// The colour of somebody with this place in the room's order of joining, from 0: the same at everybody, for as long as they stay.
-#[must_use]
-pub const fn colour(order: u64) -> u8 {
-    (order % COLOURS as u64) as u8
-}
-
-/// Everything that is pointed at and drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pointing {
-    /// One for each person at most.
-    pub pointers: Vec<ShownPointer>,
-    /// In the order in which they began.
-    pub strokes: Vec<ShownStroke>,
-    /// Peers on whose screens nobody else may point.
-    pub closed: Vec<PeerId>,
-}
-
-/// Where somebody points, or the tip of their pen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShownPointer {
-    /// Who.
-    pub person: Person,
-    /// On whose screen.
-    pub share: Person,
-    /// Theirs ([`colour`]).
-    pub colour: u8,
-    /// Where in the picture.
-    pub at: Spot,
-}
-
-/// What somebody draws.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownStroke {
-    /// Tells it from every other one of this page.
-    pub number: u64,
-    /// On whose screen.
-    pub share: Person,
-    /// That of who drew it ([`colour`]).
-    pub colour: u8,
-    /// One and more, to be joined by lines.
-    pub points: Vec<Spot>,
-    /// It will be gone in a second.
-    pub fades: bool,
-}
-
-/// A place in parts of a picture's width and height. What is outside of the picture is at its edge. `None` for what is no place.
-#[must_use]
-pub fn spot((right, down): (f64, f64)) -> Option<Spot> {
-    let part = |part: f64| {
-        // A cast of a float saturates.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        part.is_finite()
-            .then_some((part.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16)
-    };
-    let (x, y) = (part(right)?, part(down)?);
-    Some(Spot { x, y })
-}
+pub use shown::{COLOURS, Pointing, ShownPointer, ShownStroke, colour};
 
 /// Everybody's, one's own as well.
 #[derive(Debug, Default)]

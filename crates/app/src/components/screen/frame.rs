@@ -24,6 +24,18 @@ const ARROW: f64 = 0.1;
 /// Fingers and pointers that are down, by their ids, and where.
 type Fingers = Vec<(i32, Spot)>;
 
+/// The finger, or pointer, that draws, and where it went down while that is all it did: with another finger it draws nothing.
+type Drawing = (i32, Option<Spot>);
+
+/// Takes the place where this finger went down, if it draws: `None` inside where that has been drawn.
+fn taken(drawing: StoredValue<Option<Drawing>>, id: i32) -> Option<Option<Spot>> {
+    let take = |drawing: &mut Option<Drawing>| {
+        let of = drawing.as_mut().filter(|of| of.0 == id)?;
+        Some(of.1.take())
+    };
+    drawing.try_update_value(take).flatten()
+}
+
 /// The frame and its video.
 #[component]
 pub(super) fn Frame(
@@ -41,8 +53,7 @@ pub(super) fn Frame(
     let actions = Actions::from_context();
     let frame = NodeRef::<html::Div>::new();
     let picture = NodeRef::<html::Div>::new();
-    // The finger, or pointer, that draws.
-    let drawing = StoredValue::new(None);
+    let drawing = StoredValue::new(None::<Drawing>);
     let fingers = StoredValue::new(Fingers::new());
     effect(move || {
         if let Some(video) = video.get() {
@@ -54,16 +65,12 @@ pub(super) fn Frame(
         let frame = frame.get_untracked();
         frame.map_or((0.5, 0.5), |frame| spot(&frame, event.client_x(), event.client_y()))
     };
-    let stop_drawing = move || {
-        if drawing.try_update_value(Option::take).flatten().is_some() {
-            actions.draw(target.share, None);
-        }
-    };
     // A pointer that is down, or hovers, points or draws with what the person has in hand. With two fingers the person looks closer.
     let mark = move |event: &PointerEvent, goes_down: bool| {
         let Some(tool) = target.tool_now() else { return };
         if fingers.with_value(|fingers| fingers.len() > 1) {
-            stop_drawing();
+            drawing.set_value(None);
+            actions.draw(target.share, None);
             actions.point(target.share, None);
             return;
         }
@@ -76,11 +83,14 @@ pub(super) fn Frame(
         match tool {
             Tool::Point => actions.point(target.share, is_inside.then_some(place)),
             Tool::Draw => {
-                if goes_down && is_inside && event.button() == 0 {
-                    drawing.set_value(Some(event.pointer_id()));
-                }
-                if drawing.get_value() == Some(event.pointer_id()) {
-                    actions.draw(target.share, Some(place));
+                let id = event.pointer_id();
+                if goes_down {
+                    let first = (is_inside && event.button() == 0).then_some(place);
+                    drawing.set_value(first.map(|first| (id, Some(first))));
+                } else if let Some(first) = taken(drawing, id) {
+                    for place in first.into_iter().chain([place]) {
+                        actions.draw(target.share, Some(place));
+                    }
                 }
             }
         }
@@ -117,8 +127,12 @@ pub(super) fn Frame(
     };
     let on_up = move |event: PointerEvent| {
         fingers.update_value(|fingers| fingers.retain(|finger| finger.0 != event.pointer_id()));
-        if drawing.get_value() == Some(event.pointer_id()) {
-            stop_drawing();
+        if let Some(first) = taken(drawing, event.pointer_id()) {
+            drawing.set_value(None);
+            if target.tool_now() == Some(Tool::Draw) && first.is_some() {
+                actions.draw(target.share, first);
+            }
+            actions.draw(target.share, None);
         }
     };
     let on_leave = move |_: PointerEvent| {
