@@ -174,9 +174,9 @@ scenario('what is clicked in a call before the program is there happens as soon 
   const ada = await person('Ada', { on: inChromium, query: '?autojoin&name=Ada' });
   const letThrough = await ada.tab.hold(/\.wasm(\?|$)/);
   await ada.arrives();
-  await ada.clicks('Settings');
+  await ada.clicks('More');
   assert.equal(await stands(ada), false, 'the program must not run yet, or this test tests nothing');
-  const isOpen = () => ada.tab.run(() => Boolean(document.querySelector('#devices:popover-open')));
+  const isOpen = () => ada.tab.run(() => Boolean(document.querySelector('#more:popover-open')));
   assert.equal(await isOpen(), false, 'what is in it does nothing yet');
   letThrough();
   await until(isOpen, async () => `Ada's panel stays closed. ${await ada.looks()}`);

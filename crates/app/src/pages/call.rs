@@ -42,7 +42,6 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             <h1 class="unseen">{heading}</h1>
             <Stage state=state />
             <div class="over">
-                <ShareBar state=state />
                 <Notices state=state />
                 <button
                     type="button"
@@ -59,6 +58,7 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
                     if is_joining() { words.joining } else { words.alone }.into()
                 })}
             </p>
+            <ShareBar state=state />
             <MicrophoneHints state=state />
             <Bar state=state />
             <Chat state=state />
