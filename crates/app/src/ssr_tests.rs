@@ -145,7 +145,16 @@ fn the_controls_have_the_names_that_people_and_tests_look_for() {
         assert!(lobby.contains(name), "{name} in {lobby}");
     }
     let call = face(Phase::Call, 0);
-    for name in ["Microphone", "Camera", "Connections", "Copy link", "Leave"] {
+    for name in [
+        "Microphone",
+        "Camera",
+        "Share screen",
+        "Raise hand",
+        "Reactions",
+        "Copy link",
+        "More",
+        "Leave",
+    ] {
         let label = ["aria-label=\"", name, "\" title="].concat();
         assert_eq!(call.matches(&label).count(), 1, "{name} in {call}");
     }
@@ -177,7 +186,7 @@ fn whatever_can_be_clicked_before_the_program_runs_is_kept_for_it() {
                 is_submit || is_kept || tag.contains(" hidden") || tag.contains("\"dismiss\""),
                 "{tag}"
             );
-            assert_eq!(tag.contains("aria-pressed"), tag.contains("data-early"), "{tag}");
+            assert!(!tag.contains("data-early") || tag.contains("aria-pressed"), "{tag}");
             buttons += 1;
         }
         assert!(buttons >= 3, "{html}");
