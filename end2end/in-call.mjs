@@ -3,15 +3,19 @@
 //
 // usage: node in-call.mjs [--rounds N] [--bin FILE] [--write FILE]
 //
-// The exit code is 3 if a row is missed.
+// The exit code is 3 if a row is missed, and 2 if nothing can be measured.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { launchChromium } from './lib/chromium.mjs';
+import { existsSync } from 'node:fs';
 import { newRoom, Person } from './lib/person.mjs';
 import { screen } from './lib/screen.mjs';
 import { BINARY, startServer } from './lib/server.mjs';
+
+const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
+const { launchChromium } = await import('./lib/chromium.mjs').catch(({ message }) => nothing(message));
+if (!existsSync(EXECUTABLE)) nothing(`there is no browser at ${EXECUTABLE}`);
 
 const BEGIN = '<!-- in the call, written by `make bench`: begin -->';
 const END = '<!-- in the call, written by `make bench`: end -->';
@@ -123,6 +127,11 @@ try {
 } finally {
   await chromium.close();
   await server.stop();
+}
+
+function nothing(why) {
+  console.error(`nothing can be measured: ${why} (scripts/setup.sh browsers)`);
+  process.exit(2);
 }
 
 function median(times) {

@@ -82,6 +82,10 @@ scenario('the keyboard alone shares, writes, raises a hand, changes the view and
   // While somebody writes, letters are letters.
   await ada.tab.press('m');
   await ada.tab.press('Enter');
+  await until(
+    () => ada.tab.run(() => document.querySelector('#chat .said')?.innerText === 'm'),
+    async () => `Ada should have written "m". ${await ada.looks()}`,
+  );
   await ada.findsSwitched('Microphone', 'on');
   await ada.tab.press('Escape');
   await ada.findsNo('textbox', 'Write to everyone');
@@ -92,6 +96,8 @@ scenario('the keyboard alone shares, writes, raises a hand, changes the view and
   await ada.findsNo('heading', 'Shortcuts');
   await ada.tab.press('m');
   await ada.tab.press('c');
+  await ada.clicks('Raise hand');
+  await ada.findsSwitched('Raise hand', 'off');
   await ada.findsSwitched('Microphone', 'on');
   await ada.findsNo('textbox', 'Write to everyone');
 });

@@ -92,6 +92,7 @@ scenario("someone who comes later reads what those who are here have said, and n
   await reads(cleo, ['Ada: From Ada']);
   await writes(cleo, 'From Cleo');
   await reads(ada, ['You: From Ada', 'Ben: From Ben', 'Cleo: From Cleo']);
+  await reads(cleo, ['Ada: From Ada', 'You: From Cleo']);
 });
 
 scenario('nothing that is written is markup, and only web addresses are links', async ({ person }) => {

@@ -60,7 +60,6 @@ scenario('a reaction is seen on the tile of who reacts, and goes', async ({ pers
       async () => (await someone.tab.run(reactions, name)) === emoji,
       async () => `${someone.name} should see "${emoji}" of ${name}. ${await someone.looks()}`,
     );
-  await shows(ben, 'Ada', '👏');
-  await shows(ada, 'Ada (you)', '👏');
+  await Promise.all([shows(ben, 'Ada', '👏'), shows(ada, 'Ada (you)', '👏')]);
   await shows(ben, 'Ada', '');
 });

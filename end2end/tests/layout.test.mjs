@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { stage } from '../lib/stage.mjs';
-import { until } from '../lib/until.mjs';
+import { limit, until } from '../lib/until.mjs';
 
 const { scenario, chromium } = stage({ server: ['--max-room-size', '10'] });
 const on = chromium();
@@ -87,7 +87,7 @@ scenario(
         await ada.tab.resize(size);
         let found;
         const isRight = async () => (found = faults(await ada.tab.run(measure), people)).length === 0;
-        await until(isRight, () => 'it is not right', { within: 2_000 }).catch(() => wrong.push(`${people} on a ${screen}: ${found.join(', ')}`));
+        await until(isRight, () => 'it is not right', { within: limit(4) }).catch(() => wrong.push(`${people} on a ${screen}: ${found.join(', ')}`));
       }
     }
     assert.deepEqual(wrong, []);

@@ -197,6 +197,7 @@ scenario('a stroke is seen by everyone, and is gone after five seconds', async (
   const [ada, ben, cleo] = await meet(person, ['Ada', 'Ben', 'Cleo']);
   await ben.clicks('Draw');
   const [from, to] = [[0.3, 0.3], [0.6, 0.7]];
+  const begun = performance.now();
   await draws(ben, ADA, from, to);
   const isDrawn = ({ strokes }) => strokes.length === 1 && isNear(strokes[0].points[0], from) && isNear(strokes[0].points.at(-1), to);
   const seen = await Promise.all([
@@ -205,11 +206,9 @@ scenario('a stroke is seen by everyone, and is gone after five seconds', async (
     finds(cleo, ADA, isDrawn, 'a stroke'),
   ]);
   assert.equal(new Set(seen.map(({ strokes }) => strokes[0].colour)).size, 1);
-  const begun = performance.now();
-  await finds(cleo, ADA, ({ strokes }) => strokes.length === 1 && strokes[0].opacity < 1, 'it fade', 8);
   await Promise.all([ada, ben, cleo].map((one) => finds(one, one === ada ? OWN : ADA, ({ strokes }) => strokes.length === 0, 'nothing', 8)));
   const lasted = (performance.now() - begun) / 1_000;
-  assert.ok(lasted > 3, `${lasted} s`);
+  assert.ok(lasted > 4, `${lasted} s`);
 });
 
 scenario('beside the picture there is nothing to point at', async ({ person }) => {

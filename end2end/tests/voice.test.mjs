@@ -74,12 +74,24 @@ scenario('original sound captures without what is meant for voices, and goes bac
     },
     async () => `Her sound should have more bits: ${JSON.stringify(bits)}`,
   );
-  await ada.tab.click('switch', 'Echo cancellation');
+  // Off again, all is as it was.
+  await ada.tab.click('switch', 'Original sound');
   await until(
     async () => (await asked()).length === 2,
+    async () => `The microphone should be captured again: ${JSON.stringify(await asked())}`,
+  );
+  assert.deepEqual((await asked())[1], [true, true, true]);
+  await ada.tab.click('switch', 'Original sound');
+  await until(
+    async () => (await asked()).length === 3,
+    async () => `The microphone should be captured a third time: ${JSON.stringify(await asked())}`,
+  );
+  await ada.tab.click('switch', 'Echo cancellation');
+  await until(
+    async () => (await asked()).length === 4,
     async () => `The microphone should be captured once more: ${JSON.stringify(await asked())}`,
   );
-  assert.deepEqual((await asked())[1], [true, false, false]);
+  assert.deepEqual((await asked())[3], [true, false, false]);
 });
 
 scenario('somebody whose microphone gives nothing is told, and offered the one that hears', async ({ person }) => {

@@ -1,5 +1,6 @@
 //! Which pictures there are, and where each of them stands.
 
+use call::Person;
 use call::layout::{Arrangement, Kind, Layout, Picture, Place, Placed, Rect, Scene, Size};
 use leptos::prelude::*;
 
@@ -92,7 +93,12 @@ fn scene(state: RoomState, stage: Size) -> Scene<TileKey> {
         peer.map(|tile| TileKey::Person(tile.number))
     };
     let speaker = look.speaker.get().and_then(person);
-    let active = look.active.get().into_iter().filter_map(person).collect();
+    // A raised hand is seen on the first page, before those who spoke lately.
+    let hands = state.chat.hands.get().into_iter().filter_map(|hand| match hand {
+        Person::Peer(peer) => Some(peer),
+        Person::Me => None,
+    });
+    let active = hands.chain(look.active.get()).filter_map(person).collect();
     Scene {
         stage,
         view: look.view.get(),

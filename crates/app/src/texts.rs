@@ -291,7 +291,9 @@ pub(crate) struct Chat {
     /// On the button.
     pub(crate) unread: fn(usize) -> String,
     /// Below an own line: who has it. Nothing where nobody else is here.
-    pub(crate) receipt: fn(Delivery) -> Option<String>,
+    pub(crate) receipt: fn(&Delivery) -> Option<String>,
+    /// Instead of the name of somebody who is gone.
+    pub(crate) left: &'static str,
 }
 
 /// What people show without a word.

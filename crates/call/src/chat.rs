@@ -5,8 +5,8 @@
 //! - Lines stand in the order of their Lamport numbers, then of seats (`clock.rs`), so everybody sees the same order, newcomers too.
 //!   A peer's lines stay in the order in which it said them.
 //! - Lines of somebody who has left stay. This page's are told again when it gets another seat; a line that comes again is shown once.
-//! - A peer is a stranger: its texts are cleaned ([`ChatText`]), and how many there are of them is bounded. What one says too much pushes out
-//!   nobody else's.
+//! - A peer is a stranger: its texts are cleaned ([`ChatText`]), and how many there are of them is bounded. Past the bound of
+//!   all, the oldest of who has most goes.
 
 mod lines;
 pub mod links;

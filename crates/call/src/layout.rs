@@ -171,7 +171,7 @@ impl<K: Clone + Ord> Layout<K> {
         }
     }
 
-    /// Who leaves the spotlight takes the place of the one who enters it. If each went back to a place of their own, half of the strip
+    /// The one who leaves the spotlight takes the place of the one who enters it. If each went back to a place of their own, half of the strip
     /// would move with every change of the speaker.
     fn change_spotlight(&mut self, scene: &Scene<K>, person: Option<usize>) {
         let before = self.spotlight.as_ref().and_then(|key| self.order.find(key));

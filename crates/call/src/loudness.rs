@@ -1,9 +1,11 @@
 //! Everybody about as loud as the quieter ones: a volume for each peer, from what its voice has measured so far.
 //!
-//! Measured by `totalAudioEnergy` and `totalSamplesDuration` of `inbound-rtp` (W3C WebRTC Statistics): the difference of the first between two
-//! reports, divided by that of the second, is the mean square of the level. The `volume` of a media element can only lower, so that
-//! the quietest voice is the measure, and the louder ones come down to it so slowly that nobody notices. A voice that is nearly silent is no
-//! measure: one bad microphone would lower the whole room.
+//! Measured by two sums: of squared levels, each multiplied by its duration, and of the durations. The difference of the first between two
+//! reports, divided by that of the second, is the mean square of the level. The page sums up the levels that it gives to
+//! [`crate::speaker`]: `totalAudioEnergy` of `inbound-rtp` is what has come in Firefox, but what is played in Chromium (153 and 156, tried).
+//!
+//! The `volume` of a media element can only lower, so that the quietest voice is the measure, and the louder ones come down to it so slowly
+//! that nobody notices. A voice that is nearly silent is no measure: one bad microphone would lower the whole room.
 
 #[cfg(test)]
 mod tests;
@@ -36,17 +38,13 @@ pub struct Loudness<K> {
     voices: SmallMap<K, Voice>,
 }
 
-/// Counters of one peer's sound, as they stand.
+/// Both sums of one peer's sound, as they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// `totalAudioEnergy`: the sum of squared levels (0 to 1), each multiplied by its duration in seconds.
+    /// The sum of squared levels (0 to 1), each multiplied by its duration in seconds.
     pub energy: f64,
-    /// `totalSamplesDuration`, in seconds.
+    /// The sum of the durations, in seconds.
     pub duration: f64,
-    /// By what the browser has multiplied the levels before it measured them, since the totals before. Chromium measures what it plays:
-    /// this is the element's `volume` then, and 0 while the element is muted. Firefox measures what has come: this is 1 always.
-    /// (Tried with Chromium 156 and Firefox 153.)
-    pub gain: f64,
 }
 
 /// What has been measured of one peer.
@@ -75,8 +73,8 @@ impl<K: Copy + Ord> Loudness<K> {
         Self::default()
     }
 
-    /// A report of a peer's sound. Counters that are less than before are those of a new connection: they are counted from there on, and
-    /// what is known of the voice stays. A report with NaN, an infinity or a negative number is ignored.
+    /// A report of a peer's sound. Sums that are less than before have begun anew: they are counted from there on, and what is known of the
+    /// voice stays. A report with NaN, an infinity or a negative number is ignored.
     pub fn measured(&mut self, now: Duration, who: K, totals: Totals) {
         if !totals.is_sane() {
             return;
@@ -130,7 +128,7 @@ fn drawn_to(part: f64) -> f64 {
 
 impl Totals {
     fn is_sane(self) -> bool {
-        [self.energy, self.duration, self.gain]
+        [self.energy, self.duration]
             .iter()
             .all(|of| of.is_finite() && *of >= 0.0)
     }
@@ -158,11 +156,7 @@ impl Voice {
             return;
         }
         self.totals = totals;
-        // Muted, or nearly so: there was nothing to measure.
-        if totals.gain < 0.05 {
-            return;
-        }
-        let power = (energy / duration / (totals.gain * totals.gain)).min(1.0);
+        let power = (energy / duration).min(1.0);
         if power < GATE {
             return;
         }

@@ -1,7 +1,7 @@
 //! What follows from what the browser granted when somebody shared a screen (W3C Screen Capture).
 //!
-//! A browser may grant less than it was asked for, and other sound: only `getSettings()` tells. Where that leaves open whether the sound
-//! of the call is in it, the sound is left out: an echo disturbs everybody.
+//! A browser may grant less than it was asked for, and other sound: only `getSettings()` tells. If that leaves open whether the sound of
+//! the call is in it, the sound is left out: an echo disturbs everybody.
 
 /// What is captured: `displaySurface` (W3C Screen Capture section 7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -96,7 +96,7 @@ pub mod peer {
     /// Strokes that are shown on one screen at most.
     pub const STROKES_SHOWN: usize = 64;
 
-    /// Their points at most.
+    /// Points of all strokes on one screen at most.
     pub const STROKE_POINTS: usize = 4_000;
 
     /// Most events and momentary messages that wait for one peer.

@@ -6,8 +6,10 @@ use call::chat::{Author, Receipt, Receipts};
 use call::{Call, Input};
 use js_sys::Date;
 use leptos::prelude::*;
+use protocol::PeerId;
 use wasm_bindgen::prelude::*;
 
+use super::element::focus;
 use super::page;
 use super::rtc_ext::{get, object};
 use super::session::Session;
@@ -24,6 +26,10 @@ impl Session {
     pub(super) fn open_chat(&self, open: bool) {
         self.state.chat.open.set(open);
         self.see_chat();
+        if !open {
+            // The field is gone: the keyboard goes back to the call.
+            focus("main");
+        }
     }
 
     /// What is on a page that is seen, with the panel open, has been read.
@@ -36,10 +42,17 @@ impl Session {
 
     /// There is something else to see; so many lines are new.
     pub(super) fn chat_changed(&self, new: usize) {
-        let lines = shown(&self.call.borrow());
+        let name_of = |peer| {
+            let tile = self.peers.tile(peer);
+            tile.map_or_else(|| texts().chat.left.to_owned(), |tile| tile.name.get_untracked())
+        };
+        let lines = shown(&self.call.borrow(), name_of);
         let chat = self.state.chat;
-        let is_seen = chat.open.get_untracked() && page::is_visible();
         self.view.later(move || {
+            let is_seen = chat.open.get_untracked() && page::is_visible();
+            if lines.is_empty() {
+                chat.unread.set(0);
+            }
             chat.lines.set(lines);
             if new > 0 && !is_seen {
                 chat.unread.update(|unread| *unread += new);
@@ -48,11 +61,11 @@ impl Session {
     }
 }
 
-fn shown(call: &Call) -> Vec<ShownLine> {
+fn shown(call: &Call, name_of: impl Fn(PeerId) -> String) -> Vec<ShownLine> {
     let mut before = None;
     let lines = call.chat().lines().map(|line| {
         let (author, name, receipt) = match line.author {
-            Author::Me(receipts) => (None, texts().people.you, Some(delivery(receipts))),
+            Author::Me(receipts) => (None, texts().people.you, Some(delivery(receipts, &name_of))),
             Author::Peer { id, name } => (Some(id), name, None),
         };
         let goes_on = before.replace(author) == Some(author);
@@ -68,13 +81,13 @@ fn shown(call: &Call) -> Vec<ShownLine> {
     lines.collect()
 }
 
-fn delivery(receipts: &Receipts) -> Delivery {
+fn delivery(receipts: &Receipts, name_of: &impl Fn(PeerId) -> String) -> Delivery {
     let mut delivery = Delivery::default();
-    for (_, receipt) in receipts.iter() {
+    for (peer, receipt) in receipts.iter() {
         match receipt {
             Receipt::Delivered | Receipt::Later => delivery.delivered += 1,
-            Receipt::Waiting => delivery.waiting += 1,
-            Receipt::Missed(_) => delivery.missed += 1,
+            Receipt::Waiting => delivery.waiting.push(name_of(peer)),
+            Receipt::Missed(_) => delivery.missed.push(name_of(peer)),
         }
     }
     delivery

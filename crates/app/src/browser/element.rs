@@ -67,6 +67,14 @@ pub fn scroll_to_end(element: &Element) {
     element.set_scroll_top(element.scroll_height());
 }
 
+/// Gives the keyboard to the first element that a selector finds.
+pub(super) fn focus(selector: &str) {
+    let found = page::document().and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(element) = found {
+        call(&element, "focus");
+    }
+}
+
 /// Opens a panel in place of the one that is open. The keyboard comes back to what had it before that one.
 pub fn open_panel(id: &str) {
     let Some(document) = page::document() else { return };
@@ -75,6 +83,8 @@ pub fn open_panel(id: &str) {
     }
     if let Some(panel) = document.get_element_by_id(id) {
         call(&panel, "showPopover");
+        // It takes the keyboard, so that it is read aloud.
+        call(&panel, "focus");
     }
 }
 
@@ -94,6 +104,11 @@ pub fn aspect(video: &HtmlVideoElement) -> f64 {
         (_, 0) => 0.0,
         (width, height) => f64::from(width) / f64::from(height),
     }
+}
+
+/// Whether the browser lets this page fill the screen.
+pub(super) fn can_fill_screen() -> bool {
+    get(&get(&page::window(), "document"), "fullscreenEnabled").is_truthy()
 }
 
 /// Fills the screen with an element, or ends that (Fullscreen API).

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use call::Person;
-use call::devices::{CaptureKind, Status};
-use call::layout::View;
+use ::call::devices::{CaptureKind, DevicesInput, Status, Wish};
+use ::call::layout::View;
+use ::call::{Input, Person};
 use gloo_events::EventListener;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::element::{open_panel, toggle_full_screen};
 use super::page;
+use super::rtc_ext::call;
 use super::session::Session;
 use crate::shortcuts::Command;
 use crate::state::Phase;
@@ -63,7 +64,8 @@ impl Session {
     }
 
     fn key_up(self: &Rc<Self>, event: &KeyboardEvent) {
-        if event.key() == " " {
+        // Not in the lobby: what fills in names there sends events without a key.
+        if self.phase() == Phase::Call && event.key() == " " {
             self.stop_talking();
         }
     }
@@ -84,28 +86,48 @@ impl Session {
             return;
         }
         event.prevent_default();
-        let is_muted = self.state.microphone.status.get_untracked() == Status::Muted;
-        if is_muted && !event.repeat() {
-            keys.talking.set(true);
+        let is_silent = matches!(
+            self.state.microphone.status.get_untracked(),
+            Status::Muted | Status::Off
+        );
+        if is_silent && !event.repeat() {
+            self.talks.set(true);
             self.capture.toggle(CaptureKind::Microphone);
         }
     }
 
     /// The key is up, or nobody knows: mutes what it had unmuted, and never unmutes.
     pub(super) fn stop_talking(self: &Rc<Self>) {
-        if self.state.keys.talking.get_untracked() {
-            self.state.keys.talking.set(false);
-            if self.state.microphone.wanted.get_untracked() {
-                self.capture.toggle(CaptureKind::Microphone);
-            }
+        if self.talks.replace(false) {
+            self.mute();
+        }
+    }
+
+    /// Mutes the microphone, whether it runs already or not. One that is off stays off.
+    pub(super) fn mute(&self) {
+        if self.state.microphone.wanted.get_untracked() {
+            self.capture.handle(DevicesInput::Want {
+                kind: CaptureKind::Microphone,
+                wish: Wish::Muted,
+            });
         }
     }
 
     /// Space talks while it is held, and the microphone is muted otherwise; or not.
     pub(super) fn set_push_to_talk(self: &Rc<Self>, on: bool) {
         self.state.keys.push_to_talk.set(on);
-        if on && self.state.microphone.status.get_untracked() == Status::On {
-            self.capture.toggle(CaptureKind::Microphone);
+        if on {
+            self.mute();
+        }
+    }
+
+    /// With push to talk, Space must not press the button that was clicked last. (A click of the keyboard has no `detail`.)
+    pub(super) fn clicked(self: &Rc<Self>, event: &MouseEvent) {
+        if self.state.keys.push_to_talk.get_untracked() && event.detail() > 0 {
+            let active = page::document().and_then(|document| document.active_element());
+            if let Some(button) = active.filter(|active| active.tag_name() == "BUTTON") {
+                call(&button, "blur");
+            }
         }
     }
 
@@ -126,7 +148,7 @@ impl Session {
             Command::Chat => self.open_chat(!state.chat.open.get_untracked()),
             Command::Hand => {
                 let is_up = state.chat.hands.with_untracked(|hands| hands.contains(&Person::Me));
-                self.dispatch(call::Input::RaiseHand(!is_up));
+                self.dispatch(Input::RaiseHand(!is_up));
             }
             Command::View => state.look.view.update(|view| {
                 *view = match view {

@@ -19,6 +19,7 @@ const PLAIN_KEY: &str = "parlour.no-mirror";
 pub(super) fn start_look(state: RoomState) {
     let (look, keys) = (state.look, state.keys);
     look.pip_possible.set(super::pip::is_possible());
+    look.full_possible.set(super::element::can_fill_screen());
     if storage::load(SPEAKER_KEY).is_some() {
         look.view.set(View::Speaker);
     }

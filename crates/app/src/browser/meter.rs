@@ -26,16 +26,17 @@ impl Meter {
         let stream = MediaStream::new()?;
         stream.add_track(track);
         let context = AudioContext::new()?;
-        let analyser = context.create_analyser()?;
-        analyser.set_fft_size(WINDOW);
-        context
-            .create_media_stream_source(&stream)?
-            .connect_with_audio_node(&analyser)?;
-        Ok(Self {
-            context,
-            analyser,
-            samples: Float32Array::new_with_length(WINDOW),
-        })
+        match analyse(&context, &stream) {
+            Ok(analyser) => Ok(Self {
+                context,
+                analyser,
+                samples: Float32Array::new_with_length(WINDOW),
+            }),
+            Err(error) => {
+                let _ = context.close();
+                Err(error)
+            }
+        }
     }
 
     /// Whether the browser lets it run.
@@ -56,6 +57,15 @@ impl Meter {
         let level = level(&self.samples.to_vec());
         (level, loudness(level))
     }
+}
+
+fn analyse(context: &AudioContext, stream: &MediaStream) -> Result<AnalyserNode, JsValue> {
+    let analyser = context.create_analyser()?;
+    analyser.set_fft_size(WINDOW);
+    context
+        .create_media_stream_source(stream)?
+        .connect_with_audio_node(&analyser)?;
+    Ok(analyser)
 }
 
 impl Drop for Meter {

@@ -5,9 +5,9 @@ mod trial;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::Source;
 use call::devices::{CaptureKind, DevicesInput, MediaState};
 use call::hints::{Hint, Hints};
+use call::{Input, Source};
 use leptos::prelude::*;
 use web_sys::MediaStreamTrack;
 
@@ -36,7 +36,8 @@ struct Listening {
     of: String,
     /// A clone of it. It goes on while the one that is sent is muted, and is sent nowhere.
     clone: MediaStreamTrack,
-    meter: Meter,
+    /// Not where the browser makes none: it would make none the next time either.
+    meter: Option<Meter>,
 }
 
 impl Drop for Listening {
@@ -70,19 +71,15 @@ impl OwnVoice {
         let clone = MediaStreamTrack::clone(&track);
         clone.set_enabled(true);
         super::held::hold(&clone);
-        match Meter::new(&clone) {
-            Ok(meter) => {
-                let of = track.id();
-                self.listening.replace(Some(Listening { of, clone, meter }));
-            }
-            Err(_) => clone.stop(),
-        }
+        let meter = Meter::new(&clone).ok();
+        let of = track.id();
+        self.listening.replace(Some(Listening { of, clone, meter }));
     }
 }
 
 impl Session {
     /// How the microphone was captured the last time.
-    pub(super) fn start_own_voice(&self) {
+    pub(super) fn start_own_voice(self: &Rc<Self>) {
         let is_kept = KEYS.map(|key| storage::load(key).is_some());
         let processing = Processing {
             echo_cancellation: !is_kept[0],
@@ -91,6 +88,7 @@ impl Session {
             original: is_kept[3],
         };
         self.state.voice.processing.set(processing);
+        self.dispatch(Input::OriginalSound(processing.original));
     }
 
     /// Captures the microphone in another way from now on, and remembers it.
@@ -112,7 +110,7 @@ impl Session {
                 storage::forget(key);
             }
         }
-        self.dispatch(call::Input::OriginalSound(processing.original));
+        self.dispatch(Input::OriginalSound(processing.original));
         self.capture.handle(DevicesInput::Renew {
             kind: CaptureKind::Microphone,
         });
@@ -128,12 +126,10 @@ impl Session {
         self.own_voice.follow(track.filter(|_| state != MediaState::Off));
         let (level, loudness) = {
             let listening = self.own_voice.listening.borrow();
-            let meter = listening.as_ref().map(|listening| &listening.meter);
+            let meter = listening.as_ref().and_then(|listening| listening.meter.as_ref());
             // A graph that rests hears nothing, which says nothing of the microphone.
-            let Some(meter) = meter.filter(|meter| meter.is_running()) else {
-                return;
-            };
-            meter.look()
+            let heard = meter.filter(|meter| meter.is_running()).map(Meter::look);
+            heard.unwrap_or((f64::NAN, 0.0))
         };
         let voice = self.state.voice;
         if voice.level_shown.get_untracked() {

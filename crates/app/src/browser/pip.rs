@@ -13,6 +13,7 @@ use super::page;
 use super::rtc_ext::{call, get, object, set};
 use super::session::Session;
 use super::task::{ignore, spawn};
+use crate::state::Phase;
 
 /// CSS pixels of the window, at first.
 const WIDTH: u32 = 360;
@@ -29,6 +30,7 @@ pub type Mount = Rc<dyn Fn(HtmlElement) -> Mounted>;
 pub(super) struct Pip {
     mount: RefCell<Option<Mount>>,
     open: RefCell<Option<Open>>,
+    leaving: RefCell<Option<Closure<dyn FnMut()>>>,
 }
 
 struct Open {
@@ -61,7 +63,8 @@ impl Session {
         if let Ok(set_handler) = get(&session, "setActionHandler").dyn_into::<Function>() {
             // Throws where the browser knows no such action: then it never does it.
             let _ = set_handler.call2(&session, &"enterpictureinpicture".into(), leaving.as_ref());
-            self.keep_closure(leaving);
+            let before = self.pip.leaving.replace(Some(leaving));
+            drop(before);
         }
     }
 
@@ -77,8 +80,11 @@ impl Session {
     }
 
     fn open_pip_window(self: &Rc<Self>) {
+        if self.phase() != Phase::Call || self.pip.is_open() {
+            return;
+        }
         let mount = self.pip.mount.borrow().clone();
-        let (Some(mount), Some(question)) = (mount, ask().filter(|_| !self.pip.is_open())) else {
+        let (Some(mount), Some(question)) = (mount, ask()) else {
             return;
         };
         let session = Rc::clone(self);
@@ -87,6 +93,11 @@ impl Session {
             let Ok(window) = JsFuture::from(question).await else {
                 return;
             };
+            // The person has left meanwhile, or another question was faster.
+            if session.phase() != Phase::Call || session.pip.is_open() {
+                call(&window, "close");
+                return;
+            }
             // It is of another realm, where `instanceof` says no.
             let document: Document = get(&window, "document").unchecked_into();
             dress(&document);
@@ -118,8 +129,10 @@ fn windows() -> JsValue {
     get(&page::window(), "documentPictureInPicture")
 }
 
+/// Not in a frame, where it is there and refuses.
 fn has_windows() -> bool {
-    windows().is_object()
+    let window = page::window();
+    windows().is_object() && get(&window, "top") == JsValue::from(window)
 }
 
 /// Whether there is picture in picture of any kind.
@@ -148,7 +161,7 @@ fn dress(document: &Document) {
     let _ = head.append_child(&link);
 }
 
-/// One video in the browser's own small window: of who is large, or of the first one.
+/// One video in the browser's own small window: a shared screen, or the first person of whom there is a picture.
 fn toggle_video() {
     let Some(document) = page::document() else { return };
     if get(&document, "pictureInPictureElement").is_object() {
@@ -156,7 +169,8 @@ fn toggle_video() {
         return;
     }
     let find = |selector| document.query_selector(selector).ok().flatten();
-    let video: Option<Element> = find(".tile[data-place='spotlight'] video").or_else(|| find(".tile:not(.own) video"));
+    let video: Option<Element> =
+        find(".tile.screen video").or_else(|| find(".tile[data-picture='true']:not(.own) video"));
     if let Some(video) = video
         && let Ok(promise) = call(&video, "requestPictureInPicture").dyn_into::<Promise>()
     {

@@ -16,7 +16,6 @@ use call::{Call, Input};
 use gloo_events::EventListener;
 use leptos::prelude::*;
 use protocol::{PeerId, ServerMessage};
-use wasm_bindgen::prelude::*;
 
 use super::capture::Capture;
 use super::chime::Chimes;
@@ -57,13 +56,14 @@ pub(super) struct Session {
     pub(super) voices: Voices,
     pub(super) own_voice: OwnVoice,
     pub(super) chimes: Chimes,
+    /// Space is held, and has unmuted the microphone.
+    pub(super) talks: Cell<bool>,
     pub(super) pulse: Pulse,
     pub(super) stats: Stats,
     pub(super) link_copied: Timer,
     farewell: RefCell<Option<Farewell>>,
     pub(super) wake_lock: WakeLock,
     listeners: RefCell<Vec<EventListener>>,
-    closures: RefCell<Vec<Closure<dyn FnMut()>>>,
 }
 
 /// A way to the session for handlers and timers, which do not keep it alive.
@@ -105,13 +105,13 @@ impl Session {
                 voices: Voices::new(state.look),
                 own_voice: OwnVoice::default(),
                 chimes: Chimes::default(),
+                talks: Cell::default(),
                 pulse: Pulse::new(handle),
                 stats: Stats::default(),
                 link_copied: Timer::default(),
                 farewell: RefCell::default(),
                 wake_lock: WakeLock::default(),
                 listeners: RefCell::default(),
-                closures: RefCell::default(),
             }
         })
     }
@@ -124,11 +124,6 @@ impl Session {
     /// Keeps listeners for as long as the session lives.
     pub(super) fn keep(&self, listeners: Vec<EventListener>) {
         self.listeners.replace(listeners);
-    }
-
-    /// Keeps a closure for as long as the session lives.
-    pub(super) fn keep_closure(&self, closure: Closure<dyn FnMut()>) {
-        self.closures.borrow_mut().push(closure);
     }
 
     /// Who this page is in the room.

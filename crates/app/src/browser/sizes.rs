@@ -2,7 +2,7 @@
 
 use call::Source;
 use call::quality::ShownSize;
-use js_sys::Array;
+use js_sys::{Array, Function, Reflect};
 use protocol::PeerId;
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, ResizeObserver, ResizeObserverEntry};
 
 use super::page;
+use super::rtc_ext::get;
 use super::session::Session;
 use call::Input;
 
@@ -25,8 +26,9 @@ struct Watch {
 
 /// Tells the size of an element in device pixels, now and whenever it changes. `None` where the browser cannot watch.
 pub fn watch_size(element: &Element, tell: impl Fn(Option<ShownSize>) + 'static) -> Option<SizeWatch> {
+    let window = window_of(element);
     watch_box(element, move |width, height| {
-        let ratio = page::window().device_pixel_ratio();
+        let ratio = get(&window, "devicePixelRatio").as_f64().unwrap_or(1.0);
         // A cast of a float saturates.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let [width, height] = [width, height].map(|side| (side * ratio).round() as u32);
@@ -41,7 +43,10 @@ pub fn watch_box(element: &Element, tell: impl Fn(f64, f64) + 'static) -> Option
         let rectangle = newest.content_rect();
         tell(rectangle.width(), rectangle.height());
     });
-    let observer = ResizeObserver::new(handler.as_ref().unchecked_ref()).ok()?;
+    // Of the element's own window: that of a hidden page sees nothing, although its small window is seen.
+    let make: Function = get(&window_of(element), "ResizeObserver").dyn_into().ok()?;
+    let observer = Reflect::construct(&make, &Array::of1(handler.as_ref())).ok()?;
+    let observer: ResizeObserver = observer.unchecked_into();
     observer.observe(element);
     let watch = Watch {
         observer,
@@ -50,6 +55,11 @@ pub fn watch_box(element: &Element, tell: impl Fn(f64, f64) + 'static) -> Option
     Some(SizeWatch {
         _watch: SendWrapper::new(watch),
     })
+}
+
+/// The window in which an element is.
+fn window_of(element: &Element) -> JsValue {
+    get(&get(element, "ownerDocument"), "defaultView")
 }
 
 impl Drop for Watch {

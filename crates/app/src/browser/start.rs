@@ -119,8 +119,11 @@ fn listeners(session: &Session) -> Vec<EventListener> {
         }
     }));
     let handle = session.handle();
-    listeners.push(EventListener::new(&window, "click", move |_| {
-        handle.with(|session| session.capture.handle(DevicesInput::Clicked));
+    listeners.push(EventListener::new(&window, "click", move |event| {
+        handle.with(|session| {
+            session.capture.handle(DevicesInput::Clicked);
+            session.clicked(event.unchecked_ref());
+        });
     }));
     let last = Rc::new(Cell::new(f64::NEG_INFINITY));
     for event in ["pointermove", "pointerdown", "keydown"] {

@@ -87,8 +87,9 @@ impl Session {
             for (tile, connection) in session.peers.connections() {
                 let report = Report::new(connection.report().await);
                 stats.insert(tile.id, report.path_stats(&connection));
+                // Counted all the time, so that the first figures are those of the last seconds, too.
+                let figures = report.figures(&connection, report.peer_stats(tile.id));
                 if session.state.look.about.get_untracked() == Some(tile.number) {
-                    let figures = report.figures(&connection, report.peer_stats(tile.id));
                     tile.figures.set(Some(figures));
                 }
             }

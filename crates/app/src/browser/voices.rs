@@ -16,7 +16,7 @@ pub(super) struct Voices {
     look: LookSignals,
     speaker: RefCell<Speaker<PeerId>>,
     loudness: RefCell<Loudness<PeerId>>,
-    /// The energy of each one's sound so far, summed up from its levels. A browser's own sum is in some browsers that of what is played.
+    /// What each one's levels come to so far.
     heard: RefCell<SmallMap<PeerId, (Duration, Totals)>>,
 }
 
@@ -34,12 +34,7 @@ impl Voices {
     pub(super) fn hear(&self, now: Duration, who: PeerId, level: f64) {
         self.speaker.borrow_mut().hear(now, who, level);
         let mut heard = self.heard.borrow_mut();
-        let nothing = Totals {
-            energy: 0.0,
-            duration: 0.0,
-            gain: 1.0,
-        };
-        let (before, totals) = heard.entry(who).or_insert((now, nothing));
+        let (before, totals) = heard.entry(who).or_insert((now, Totals::default()));
         // What lies between two looks that are far apart was not heard.
         let passed = now.saturating_sub(*before).min(Duration::from_secs(1)).as_secs_f64();
         *before = now;

@@ -12,6 +12,9 @@ use crate::browser::{Actions, scroll_to_end};
 use crate::state::{RoomState, ShownLine};
 use crate::texts::texts;
 
+/// CSS pixels from the end of the log that still are its end.
+const END: i32 = 48;
+
 /// Beside the stage; on a phone above it.
 #[component]
 pub(crate) fn Chat(state: RoomState) -> impl IntoView {
@@ -19,17 +22,26 @@ pub(crate) fn Chat(state: RoomState) -> impl IntoView {
     let (words, chat) = (texts().chat, state.chat);
     let log = NodeRef::<html::Div>::new();
     let field = NodeRef::<html::Textarea>::new();
+    // Who reads further up is not pulled away.
+    let at_end = RwSignal::new(true);
     effect(move || {
         if let (true, Some(field)) = (chat.open.get(), field.get()) {
             let _ = field.focus();
         }
     });
     effect(move || {
-        chat.lines.track();
-        if let (true, Some(log)) = (chat.open.get(), log.get()) {
+        let says_oneself = chat.lines.with(|lines| lines.last().is_some_and(|line| line.is_own));
+        if let (true, Some(log)) = (chat.open.get(), log.get())
+            && (at_end.get_untracked() || says_oneself)
+        {
             scroll_to_end(&log);
         }
     });
+    let on_scroll = move |_| {
+        if let Some(log) = log.get_untracked() {
+            at_end.set(log.scroll_height() - log.scroll_top() - log.client_height() < END);
+        }
+    };
     let send = move || {
         if let Some(field) = field.get_untracked() {
             let typed = field.value();
@@ -39,14 +51,17 @@ pub(crate) fn Chat(state: RoomState) -> impl IntoView {
             }
         }
     };
-    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        // While somebody composes a character, Enter takes it.
-        "Enter" if !event.shift_key() && !event.is_composing() => {
-            event.prevent_default();
-            send();
+    let on_key = move |event: KeyboardEvent| {
+        // While somebody composes a character, keys are for that. Safari says so by the code alone.
+        let composes = event.is_composing() || event.key_code() == 229;
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() && !composes => {
+                event.prevent_default();
+                send();
+            }
+            "Escape" if !composes => actions.open_chat(false),
+            _ => {}
         }
-        "Escape" => actions.open_chat(false),
-        _ => {}
     };
     view! {
         <aside id="chat" class="chat" aria-label=words.heading hidden=when(move || !chat.open.get())>
@@ -57,9 +72,9 @@ pub(crate) fn Chat(state: RoomState) -> impl IntoView {
             <p class="quiet" hidden=when(move || chat.lines.with(|lines| !lines.is_empty()))>
                 {words.empty}
             </p>
-            <div class="lines" role="log" aria-label=words.lines tabindex="0" node_ref=log>
+            <div class="lines" role="log" aria-label=words.lines tabindex="0" node_ref=log on:scroll=on_scroll>
                 <ol>
-                <For each=move || chat.lines.get() key=|line| (line.number, line.receipt, line.name.is_some()) let:line>
+                <For each=move || chat.lines.get() key=|line| (line.number, line.receipt.clone(), line.name.is_some()) let:line>
                     <Line line=line />
                 </For>
                 </ol>
@@ -99,15 +114,17 @@ fn Line(line: ShownLine) -> impl IntoView {
         ..
     } = line;
     let begins = name.is_some();
-    let all = receipt.is_some_and(|receipt| receipt.waiting + receipt.missed == 0);
+    let all = receipt
+        .as_ref()
+        .is_some_and(|receipt| receipt.waiting.is_empty() && receipt.missed.is_empty());
     view! {
-        <li data-own=if is_own { "true" } else { "false" } data-begins=if begins { "true" } else { "false" }>
+        <li aria-live=is_own.then_some("off") data-own=if is_own { "true" } else { "false" } data-begins=if begins { "true" } else { "false" }>
             <p class="author">
                 <b>{name.unwrap_or_default()}</b>
                 <time>{time}</time>
             </p>
             <p class="said" dir="auto">{pieces(&text).into_iter().map(piece).collect_view()}</p>
-            <small data-all=if all { "true" } else { "false" }>{receipt.and_then(words.receipt)}</small>
+            <small data-all=if all { "true" } else { "false" }>{receipt.as_ref().and_then(words.receipt)}</small>
         </li>
     }
 }

@@ -39,14 +39,14 @@ pub(crate) fn Choice(
 ) -> impl IntoView {
     let option = |option: Choosable| {
         view! {
-            <button type="button" role="radio" aria-checked=option.is_chosen on:click=option.choose>
+            <button type="button" aria-pressed=option.is_chosen on:click=option.choose>
                 <Icon shape=option.shape />
                 {option.name}
             </button>
         }
     };
     view! {
-        <div class="choice" role="radiogroup" aria-label=label>
+        <div class="choice" role="group" aria-label=label>
             {options.into_iter().map(option).collect_view()}
         </div>
     }

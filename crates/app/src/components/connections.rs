@@ -1,10 +1,8 @@
 //! The panel "Connections": how everybody is connected to everybody.
 
-use leptos::html;
 use leptos::prelude::*;
 use protocol::PeerId;
 
-use super::effect;
 use crate::browser::Actions;
 use crate::connections::{Cell, Line, table};
 use crate::state::RoomState;
@@ -15,13 +13,6 @@ use crate::texts::texts;
 pub(crate) fn Connections(state: RoomState) -> impl IntoView {
     let actions = Actions::from_context();
     let words = texts().connections;
-    let panel = NodeRef::<html::Div>::new();
-    effect(move || {
-        // The keyboard goes in; the browser puts it back.
-        if let (true, Some(panel)) = (state.stats_shown.get(), panel.get()) {
-            let _ = panel.focus();
-        }
-    });
     let people = move || {
         let others = state.peers.get().into_iter().map(|peer| (peer.id, peer.name.get()));
         let me = state.me.get().map(|me| (me, texts().people.you.to_owned()));
@@ -42,7 +33,6 @@ pub(crate) fn Connections(state: RoomState) -> impl IntoView {
             role="dialog"
             aria-label=words.heading
             tabindex="-1"
-            node_ref=panel
             on:toggle=move |event| actions.watch_stats(&event)
         >
             <h2>{words.heading}</h2>

@@ -52,7 +52,12 @@ pub(crate) fn More(state: RoomState) -> impl IntoView {
                 on_press=press(move || actions.toggle_pip())
             />
             <Item label=texts().shortcuts.heading shape=Shape::Keyboard on_press=press(|| open_panel("shortcuts")) />
-            <Item label=words.full_screen shape=Shape::Full on_press=press(move || actions.full_screen()) />
+            <Item
+                label=words.full_screen
+                shape=Shape::Full
+                hidden=when(move || !look.full_possible.get())
+                on_press=press(move || actions.full_screen())
+            />
         </div>
     }
 }

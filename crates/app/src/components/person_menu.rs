@@ -19,7 +19,7 @@ pub(crate) fn PersonMenu(state: RoomState) -> impl IntoView {
         state.peers.get().into_iter().find(|peer| peer.number == number)
     };
     view! {
-        <div id="person" class="popover menu" popover="auto" role="dialog" aria-label=texts().person.options on:toggle=move |event| actions.watch_person(&event)>
+        <div id="person" class="popover menu" popover="auto" role="dialog" tabindex="-1" aria-label=texts().person.options on:toggle=move |event| actions.watch_person(&event)>
             {move || about().map(|peer| view! { <About state=state peer=peer /> })}
         </div>
     }

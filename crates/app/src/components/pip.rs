@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use call::Source;
 use call::layout::Size;
+use call::{Person, Source};
 use leptos::html;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::button::Round;
+use super::gestures::Shown;
 use super::tile::{name_of_place, place, show, watch};
 use super::{DeviceToggles, Shape, effect, press, text, truth, when, word};
 use crate::browser::{Actions, Stream, watch_box};
@@ -110,6 +111,7 @@ fn Small(
         >
             <Avatar name=peer.name />
             <video node_ref=video playsinline></video>
+            {is_person.then(|| view! { <Shown state=state person=Person::Peer(peer.id) /> })}
             <p class="plate" hidden=when(move || !is_person)>
                 <span class="who">{text(move || peer.name.get())}</span>
             </p>

@@ -79,6 +79,7 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
                 <Round
                     label=words.full_screen
                     shape=Shape::Full
+                    hidden=when(move || !state.look.full_possible.get())
                     on_press=press(move || {
                         if let Some(tile) = tile.get_untracked() {
                             toggle_full_screen(&tile);

@@ -85,13 +85,15 @@ fn Processed(
     let on = RwSignal::new(false);
     effect(move || on.set(processing.with(get)));
     let change = move |wanted| {
-        let mut changed = processing.get_untracked();
-        // Any of them by itself ends the original sound.
-        if changed.original {
-            changed = changed.applied();
-            changed.original = false;
-        }
+        let before = processing.get_untracked();
+        let mut changed = before;
         set(&mut changed, wanted);
+        // Another one by itself ends the original sound.
+        if before.original && changed.original {
+            changed = before.applied();
+            changed.original = false;
+            set(&mut changed, wanted);
+        }
         actions.set_processing(changed);
     };
     view! { <Switch label=label hint=hint on=on set=Box::new(change) /> }

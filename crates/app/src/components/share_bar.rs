@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::button::Plain;
 use super::choice::{Choice, Choosable, Switch};
-use super::{Icon, Shape, press, text};
+use super::{Icon, Shape, press, saying, text};
 use crate::browser::Actions;
 use crate::state::RoomState;
 use crate::texts::texts;
@@ -32,9 +32,13 @@ pub(crate) fn ShareBar(state: RoomState) -> impl IntoView {
         .into()
     };
     view! {
+        // It is there before there is anything to say: otherwise it is not read aloud.
+        <p class="unseen" role="status">
+            {saying(move || share.on.get().then_some(words.sharing))}
+        </p>
         <Show when=move || share.on.get()>
             <section class="sharing" aria-label=words.own>
-                <p role="status">
+                <p>
                     <Icon shape=Shape::Screen />
                     {words.sharing}
                     <small>{text(sound)}</small>

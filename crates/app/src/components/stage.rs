@@ -9,7 +9,7 @@ use super::tile::Tile;
 use super::{Icon, OwnTile, Shape, effect, press, text, when};
 use crate::browser::watch_box;
 use crate::stage::Places;
-use crate::state::RoomState;
+use crate::state::{PeerTile, RoomState};
 use crate::texts::texts;
 
 /// A tile for each person and each screen, oneself last. Where they stand follows from the stage's size ([`call::layout`]).
@@ -31,7 +31,7 @@ pub(crate) fn Stage(state: RoomState) -> impl IntoView {
     let places = Places::new(state, size);
     let sharing = move || {
         let peers = state.peers.get().into_iter();
-        peers.filter(|peer| peer.media.get().screen.is_on()).collect::<Vec<_>>()
+        peers.filter(PeerTile::shares).collect::<Vec<_>>()
     };
     view! {
         <div class="stage" node_ref=stage>

@@ -35,15 +35,15 @@ pub struct ShownLine {
     pub receipt: Option<Delivery>,
 }
 
-/// How many have got an own line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// Who has got an own line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Delivery {
     /// So many have it.
     pub delivered: usize,
-    /// It is on its way to so many.
-    pub waiting: usize,
-    /// So many do not get it.
-    pub missed: usize,
+    /// It is on its way to these, by name.
+    pub waiting: Vec<String>,
+    /// These do not get it.
+    pub missed: Vec<String>,
 }
 
 impl ChatSignals {

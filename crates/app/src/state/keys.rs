@@ -9,8 +9,6 @@ pub struct KeySignals {
     pub shortcuts: RwSignal<bool>,
     /// Space talks while it is held.
     pub push_to_talk: RwSignal<bool>,
-    /// It is held.
-    pub talking: RwSignal<bool>,
 }
 
 impl KeySignals {
@@ -18,7 +16,6 @@ impl KeySignals {
         Self {
             shortcuts: RwSignal::new(true),
             push_to_talk: RwSignal::new(false),
-            talking: RwSignal::new(false),
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct LookSignals {
     pub even: RwSignal<bool>,
     /// A sound is heard when somebody comes or goes.
     pub sounds: RwSignal<bool>,
+    /// The browser can fill the screen with an element. Small phones of Apple cannot.
+    pub full_possible: RwSignal<bool>,
     /// The browser can show a call in a small window.
     pub pip_possible: RwSignal<bool>,
     /// The page of the grid or the strip, from 0.
@@ -42,6 +44,7 @@ impl LookSignals {
             mirrored: RwSignal::new(true),
             even: RwSignal::new(true),
             sounds: RwSignal::new(true),
+            full_possible: RwSignal::new(false),
             pip_possible: RwSignal::new(false),
             page: RwSignal::new(0),
             speaker: RwSignal::new(None),

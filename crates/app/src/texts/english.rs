@@ -125,6 +125,7 @@ pub(super) const ENGLISH: &Texts = &Texts {
         send: "Send",
         unread: |count| if count > 99 { "99+".into() } else { count.to_string() },
         receipt,
+        left: "somebody who left",
     },
     gestures: &Gestures {
         raise_hand: "Raise hand",
@@ -303,21 +304,17 @@ const fn channel_ended(cause: Ended) -> &'static str {
     }
 }
 
-fn receipt(delivery: Delivery) -> Option<String> {
+fn receipt(delivery: &Delivery) -> Option<String> {
     let Delivery {
         delivered,
         waiting,
         missed,
     } = delivery;
-    let of_all = |words: &str, count: usize| {
-        let all = delivered + waiting + missed;
-        [words, &count.to_string(), " of ", &all.to_string()].concat()
-    };
-    match (delivered, waiting, missed) {
+    match (delivered, waiting.len(), missed.len()) {
         (0, 0, 0) => None,
         (_, 0, 0) => Some("Delivered to everyone".into()),
-        (_, 0, missed) => Some(of_all("Not delivered to ", missed)),
-        (_, _, _) => Some(of_all("Sending… delivered to ", delivered)),
+        (_, 0, _) => Some(["Not delivered to ", &missed.join(", ")].concat()),
+        (_, _, _) => Some(["Sending to ", &waiting.join(", "), "…"].concat()),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::SmallMap;
 use crate::bucket::Bucket;
 use crate::clock::{Clock, Place, Rank, rank};
 
-/// Lines that a peer may say at once: what a newcomer is told, and some more.
-const BURST: u32 = 220;
+/// Lines that a peer may say at once: all that may have waited for a connection ([`protocol::limits::peer::WAITING_MESSAGES`]), and some more.
+const BURST: u32 = 300;
 
 /// Lines a second that a peer may say for long.
 const RATE: u32 = 2;

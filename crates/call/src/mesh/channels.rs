@@ -95,7 +95,8 @@ impl Mesh {
         Some(self.pairs[place].channel.taken())
     }
 
-    /// Says something to everybody whose page has said that it can do this. A page that has not said hello can do nothing.
+    /// Says something to everybody whose page has said that it can do this; with no feature wanted, to everybody. What is said to a page that
+    /// has not said hello waits for that.
     pub(crate) fn tell_all(
         &mut self,
         now: Duration,

@@ -92,6 +92,11 @@ impl Own {
         {
             return pen.add(at).then_some(pen.stroke);
         }
+        if self.pen.as_ref().is_some_and(|pen| pen.stroke == 0) {
+            // The pen goes on where the person pointed: to say that they point no longer would hide it.
+            self.pen = None;
+            self.ends.retain(|end| end.stroke > 0);
+        }
         self.end();
         self.strokes = self.strokes.saturating_add(1);
         self.pen = Some(Pen::new(now, share, (self.strokes, 0), at));

@@ -11,6 +11,8 @@ pub(super) struct Reader {
     pointing: Progress,
     /// The newest strokes, in the order of their numbers.
     strokes: Vec<(u32, Progress)>,
+    /// By what the peer was last seen somewhere: the number of a stroke, 0 for pointing.
+    shows: Option<u32>,
 }
 
 /// How far a stroke has come, or all pointing.
@@ -52,11 +54,20 @@ impl Reader {
         let newest = self.strokes.last().map(|(number, _)| *number);
         let at = match message.points.last() {
             _ if !is_pointing && newest != Some(message.stroke) => None,
-            _ if message.up => Some(Place::Nowhere),
+            // A late end does not take away what has begun since.
+            _ if message.up => {
+                let is_over = self.shows == Some(message.stroke);
+                is_over.then_some(Place::Nowhere)
+            }
             // Pointing that comes again is late; a pen that rests says where it is without a new point.
             Some(_) if is_pointing && points.is_empty() => None,
             spot => spot.map(|spot| Place::At(*spot)),
         };
+        match at {
+            Some(Place::At(_)) => self.shows = Some(message.stroke),
+            Some(Place::Nowhere) => self.shows = None,
+            None => {}
+        }
         Some(News { points, at })
     }
 

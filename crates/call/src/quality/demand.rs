@@ -18,6 +18,23 @@ const LOW_DATA_TEXT: Top = Top { lines: 720, frames: 2 };
 /// A picture as large as captured is no larger than this many lines, unless it is a screen's.
 const LARGEST_CAMERA: u32 = 1080;
 
+/// The sounds that are sent.
+#[derive(Clone, Copy)]
+pub(super) struct Sounds {
+    screen: bool,
+    /// The microphone's is music.
+    music: bool,
+}
+
+impl Sounds {
+    /// What is set aside for those to one peer, in bit/s. Where there is little, music gets no more than a voice.
+    pub(super) fn to(self, peer: &Peer) -> u32 {
+        let is_music = self.music && !peer.tight && !peer.low_data;
+        let music = if is_music { MUSIC - VOICE } else { 0 };
+        SET_ASIDE * (1 + u32::from(self.screen)) + music
+    }
+}
+
 impl Quality {
     /// The most that this peer is to get of a source: what it shows, within Low data. Nothing for what it hides.
     fn top(&self, now: Duration, peer: &Peer, source: Source, native: u32, content: Content) -> Option<Top> {
@@ -71,9 +88,11 @@ impl Quality {
     }
 
     pub(super) fn room(&self, demands: &[Demand]) -> Room {
-        let sound = f64::from(self.sound());
-        let (mut paths, mut extra) = (SmallMap::new(), SmallMap::new());
+        let sounds = self.sounds();
+        let (mut paths, mut extra, mut all_sounds) = (SmallMap::new(), SmallMap::new(), 0.0);
         for (id, peer) in self.peers.iter() {
+            let sound = f64::from(sounds.to(peer));
+            all_sounds += sound;
             let (limit, proven) = (peer.path.limit(), peer.path.proven());
             paths.insert(*id, (proven - sound).max(0.0));
             // Infinite is no more than infinite.
@@ -86,15 +105,17 @@ impl Quality {
         Room {
             paths,
             extra,
-            uplink: (uplink - sound * self.peers.len() as f64).max(0.0),
+            uplink: (uplink - all_sounds).max(0.0),
             work: self.processor.limit(),
         }
     }
 
-    /// What is set aside for the sounds to one peer, in bit/s.
-    pub(super) fn sound(&self) -> u32 {
-        let music = if self.original_sound { MUSIC - VOICE } else { 0 };
-        SET_ASIDE * (1 + u32::from(self.screen_audio)) + music
+    /// Which sounds are sent.
+    pub(super) fn sounds(&self) -> Sounds {
+        Sounds {
+            screen: self.screen_audio,
+            music: self.original_sound && !self.low_data,
+        }
     }
 
     /// The largest picture that anybody is to get of the camera, whatever the path allows now.

@@ -37,13 +37,14 @@ impl Quality {
     }
 
     fn observe_paths(&mut self, now: Duration, stats: &SmallMap<PeerId, PathStats>) {
-        let sound = self.sound();
+        let sounds = self.sounds();
         let (mut carried, mut strained, mut sending) = (0.0, 0, 0);
         for (id, peer) in self.peers.iter_mut() {
             // While nothing gets through, and until congestion control has found the path after that, stats say nothing of what it carries.
             if peer.is_interrupted() || !peer.is_path_known(now) {
                 continue;
             }
+            let sound = sounds.to(peer);
             let used = peer.used(sound);
             if let Some(stats) = stats.get(id) {
                 let least = f64::from(sound + LEAST_BITRATE);

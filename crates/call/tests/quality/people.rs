@@ -181,7 +181,7 @@ fn low_data_of_either_side_is_180_lines_at_8_frames() {
 }
 
 #[test]
-fn music_gets_more_bits_than_a_voice_and_leaves_fewer_for_pictures() {
+fn music_gets_more_bits_than_a_voice() {
     let mut world = World::new(2, 64);
     world.all_wish(Step::Native);
     world.run(seconds(5));

@@ -83,6 +83,7 @@ impl Capture {
     fn capture(&self, request: RequestId, targets: Both<Option<Target>>) {
         let (handle, wanted) = (self.handle.clone(), self.wanted.get());
         let processing = self.state.voice.processing.get_untracked();
+        let has_microphone = targets.microphone.is_some();
         spawn(async move {
             let captured = media::capture(&targets, wanted, processing).await;
             let facts = match &captured {
@@ -103,9 +104,14 @@ impl Capture {
                     },
                 };
                 capture.handle(input);
-                // Another size was asked for meanwhile.
+                // Another size was asked for meanwhile, or another way.
                 if capture.wanted.get() != wanted {
                     capture.resize(capture.wanted.get());
+                }
+                if has_microphone && capture.state.voice.processing.get_untracked() != processing {
+                    capture.handle(DevicesInput::Renew {
+                        kind: CaptureKind::Microphone,
+                    });
                 }
             });
         });

@@ -11,12 +11,13 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MediaStreamTrack;
 
+use crate::browser::held;
 use crate::browser::media;
 use crate::browser::meter::Meter;
 use crate::browser::session::Session;
 use crate::browser::task::spawn;
 use crate::browser::timer::Timer;
-use crate::state::{MicrophoneHint, Processing};
+use crate::state::{MicrophoneHint, Phase, Processing};
 
 /// How long they are listened to, and how often.
 const LOOKS: u32 = 30;
@@ -32,6 +33,7 @@ struct Tried {
 impl Drop for Tried {
     fn drop(&mut self) {
         self.track.stop();
+        held::let_go(&self.track);
     }
 }
 
@@ -46,13 +48,21 @@ impl Session {
         let devices = self.state.microphone.choice.devices.get_untracked();
         let session = Rc::clone(self);
         spawn(async move {
+            // It was heard meanwhile, or the person has left: nothing more is captured.
+            let goes_on = || session.phase() == Phase::Call && hint.get_untracked() == MicrophoneHint::Trying;
             let mut tried = Vec::new();
             for device in &devices {
+                if !goes_on() {
+                    break;
+                }
                 if let Some(one) = open(&device.id).await {
                     tried.push((device, one));
                 }
             }
             for _ in 0..LOOKS {
+                if !goes_on() {
+                    break;
+                }
                 pause().await;
                 for (_, one) in &mut tried {
                     one.peak = one.peak.max(one.meter.look().0);
@@ -60,8 +70,7 @@ impl Session {
             }
             let peaks: Vec<_> = tried.iter().map(|(device, one)| (*device, one.peak)).collect();
             drop(tried);
-            // It was heard meanwhile, or the person has left.
-            if hint.get_untracked() != MicrophoneHint::Trying {
+            if !goes_on() {
                 return;
             }
             let used = session.state.microphone.choice.chosen.get_untracked();
@@ -92,6 +101,7 @@ async fn open(id: &str) -> Option<Tried> {
         .await
         .ok()?;
     let track = captured.microphone?;
+    held::hold(&track);
     match Meter::new(&track) {
         Ok(meter) => Some(Tried {
             track,
@@ -100,6 +110,7 @@ async fn open(id: &str) -> Option<Tried> {
         }),
         Err(_) => {
             track.stop();
+            held::let_go(&track);
             None
         }
     }

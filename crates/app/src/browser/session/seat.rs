@@ -125,6 +125,9 @@ impl Session {
             self.dismiss_notice();
         }
         self.enter(Phase::Joining);
+        if self.state.keys.push_to_talk.get_untracked() {
+            self.mute();
+        }
         let media = self.media();
         self.dispatch(Input::Join {
             room: self.room(),
@@ -144,10 +147,13 @@ impl Session {
     /// nothing may wait.
     pub(in crate::browser) fn let_go(self: &Rc<Self>) {
         self.preflight.end();
+        self.stop_talking();
         self.stop_share();
         self.close_pip();
         self.own_voice.end();
         self.state.voice.hint.set(MicrophoneHint::None);
+        self.state.chat.unread.set(0);
+        self.state.chat.open.set(false);
         let farewell = self.call.borrow().farewell();
         self.dispatch(Input::Leave);
         self.work();

@@ -100,6 +100,10 @@ pub(super) fn Frame(
         zoom.update(|zoom| *zoom = zoom.by((-event.delta_y() * WHEEL).exp(), at(&event)));
     };
     let on_down = move |event: PointerEvent| {
+        // Another button opens a menu, which keeps its end to itself.
+        if event.button() != 0 {
+            return;
+        }
         let spot = at(&event);
         fingers.update_value(|fingers| {
             fingers.retain(|finger| finger.0 != event.pointer_id());

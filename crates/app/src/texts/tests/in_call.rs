@@ -52,18 +52,21 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         send,
         unread,
         receipt,
+        left,
     } = texts.chat;
     sentences.push(empty);
-    labels.extend([heading, close, lines, field, send]);
+    labels.extend([heading, close, lines, field, send, left]);
     let mut made_labels = vec![unread(1), unread(1_000)];
-    for (delivered, waiting, missed) in [(2, 0, 0), (1, 1, 0), (1, 0, 1)] {
-        made_labels.extend(receipt(Delivery {
+    let ben = || vec!["Ben".to_owned()];
+    for (waiting, missed) in [(vec![], vec![]), (ben(), vec![]), (vec![], ben()), (ben(), ben())] {
+        let delivered = 1;
+        made_labels.extend(receipt(&Delivery {
             delivered,
             waiting,
             missed,
         }));
     }
-    assert_eq!(receipt(Delivery::default()), None);
+    assert_eq!(receipt(&Delivery::default()), None);
 
     let Gestures {
         raise_hand,
