@@ -63,7 +63,8 @@ scenario('the ring around a speaker goes out when nothing comes any more', async
   await ada.enters();
   await ben.enters();
   await ada.hears('Ben');
-  assert.equal((await ada.holds()).audioContexts, 0, 'a call needs no audio graph');
+  const { audioContexts } = await ada.holds();
+  assert.ok(audioContexts <= 2, `${audioContexts} audio graphs: one listens to the own microphone, one plays that Ben has come, and the others need none`);
   const speaks = () => ada.tab.run(() => document.querySelector('[data-peer]').dataset.speaking === 'true');
   await until(speaks, async () => `Ben should have a ring. ${await ada.looks()}`);
   const goesOn = await ben.tab.suspend();
