@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
 use super::connection::Tell;
-use super::rtc_ext::{PeerConnection, get, object, set};
+use super::rtc_ext::{PeerConnection, message_bytes, object, set};
 
 /// Both of them. Dropping them closes them, and nothing more is heard of them.
 pub(super) struct Channels {
@@ -95,8 +95,8 @@ fn events(lane: Lane) -> impl Iterator<Item = (&'static str, ToInput)> {
         |connection, lane, event| Input::ChannelReceived {
             connection,
             lane,
-            // A text is no buffer: it reads as empty, which is no message.
-            bytes: js_sys::Uint8Array::new(&get(event, "data")).to_vec(),
+            // Nothing at all is no message.
+            bytes: message_bytes(event),
         },
         |connection, lane, _| Input::ChannelDrained { connection, lane },
         |connection, _, _| Input::ChannelOpened { connection },

@@ -1,7 +1,7 @@
 //! Hand-bound parts of WebRTC and media elements: what `web-sys` lacks, and what it binds without `catch` although the
 //! browser may throw (an uncaught throw would skip Rust's destructors).
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel, RtcRtpTransceiverDirection};
 
@@ -105,6 +105,13 @@ pub(super) fn get(object: &JsValue, key: &str) -> JsValue {
 /// A property that is a text.
 pub(super) fn get_text(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
+}
+
+/// What a message of a data channel holds. A text is no buffer: it reads as empty. (A typed array that is made of a text takes it for a
+/// length.)
+pub(super) fn message_bytes(event: &JsValue) -> Vec<u8> {
+    let buffer = get(event, "data").dyn_into::<ArrayBuffer>();
+    buffer.map_or_else(|_| Vec::new(), |buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 /// Calls a method that takes nothing; `undefined` if there is no such method or it throws.
