@@ -182,5 +182,9 @@ export function wires() {
       strange = native.call(open()[0], 'uninvited');
     },
     strange: () => strange.readyState,
+    /** Says a text on all channels, where only bytes belong. */
+    say(text) {
+      for (const channel of made.get(open()[0])) channel.send(text);
+    },
   };
 }

@@ -161,7 +161,7 @@ scenario('sound comes with a tab, has its own volume, and is left out where the 
   );
   await ben.tab.stir();
   await ben.tab.hover('.tile.screen');
-  await ben.clicks('Mute');
+  await ben.clicks('Mute the screen');
   await seesScreen(ben, "Ada's screen", ({ heard }) => heard?.volume === 0, 'nothing to hear');
   await ben.hears('Ada');
 });

@@ -33,7 +33,7 @@ scenario('one person is played more quietly, or not at all, for oneself alone', 
     async () => (await ada.tab.run(played, 'Ben')).volume <= 0.25,
     async () => `Ben should be played quietly: ${JSON.stringify(await ada.tab.run(played, 'Ben'))}`,
   );
-  await ada.tab.click('switch', 'Mute for me');
+  await ada.tab.click('button', 'Mute for me');
   await until(
     async () => (await ada.tab.run(played, 'Ben')).muted,
     async () => `Ben should not be played: ${JSON.stringify(await ada.tab.run(played, 'Ben'))}`,

@@ -35,6 +35,16 @@ for (const [name, on] of Object.entries(browsers)) {
     assert.deepEqual([adas, bens], [adasThere, bensOwn], 'both pages read the same');
   });
 
+  scenario(`${name}: a text on the peer channel costs nothing, whatever number it is`, async ({ person }) => {
+    const [ada, ben] = await pair(person);
+    // More bytes than the page's program can have.
+    await ada.tab.run(() => window.wires.say('5000000000'));
+    await ada.tab.run(() => window.wires.say('1000000000'));
+    await ada.clicks('Raise hand');
+    await ben.readsOnTheTileOf('Ada', /Hand raised/);
+    await ben.sees('Ada');
+  });
+
   scenario(`${name}: both data channels are open, and one that nobody asked for is closed`, async ({ person }) => {
     const people = await pair(person);
     const channels = (someone) => someone.tab.run(() => window.wires.channels());

@@ -240,8 +240,8 @@ impl Chat {
 
     /// Lines that look exactly like one of a peer, with its number as well, and are of other seats: whose, and their numbers here. Then the
     /// same person has another seat, and tells again what it said before. As long as both seats are taken it may also be a stranger, who would
-    /// keep somebody's line away by saying it first. So both are shown, and when one of the two has left, the first stays: under a name that
-    /// stays, it looks the same whoever said it.
+    /// keep somebody's line away by saying it first. So both are shown, and when one of the two has left, the first stays: both have the same
+    /// name, so nothing changes for a reader.
     fn copies(&self, peer: PeerId, id: u64, text: &ChatText) -> Vec<(PeerId, u64)> {
         let same = self.lines.iter().filter(|line| line.id == id && line.text == *text);
         let copies = same.filter_map(|line| match line.author {

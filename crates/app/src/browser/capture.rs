@@ -21,6 +21,7 @@ use super::page::{self, storage};
 use super::session::{Handle, now};
 use super::task::spawn;
 use super::timer::Timer;
+use super::view::set_changed;
 use crate::state::RoomState;
 
 /// Microphone, camera and speaker of this page.
@@ -108,14 +109,14 @@ impl Capture {
             (CaptureKind::Camera, self.state.camera),
         ] {
             let view = devices.capture(kind);
-            set(signals.wanted, view.wish == Wish::On);
-            set(signals.status, view.status);
-            set(signals.choice.devices, view.devices);
-            set(signals.choice.chosen, view.shown);
+            set_changed(signals.wanted, view.wish == Wish::On);
+            set_changed(signals.status, view.status);
+            set_changed(signals.choice.devices, view.devices);
+            set_changed(signals.choice.chosen, view.shown);
         }
         let speaker = devices.speaker();
-        set(self.state.speaker.devices, speaker.devices);
-        set(self.state.speaker.chosen, speaker.shown);
+        set_changed(self.state.speaker.devices, speaker.devices);
+        set_changed(self.state.speaker.chosen, speaker.shown);
     }
 
     /// Starts with the remembered choices.
@@ -192,13 +193,6 @@ impl Capture {
         if (self.state.level.get_untracked() - level).abs() > 0.01 {
             self.state.level.set(level);
         }
-    }
-}
-
-/// Writes a signal only where that changes it, so that nothing is drawn for it.
-fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|before| *before != value) {
-        signal.set(value);
     }
 }
 

@@ -7,12 +7,20 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
 use super::page;
 
 /// A page that is not seen gets no frames: then it draws after so many milliseconds.
 const UNSEEN: u32 = 250;
+
+/// Writes a signal only where that changes it, so that nothing is drawn for it.
+pub(super) fn set_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|before| *before != value) {
+        signal.set(value);
+    }
+}
 
 /// Changes of what is shown, in their order.
 #[derive(Clone, Default)]

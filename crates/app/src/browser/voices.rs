@@ -6,9 +6,9 @@ use std::time::Duration;
 use call::SmallMap;
 use call::loudness::{Loudness, Totals};
 use call::speaker::Speaker;
-use leptos::prelude::*;
 use protocol::PeerId;
 
+use super::view::set_changed;
 use crate::state::{LookSignals, PeerTile};
 
 /// What has been heard of everybody.
@@ -50,13 +50,11 @@ impl Voices {
         let changed = speaker.poll(now);
         for tile in tiles {
             let speaking = is_visible && speaker.is_speaking(tile.id);
-            if tile.speaking.get_untracked() != speaking {
-                tile.speaking.set(speaking);
-            }
+            set_changed(tile.speaking, speaking);
         }
         if changed {
-            set(self.look.speaker, speaker.on_stage());
-            set(self.look.active, speaker.lately());
+            set_changed(self.look.speaker, speaker.on_stage());
+            set_changed(self.look.active, speaker.lately());
         }
     }
 
@@ -67,7 +65,7 @@ impl Voices {
             loudness.measured(now, *who, *totals);
         }
         for tile in tiles {
-            set(tile.volume.evened, loudness.volume(&tile.id));
+            set_changed(tile.volume.evened, loudness.volume(&tile.id));
         }
     }
 
@@ -76,13 +74,6 @@ impl Voices {
         self.speaker.borrow_mut().forget(who);
         self.loudness.borrow_mut().forget(who);
         self.heard.borrow_mut().remove(&who);
-        set(self.look.speaker, self.speaker.borrow().on_stage());
-    }
-}
-
-/// Writes a signal only where that changes it, so that nothing is drawn for it.
-fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|before| *before != value) {
-        signal.set(value);
+        set_changed(self.look.speaker, self.speaker.borrow().on_stage());
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::choice::Switch;
 use super::volume::Volume;
-use super::{saying, text, when};
+use super::{effect, saying, text, when};
 use crate::browser::Actions;
 use crate::stage::TileKey;
 use crate::state::{PeerTile, RoomState};
@@ -40,18 +40,14 @@ fn About(state: RoomState, peer: PeerTile) -> impl IntoView {
         let percent = (part * 100.0).round() as u32;
         percent
     };
-    let pinned = RwSignal::new(state.look.pinned.get_untracked() == Some(key));
+    let pinned = RwSignal::new(false);
+    effect(move || pinned.set(state.look.pinned.get() == Some(key)));
     view! {
         <h2>{text(move || peer.name.get())}</h2>
-        <Volume label=words.volume volume=peer.volume />
+        <Volume label=words.volume mute=words.mute volume=peer.volume />
         <p class="quiet" hidden=when(move || evened() == 100)>
             {text(move || (words.evened)(evened()))}
         </p>
-        <Switch
-            label=words.mute
-            hint=words.mute_hint
-            on=peer.volume.muted
-        />
         <Switch
             label=texts().look.pin
             hint=words.pin_hint

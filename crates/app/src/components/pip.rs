@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use call::layout::Size;
 use call::{Person, Source};
 use leptos::html;
 use leptos::mount::mount_to;
@@ -11,9 +10,10 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::button::Round;
 use super::gestures::Shown;
+use super::stage::{sharing, size_of};
 use super::tile::{name_of_place, place, show, watch};
 use super::{DeviceToggles, Shape, effect, press, text, truth, when, word};
-use crate::browser::{Actions, Stream, watch_box};
+use crate::browser::{Actions, Stream};
 use crate::stage::{Places, TileKey};
 use crate::state::{PeerTile, RoomState};
 use crate::texts::texts;
@@ -35,21 +35,11 @@ pub(crate) fn offer_pip(state: RoomState) {
 fn SmallFace(state: RoomState) -> impl IntoView {
     let actions = Actions::from_context();
     let stage = NodeRef::<html::Div>::new();
-    let size = RwSignal::new(None);
-    effect(move || {
-        let tell = move |width, height| size.set((width > 0.0 && height > 0.0).then_some(Size { width, height }));
-        let watched = stage.get().and_then(|stage| watch_box(&stage, tell));
-        on_cleanup(move || drop(watched));
-    });
-    let places = Places::small(state, size);
-    let sharing = move || {
-        let peers = state.peers.get().into_iter();
-        peers.filter(PeerTile::shares).collect::<Vec<_>>()
-    };
+    let places = Places::small(state, size_of(stage));
     view! {
         <main class="call small">
             <div class="stage" node_ref=stage>
-                <For each=sharing key=|peer| peer.number let:peer>
+                <For each=move || sharing(state) key=|peer| peer.number let:peer>
                     <Small
                         state=state
                         places=places

@@ -73,6 +73,7 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
                 />
                 <Volume
                     label=words.volume
+                    mute=words.mute
                     volume=peer.screen_volume
                     hidden=when(move || !peer.media.get().screen_audio.is_on())
                 />

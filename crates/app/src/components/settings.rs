@@ -9,6 +9,9 @@ use crate::browser::Actions;
 use crate::state::{DeviceSignals, Processing, RoomState};
 use crate::texts::texts;
 
+type Getter = fn(&Processing) -> bool;
+type Setter = fn(&mut Processing, bool);
+
 /// The panel.
 #[component]
 pub(crate) fn Settings(state: RoomState) -> impl IntoView {
@@ -18,6 +21,35 @@ pub(crate) fn Settings(state: RoomState) -> impl IntoView {
         has(state.microphone) && has(state.camera)
     };
     let (devices, words, look) = (texts().devices, texts().settings, state.look);
+    let processed: [(_, _, Getter, Setter); 4] = [
+        (
+            words.original,
+            words.original_hint,
+            |of| of.original,
+            |of, on| of.original = on,
+        ),
+        (
+            words.echo,
+            words.echo_hint,
+            |of| of.applied().echo_cancellation,
+            |of, on| of.echo_cancellation = on,
+        ),
+        (
+            words.noise,
+            words.noise_hint,
+            |of| of.applied().noise_suppression,
+            |of, on| of.noise_suppression = on,
+        ),
+        (
+            words.gain,
+            words.gain_hint,
+            |of| of.applied().auto_gain_control,
+            |of, on| of.auto_gain_control = on,
+        ),
+    ];
+    let processed = processed.map(|(label, hint, get, set)| {
+        view! { <Processed state=state label=label hint=hint get=get set=set /> }
+    });
     view! {
         <div
             id="settings"
@@ -35,34 +67,7 @@ pub(crate) fn Settings(state: RoomState) -> impl IntoView {
             </p>
             <Meter state=state />
             <Item label=words.test_sound shape=Shape::Speaker on_press=press(move || actions.test_sound()) />
-            <Processed
-                state=state
-                label=words.original
-                hint=words.original_hint
-                get=|of| of.original
-                set=|of, on| of.original = on
-            />
-            <Processed
-                state=state
-                label=words.echo
-                hint=words.echo_hint
-                get=|of| of.applied().echo_cancellation
-                set=|of, on| of.echo_cancellation = on
-            />
-            <Processed
-                state=state
-                label=words.noise
-                hint=words.noise_hint
-                get=|of| of.applied().noise_suppression
-                set=|of, on| of.noise_suppression = on
-            />
-            <Processed
-                state=state
-                label=words.gain
-                hint=words.gain_hint
-                get=|of| of.applied().auto_gain_control
-                set=|of, on| of.auto_gain_control = on
-            />
+            {processed.into_iter().collect_view()}
             <Switch label=words.even hint=words.even_hint on=look.even />
             <Switch label=words.sounds hint=words.sounds_hint on=look.sounds />
             <Switch label=texts().look.mirror hint=texts().look.mirror_hint on=look.mirrored />
@@ -73,13 +78,7 @@ pub(crate) fn Settings(state: RoomState) -> impl IntoView {
 
 /// One thing that the browser does to the own voice.
 #[component]
-fn Processed(
-    state: RoomState,
-    label: &'static str,
-    hint: &'static str,
-    get: fn(&Processing) -> bool,
-    set: fn(&mut Processing, bool),
-) -> impl IntoView {
+fn Processed(state: RoomState, label: &'static str, hint: &'static str, get: Getter, set: Setter) -> impl IntoView {
     let actions = Actions::from_context();
     let processing = state.voice.processing;
     let on = RwSignal::new(false);

@@ -16,26 +16,10 @@ use crate::texts::texts;
 #[component]
 pub(crate) fn Stage(state: RoomState) -> impl IntoView {
     let stage = NodeRef::<html::Div>::new();
-    let size = RwSignal::new(None);
-    effect(move || {
-        let watched = stage.get().and_then(|stage| {
-            watch_box(&stage, move |width, height| {
-                let measured = (width > 0.0 && height > 0.0).then_some(Size { width, height });
-                if size.get_untracked() != measured {
-                    size.set(measured);
-                }
-            })
-        });
-        on_cleanup(move || drop(watched));
-    });
-    let places = Places::new(state, size);
-    let sharing = move || {
-        let peers = state.peers.get().into_iter();
-        peers.filter(PeerTile::shares).collect::<Vec<_>>()
-    };
+    let places = Places::new(state, size_of(stage));
     view! {
         <div class="stage" node_ref=stage>
-            <For each=sharing key=|peer| peer.number let:peer>
+            <For each=move || sharing(state) key=|peer| peer.number let:peer>
                 <ScreenTile state=state peer=peer places=places />
             </For>
             <For each=move || state.peers.get() key=|peer| peer.number let:peer>
@@ -48,6 +32,27 @@ pub(crate) fn Stage(state: RoomState) -> impl IntoView {
         </div>
         <Pages state=state places=places />
     }
+}
+
+/// How large a stage is, in CSS pixels. `None` until it has been measured, and while it is not drawn.
+pub(super) fn size_of(stage: NodeRef<html::Div>) -> RwSignal<Option<Size>> {
+    let size = RwSignal::new(None);
+    effect(move || {
+        let tell = move |width, height| {
+            let measured = (width > 0.0 && height > 0.0).then_some(Size { width, height });
+            if size.get_untracked() != measured {
+                size.set(measured);
+            }
+        };
+        let watched = stage.get().and_then(|stage| watch_box(&stage, tell));
+        on_cleanup(move || drop(watched));
+    });
+    size
+}
+
+/// Those of the others who share a screen.
+pub(super) fn sharing(state: RoomState) -> Vec<PeerTile> {
+    state.peers.get().into_iter().filter(PeerTile::shares).collect()
 }
 
 /// To the other pages, when there are more people than the stage holds.

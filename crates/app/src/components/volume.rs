@@ -6,20 +6,20 @@ use super::lively::Presence;
 use super::{Icon, Shape, press, truth};
 use crate::browser::slider_value;
 use crate::state::VolumeSignals;
-use crate::texts::texts;
 
 /// A slider, and a button that mutes.
 #[component]
 pub(crate) fn Volume(
     /// The slider's name.
     label: &'static str,
-    /// What it sets.
+    /// The button's name.
+    mute: &'static str,
+    /// What they set.
     volume: VolumeSignals,
     /// There is nothing to hear.
     #[prop(optional)]
     hidden: Option<Presence>,
 ) -> impl IntoView {
-    let mute = texts().volume.mute;
     view! {
         <span class="volume" hidden=hidden>
             <button

@@ -6,12 +6,12 @@ use protocol::PeerId;
 
 use crate::stage::TileKey;
 
-/// What is large, what is not shown, and how loud it is. Nobody else is told of it.
+/// The person's own view of the call. Nobody else is told of it.
 #[derive(Clone, Copy)]
 pub struct LookSignals {
     /// Everybody alike, or who speaks large.
     pub view: RwSignal<View>,
-    /// What the person wants large, whoever speaks.
+    /// What the person wants large in any view.
     pub pinned: RwSignal<Option<TileKey>>,
     /// The own picture is not shown here.
     pub hide_own: RwSignal<bool>,

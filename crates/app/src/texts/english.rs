@@ -1,20 +1,17 @@
 //! English.
 
 mod devices;
+mod in_call;
 
 use call::channel::Ended;
-use call::share::ShareProblem;
 use call::{Advice, Cause, Whose};
 use protocol::Route;
-use protocol::peer_message::Emoji;
 
 use super::{
     Bar, Boot, Call, Chat, Connections, Devices, Gestures, Hints, Home, Left, Lobby, Look, NotFound, Notices, People,
-    Person, Pointing, Settings, Share, Shortcuts, Site, Texts, Tile, Volume,
+    Person, Pointing, Settings, Share, Shortcuts, Site, Texts, Tile,
 };
-use crate::figures::{Figures, Grade};
-use crate::shortcuts::Command;
-use crate::state::{Delivery, Occupancy};
+use crate::state::Occupancy;
 
 pub(super) const ENGLISH: &Texts = &Texts {
     language: "en",
@@ -124,18 +121,18 @@ pub(super) const ENGLISH: &Texts = &Texts {
         field: "Write to everyone",
         send: "Send",
         unread: |count| if count > 99 { "99+".into() } else { count.to_string() },
-        receipt,
+        receipt: in_call::receipt,
         left: "somebody who left",
     },
     gestures: &Gestures {
         raise_hand: "Raise hand",
         hand_raised: "Hand raised, number",
         reactions: "Reactions",
-        emoji,
+        emoji: in_call::emoji,
     },
     shortcuts: &Shortcuts {
         heading: "Shortcuts",
-        command,
+        command: in_call::command,
         space: "Space",
         talk: "Talk while it is held, with push to talk",
         switch: "Single keys",
@@ -193,13 +190,11 @@ pub(super) const ENGLISH: &Texts = &Texts {
         options: "Options",
         volume: "Volume",
         mute: "Mute for me",
-        mute_hint: "Only you stop hearing them.",
         pin_hint: "Keep them large.",
-        grade,
-        figures,
+        grade: in_call::grade,
+        figures: in_call::figures,
         evened: |percent| ["Evened out: played at ", &percent.to_string(), " %."].concat(),
     },
-    volume: &Volume { mute: "Mute" },
     share: &Share {
         share: "Share screen",
         of: |name| [name, "'s screen"].concat(),
@@ -217,9 +212,10 @@ pub(super) const ENGLISH: &Texts = &Texts {
         show: "Show",
         full_screen: "Full screen",
         volume: "Volume of the screen",
+        mute: "Mute the screen",
         zoom_hint: "Zoom with the wheel, two fingers, or the keys plus, minus and 0. Move it by dragging or with the arrow keys.",
         zoom_out: "Whole picture",
-        problem: share_problem,
+        problem: in_call::share_problem,
     },
     pointing: &Pointing {
         point: "Point",
@@ -301,87 +297,6 @@ const fn channel_ended(cause: Ended) -> &'static str {
         Ended::Flooded => {
             "Messages with this person are off: their page sent too many. Pictures and sound go on. Ask them to reload it."
         }
-    }
-}
-
-fn receipt(delivery: &Delivery) -> Option<String> {
-    let Delivery {
-        delivered,
-        waiting,
-        missed,
-    } = delivery;
-    match (delivered, waiting.len(), missed.len()) {
-        (0, 0, 0) => None,
-        (_, 0, 0) => Some("Delivered to everyone".into()),
-        (_, 0, _) => Some(["Not delivered to ", &missed.join(", ")].concat()),
-        (_, _, _) => Some(["Sending to ", &waiting.join(", "), "…"].concat()),
-    }
-}
-
-const fn emoji(emoji: Emoji) -> &'static str {
-    match emoji {
-        Emoji::ThumbsUp => "Thumbs up",
-        Emoji::Heart => "Heart",
-        Emoji::Applause => "Applause",
-        Emoji::Laughter => "Laughter",
-        Emoji::Surprise => "Surprise",
-        Emoji::Party => "Celebration",
-        Emoji::Other(_) => "",
-    }
-}
-
-const fn command(command: Command) -> &'static str {
-    match command {
-        Command::Microphone => "Microphone on or off",
-        Command::Camera => "Camera on or off",
-        Command::Share => "Share your screen, or stop",
-        Command::Chat => "Open or close the chat",
-        Command::Hand => "Raise or lower your hand",
-        Command::View => "Grid or speaker",
-        Command::HideOwn => "Hide or show yourself",
-        Command::FullScreen => "Full screen",
-        Command::Connections => "Connections",
-        Command::Settings => "Settings",
-        Command::Shortcuts => "This list",
-    }
-}
-
-const fn grade(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Good => "The connection is good.",
-        Grade::Fair => "The connection is fair. Wait a moment before you answer.",
-        Grade::Poor => "The connection is poor. Words may be missing. Switching your camera off helps.",
-    }
-}
-
-fn figures(figures: Figures) -> String {
-    let picture = if figures.height > 0 {
-        let [width, height, frames] = [figures.width, figures.height, figures.frames].map(|number| number.to_string());
-        [&width, " × ", &height, ", ", &frames, " frames a second\n"].concat()
-    } else {
-        String::new()
-    };
-    let bits = [&figures.kilobits.to_string(), " kbit/s, "].concat();
-    let way = figures.route.map_or("", route);
-    [
-        &picture,
-        &bits,
-        &quality(figures.round_trip_ms, figures.lost_permille),
-        "\n",
-        way,
-    ]
-    .concat()
-}
-
-const fn share_problem(problem: ShareProblem) -> &'static str {
-    match problem {
-        ShareProblem::Framed => {
-            "The page around this call does not allow sharing. Open the room in a tab of its own to share your screen."
-        }
-        ShareProblem::System => {
-            "Your system does not let this browser record the screen. Allow it in the system's privacy settings."
-        }
-        ShareProblem::Failed => "The screen could not be shared. Try again, or share a window instead.",
     }
 }
 

@@ -35,7 +35,6 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         pointing: _,
         look: _,
         person: _,
-        volume: _,
         chat: _,
         gestures: _,
         shortcuts: _,

@@ -27,7 +27,7 @@ pub(super) struct Sounds {
 }
 
 impl Sounds {
-    /// What is set aside for those to one peer, in bit/s. Where there is little, music gets no more than a voice.
+    /// What is set aside for the sounds to one peer, in bit/s. On a tight path music gets no more than a voice.
     pub(super) fn to(self, peer: &Peer) -> u32 {
         let is_music = self.music && !peer.tight && !peer.low_data;
         let music = if is_music { MUSIC - VOICE } else { 0 };

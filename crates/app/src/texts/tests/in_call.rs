@@ -6,6 +6,8 @@ use protocol::peer_message::Emoji;
 
 use super::super::*;
 use crate::figures::Figures;
+use crate::shortcuts::Command;
+use crate::state::Delivery;
 
 /// Sentences and labels, as [`super::sentences_and_labels`] has them.
 pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
@@ -127,13 +129,12 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         options,
         volume,
         mute,
-        mute_hint,
         pin_hint,
         evened,
         grade,
         figures,
     } = texts.person;
-    sentences.extend([mute_hint, pin_hint]);
+    sentences.push(pin_hint);
     labels.extend([options, volume, mute]);
     made_sentences.push(evened(50));
     for lost_permille in [0, 20, 80] {
@@ -153,9 +154,6 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         route: Some(Route::DirectUdp),
     };
     made_labels.extend([figures(seen), figures(Figures { height: 0, ..seen })]);
-
-    let Volume { mute } = texts.volume;
-    labels.push(mute);
 
     let Pointing {
         point,
@@ -183,6 +181,7 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         show,
         full_screen: share_full_screen,
         volume: share_volume,
+        mute: share_mute,
         zoom_hint,
         zoom_out,
         problem,
@@ -205,6 +204,7 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         show,
         share_full_screen,
         share_volume,
+        share_mute,
         zoom_out,
     ]);
     made_labels.push(of("Ada"));
