@@ -21,7 +21,7 @@ use reader::{Place, Reader};
 use shown::spot;
 use strokes::Strokes;
 
-pub use shown::{COLOURS, Pointing, ShownPointer, ShownStroke, colour};
+pub use shown::{COLOURS, Pointing, ShownPointer, ShownStroke, colours};
 
 /// Everybody's, one's own as well.
 #[derive(Debug, Default)]
@@ -47,13 +47,15 @@ pub(crate) struct Pointers {
 #[derive(Clone, Copy, Debug)]
 struct Me {
     id: PeerId,
-    colour: u8,
+    /// Place in the room's order of joining.
+    order: u64,
 }
 
 /// Somebody else.
 #[derive(Debug)]
 struct Peer {
-    colour: u8,
+    /// Place in the room's order of joining.
+    order: u64,
     shares: bool,
     /// Nobody else may point at it.
     closed: bool,
@@ -159,7 +161,7 @@ impl Pointers {
     ) {
         let of = |me: &PeerInfo| Me {
             id: me.id,
-            colour: colour(me.order),
+            order: me.order,
         };
         self.me = me.map(of).or(self.me);
         self.shares = media.is_some_and(|media| media.screen.is_on());
@@ -168,12 +170,13 @@ impl Pointers {
             match effect {
                 Effect::PeerAdded(info) => {
                     let peer = Peer {
-                        colour: colour(info.order),
+                        order: info.order,
                         shares: info.media.screen.is_on(),
                         closed: false,
                         reader: Reader::default(),
                     };
                     self.people.insert(info.id, peer);
+                    self.changed = true;
                     newcomers.push(info.id);
                 }
                 Effect::PeerChanged(info) => {
@@ -182,7 +185,7 @@ impl Pointers {
                     }
                 }
                 Effect::PeerRemoved(peer) => {
-                    self.changed |= self.people.remove(peer).is_some_and(|of| of.closed);
+                    self.changed |= self.people.remove(peer).is_some();
                 }
                 _ => {}
             }
@@ -303,9 +306,15 @@ impl Pointers {
 
     /// What is to be seen.
     fn seen(&self) -> Pointing {
-        let colour = |person| match person {
-            Person::Me => self.me.map(|me| me.colour),
-            Person::Peer(peer) => self.people.get(&peer).map(|of| of.colour),
+        let me = self.me.map(|me| (me.order, Person::Me));
+        let others = self.people.iter().map(|(peer, of)| (of.order, Person::Peer(*peer)));
+        let mut people: Vec<_> = me.into_iter().chain(others).collect();
+        people.sort_unstable_by_key(|(order, _)| *order);
+        let orders: Vec<_> = people.iter().map(|(order, _)| *order).collect();
+        let colours = colours(&orders);
+        let colour = |person| {
+            let at = people.iter().position(|(_, of)| *of == person)?;
+            colours.get(at).copied()
         };
         let pointers = self.pointers.iter().filter_map(|(person, held)| {
             Some(ShownPointer {

@@ -8,10 +8,23 @@ use crate::Person;
 /// How many colours there are.
 pub const COLOURS: u8 = 8;
 
-/// The colour of somebody with this place in the room's order of joining, from 0: the same at everybody, for as long as they stay.
+/// The colours of people with these places in the room's order of joining, in ascending order: the same at everybody, since everybody has
+/// the same roster. Each takes the colour of their own place if nobody before them has it, else the next free one. So up to
+/// [`COLOURS`] people differ, and most keep their colour while others come and go.
 #[must_use]
-pub const fn colour(order: u64) -> u8 {
-    (order % COLOURS as u64) as u8
+pub fn colours(orders: &[u64]) -> Vec<u8> {
+    let mut taken = 0_u8;
+    let colour_of = |order: &u64| {
+        if taken == u8::MAX {
+            taken = 0;
+        }
+        let wish = (order % u64::from(COLOURS)) as u32;
+        let ahead = taken.rotate_right(wish).trailing_ones();
+        let colour = (wish + ahead) % u32::from(COLOURS);
+        taken |= 1 << colour;
+        colour as u8
+    };
+    orders.iter().map(colour_of).collect()
 }
 
 /// Everything that is pointed at and drawn.
@@ -32,7 +45,7 @@ pub struct ShownPointer {
     pub person: Person,
     /// On whose screen.
     pub share: Person,
-    /// Theirs ([`colour`]).
+    /// Theirs ([`colours`]).
     pub colour: u8,
     /// Where in the picture.
     pub at: Spot,
@@ -45,7 +58,7 @@ pub struct ShownStroke {
     pub number: u64,
     /// On whose screen.
     pub share: Person,
-    /// That of who drew it ([`colour`]).
+    /// That of who drew it ([`colours`]).
     pub colour: u8,
     /// One and more, to be joined by lines.
     pub points: Vec<Spot>,

@@ -1,8 +1,9 @@
 //! What the others see of what people do.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use call::pointer::{COLOURS, Pointing, colour};
+use call::pointer::{COLOURS, Pointing, colours};
 use call::{Effect, Input, Person};
 use protocol::limits::peer::POINTER_RATE;
 use protocol::peer_message::{Features, Lane, Share, Spot};
@@ -21,8 +22,8 @@ fn a_pointer_is_seen_by_everyone_in_one_colour_and_goes_when_it_leaves() {
     assert_eq!(room.pointers(ADA), [(BO, 0, (250, 750))], "on her own screen");
     assert_eq!(room.pointers(CLEO), [(BO, ADA, (250, 750))]);
     assert_eq!(room.pointers(BO), [(0, ADA, (250, 750))], "his own");
-    let colours = [ADA, BO, CLEO].map(|n| room.shown(n).pointers[0].colour);
-    assert_eq!(colours, [colour(BO.into()); 3]);
+    let seen = [ADA, BO, CLEO].map(|n| room.shown(n).pointers[0].colour);
+    assert_eq!(seen, [seen[0]; 3]);
     room.points(ADA, ADA, Some((0, 1_000)));
     room.pass(50);
     assert_eq!(room.pointers(BO), [(0, ADA, (250, 750)), (ADA, ADA, (0, 1_000))]);
@@ -30,8 +31,22 @@ fn a_pointer_is_seen_by_everyone_in_one_colour_and_goes_when_it_leaves() {
     room.pass(50);
     assert_eq!(room.pointers(ADA), [(0, 0, (0, 1_000))]);
     assert_eq!(room.pointers(CLEO), [(ADA, ADA, (0, 1_000))]);
-    assert_ne!(colour(3), colour(4));
-    assert!((0..100).all(|order| colour(order) < COLOURS && colour(order) == colour(order + u64::from(COLOURS))));
+}
+
+#[test]
+fn as_many_people_as_there_are_colours_differ_whenever_they_have_joined() {
+    assert_eq!(colours(&[]), [0; 0]);
+    assert_eq!(colours(&[3, 11, 19, 20]), [3, 4, 5, 6], "places of eight apart");
+    assert_eq!(colours(&[7, 15]), [7, 0]);
+    assert_eq!(colours(&[11, 20]), [3, 4], "who was second is first now");
+    for apart in 1..40 {
+        let orders: Vec<u64> = (0..20).map(|n| 1_000_003 + n * apart).collect();
+        let colours = colours(&orders);
+        for together in colours.chunks(COLOURS.into()) {
+            let different: BTreeSet<_> = together.iter().collect();
+            assert_eq!(different.len(), together.len(), "{apart} apart: {together:?}");
+        }
+    }
 }
 
 #[test]
