@@ -211,6 +211,7 @@ impl Call {
                 Said::Message(PeerMessage::Reaction(reaction)) => self.gestures.reaction(now, peer, reaction),
                 Said::Message(PeerMessage::Pointer(pointer)) => self.pointers.heard(now, peer, &pointer),
                 Said::Message(PeerMessage::Share(share)) => self.pointers.share(peer, share),
+                Said::Message(PeerMessage::FileOffer(_) | PeerMessage::FileAnswer(_) | PeerMessage::FileEnd(_)) => {}
             }
         }
     }

@@ -8,6 +8,7 @@ mod chat_text;
 mod code;
 mod encoding;
 mod error;
+mod file_name;
 mod id;
 pub mod limits;
 mod message;
@@ -22,6 +23,7 @@ mod zeros;
 pub use chat_text::{ChatText, EmptyChatText};
 pub use encoding::{DecodeError, Encoding, Numbered};
 pub use error::{CloseCode, ErrorCode};
+pub use file_name::FileName;
 pub use id::{InvalidRoomId, PeerId, RoomId};
 pub use message::{
     ClientMessage, ClientMessageOf, IceServer, LeaveReason, Media, PeerInfo, Resume, ServerMessage, ServerMessageOf,

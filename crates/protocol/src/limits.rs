@@ -141,4 +141,31 @@ pub mod peer {
 
     /// How long an acknowledgement may wait for a frame that takes it along.
     pub const ACK_DELAY: Duration = Duration::from_millis(100);
+
+    /// Largest file, in bytes.
+    pub const FILE_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+    /// Longest name of a file, in bytes.
+    pub const FILE_NAME_MAX: usize = 255;
+
+    /// Bytes of a file in one frame: what all browsers take, of each other too.
+    pub const FILE_PIECE: usize = 16 * 1024;
+
+    /// Bytes that have a hash of their own.
+    pub const FILE_BLOCK: u64 = 1024 * 1024;
+
+    /// Bytes that may be on their way or wait to be stored: not acknowledged.
+    pub const FILE_WINDOW: u64 = 4 * 1024 * 1024;
+
+    /// Files of one sender that go at once.
+    pub const FILES_AT_ONCE: usize = 2;
+
+    /// Files that one sender may have offered and neither sent nor withdrawn.
+    pub const FILE_OFFERS: usize = 16;
+
+    /// Offers that one sender may make at once.
+    pub const FILE_OFFER_BURST: u32 = 32;
+
+    /// Offers a second that it may make for long.
+    pub const FILE_OFFER_RATE: u32 = 4;
 }

@@ -8,6 +8,7 @@
 mod chat;
 mod content;
 mod fields;
+mod file;
 mod frame;
 mod gesture;
 mod pointer;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use chat::ChatLine;
 pub use content::{Content, Unreadable};
 pub use fields::{read_fields, write_fields};
+pub use file::{FILE_CHANNELS, FileAnswer, FileEnd, FileEndReason, FileKind, FileOffer};
 pub use frame::{Frame, HEADER_MAX, Header};
 pub use gesture::{Emoji, Hand, Reaction};
 pub use pointer::{Pointer, Share, Spot};
@@ -100,6 +102,12 @@ pub enum PeerMessage {
     Pointer(Pointer),
     /// What the sender wants on its own shared screen. Tag 7, a [`Delivery::State`].
     Share(Share),
+    /// A file is offered. Tag 8, a [`Delivery::Event`].
+    FileOffer(FileOffer),
+    /// An offered file is wanted. Tag 9, a [`Delivery::Event`].
+    FileAnswer(FileAnswer),
+    /// A file goes no further, or was got. Tag 10, a [`Delivery::Event`].
+    FileEnd(FileEnd),
 }
 
 impl Payload for PeerMessage {
@@ -111,13 +119,16 @@ impl Payload for PeerMessage {
             Self::Reaction(_) => 5,
             Self::Pointer(_) => 6,
             Self::Share(_) => 7,
+            Self::FileOffer(_) => 8,
+            Self::FileAnswer(_) => 9,
+            Self::FileEnd(_) => 10,
         }
     }
 
     fn delivery(&self) -> Delivery {
         match self {
             Self::Sizes(_) | Self::Hand(_) | Self::Share(_) => Delivery::State,
-            Self::Chat(_) => Delivery::Event,
+            Self::Chat(_) | Self::FileOffer(_) | Self::FileAnswer(_) | Self::FileEnd(_) => Delivery::Event,
             Self::Reaction(_) => Delivery::Momentary,
             Self::Pointer(_) => Delivery::Lossy,
         }
@@ -131,6 +142,9 @@ impl Payload for PeerMessage {
             Self::Reaction(reaction) => write_fields(reaction, buffer),
             Self::Pointer(pointer) => write_fields(pointer, buffer),
             Self::Share(share) => write_fields(share, buffer),
+            Self::FileOffer(offer) => write_fields(offer, buffer),
+            Self::FileAnswer(answer) => write_fields(answer, buffer),
+            Self::FileEnd(end) => write_fields(end, buffer),
         }
     }
 
@@ -142,6 +156,9 @@ impl Payload for PeerMessage {
             5 => read_fields(fields).map(Self::Reaction),
             6 => read_fields(fields).map(Self::Pointer),
             7 => read_fields(fields).map(Self::Share),
+            8 => read_fields(fields).map(Self::FileOffer),
+            9 => read_fields(fields).map(Self::FileAnswer),
+            10 => read_fields(fields).map(Self::FileEnd),
             _ => None,
         }
     }
@@ -181,6 +198,9 @@ impl Features {
 
     /// Shows [`Pointer`]s, and heeds [`Share`].
     pub const POINTERS: Self = Self(1 << 4);
+
+    /// Takes files ([`FileOffer`]).
+    pub const FILES: Self = Self(1 << 5);
 
     /// Everything that either of two has.
     #[must_use]

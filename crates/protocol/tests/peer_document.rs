@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use protocol::limits::peer;
 use protocol::peer_message::{
-    ChatLine, Content, Delivery, Emoji, Features, Frame, Hand, Header, Hello, Lane, Payload, Pointer, Reaction, Share,
-    Size, Sizes, Spot, VERSION,
+    ChatLine, Content, Delivery, Emoji, FILE_CHANNELS, Features, FileAnswer, FileEnd, FileEndReason, FileKind,
+    FileOffer, Frame, Hand, Header, Hello, Lane, Payload, Pointer, Reaction, Share, Size, Sizes, Spot, VERSION,
 };
 use protocol::{PeerId, PeerMessage};
 
@@ -61,7 +61,10 @@ fn the_contents_are_those_of_the_code() {
             PeerMessage::Hand(_) => Some(PeerMessage::Reaction(Reaction::default())),
             PeerMessage::Reaction(_) => Some(PeerMessage::Pointer(pointer())),
             PeerMessage::Pointer(_) => Some(PeerMessage::Share(Share::default())),
-            PeerMessage::Share(_) => None,
+            PeerMessage::Share(_) => Some(PeerMessage::FileOffer(FileOffer::default())),
+            PeerMessage::FileOffer(_) => Some(PeerMessage::FileAnswer(FileAnswer::default())),
+            PeerMessage::FileAnswer(_) => Some(PeerMessage::FileEnd(FileEnd::default())),
+            PeerMessage::FileEnd(_) => None,
         }
     }
     let first = PeerMessage::Sizes(Sizes::default());
@@ -80,6 +83,9 @@ fn the_contents_are_those_of_the_code() {
             PeerMessage::Reaction(_) => "reaction",
             PeerMessage::Pointer(_) => "pointer",
             PeerMessage::Share(_) => "share",
+            PeerMessage::FileOffer(_) => "file-offer",
+            PeerMessage::FileAnswer(_) => "file-answer",
+            PeerMessage::FileEnd(_) => "file-end",
         };
         (message.tag().to_string(), name.to_string(), delivery.to_string())
     });
@@ -116,6 +122,35 @@ fn the_reactions_are_those_of_the_code() {
 }
 
 #[test]
+fn the_kinds_of_files_and_their_ends_are_those_of_the_code() {
+    let shown = |title| table(title).into_iter().map(|row| (row[0].clone(), row[1].clone()));
+    let kinds = FileKind::ALL.map(|kind| (u32::from(kind).to_string(), kind.as_str().to_string()));
+    assert_eq!(shown("Files").collect::<Vec<_>>(), kinds);
+    let reasons = FileEndReason::ALL.map(|reason| (u32::from(reason).to_string(), reason.as_str().to_string()));
+    assert_eq!(shown("Ends of files").collect::<Vec<_>>(), reasons);
+    for number in 0..100 {
+        assert_eq!(u32::from(FileKind::from(number)), number);
+        assert_eq!(u32::from(FileEndReason::from(number)), number);
+    }
+}
+
+#[test]
+fn the_channels_of_files_are_those_of_the_code() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../PROTOCOL.md")).unwrap();
+    let ids = format!("ids are {} to {}.", FILE_CHANNELS.start(), FILE_CHANNELS.end());
+    assert!(text.contains(&ids));
+    assert!(Lane::ALL.iter().all(|lane| !FILE_CHANNELS.contains(&lane.id())));
+    let lengths: Vec<_> = table("The data channel of a file")
+        .into_iter()
+        .map(|row| row[1].clone())
+        .collect();
+    assert_eq!(lengths[1..], ["32", "32"]);
+    // A block is made of whole pieces, and the window of whole blocks.
+    assert_eq!(peer::FILE_BLOCK % peer::FILE_PIECE as u64, 0);
+    assert_eq!(peer::FILE_WINDOW % peer::FILE_BLOCK, 0);
+}
+
+#[test]
 fn the_samples_are_what_the_code_writes_and_reads() {
     let hello = |session, heard| {
         Content::Hello(Hello {
@@ -144,7 +179,24 @@ fn the_samples_are_what_the_code_writes_and_reads() {
     };
     let reaction = Reaction { emoji: Emoji::Party };
     let no_pointing = Share { no_pointing: true };
-    let frames: [(Header, Content); 8] = [
+    let offer = FileOffer {
+        id: 9,
+        size: 5,
+        kind: FileKind::Text,
+        name: "a.txt".to_owned(),
+    };
+    let answer = FileAnswer {
+        id: 9,
+        from: 0,
+        channel: 17,
+    };
+    let end = FileEnd {
+        id: 9,
+        is_yours: true,
+        reason: FileEndReason::Done,
+    };
+    let second = Header { number: 2, ..first };
+    let frames: [(Header, Content); 11] = [
         (header(0, 0), hello(1234, 0)),
         (header(0, 0), hello(5678, 1234)),
         (header(0, 1), Content::Message(PeerMessage::Sizes(sizes))),
@@ -152,6 +204,9 @@ fn the_samples_are_what_the_code_writes_and_reads() {
         (header(0, 1), Content::Message(PeerMessage::Hand(Hand { raised: 3 }))),
         (header(0, 1), Content::Message(PeerMessage::Reaction(reaction))),
         (header(0, 1), Content::Message(PeerMessage::Share(no_pointing))),
+        (second, Content::Message(PeerMessage::FileOffer(offer))),
+        (second, Content::Message(PeerMessage::FileAnswer(answer))),
+        (second, Content::Message(PeerMessage::FileEnd(end))),
         (header(2, 3), Content::Ack),
     ];
     let rows = table("Samples of frames");
@@ -232,6 +287,15 @@ fn the_limits_are_those_of_the_code() {
             format!("{} frames a second, and at once", peer::LOSSY_SEND_RATE),
         ),
         ("ACK_DELAY", format!("{} ms", peer::ACK_DELAY.as_millis())),
+        ("FILE_MAX", format!("{} bytes", peer::FILE_MAX)),
+        ("FILE_NAME_MAX", format!("{} bytes", peer::FILE_NAME_MAX)),
+        ("FILE_PIECE", format!("{} bytes", peer::FILE_PIECE)),
+        ("FILE_BLOCK", format!("{} bytes", peer::FILE_BLOCK)),
+        ("FILE_WINDOW", format!("{} bytes", peer::FILE_WINDOW)),
+        ("FILES_AT_ONCE", format!("{} files", peer::FILES_AT_ONCE)),
+        ("FILE_OFFERS", format!("{} offers", peer::FILE_OFFERS)),
+        ("FILE_OFFER_BURST", format!("{} offers", peer::FILE_OFFER_BURST)),
+        ("FILE_OFFER_RATE", format!("{} offers a second", peer::FILE_OFFER_RATE)),
     ];
     let expected = expected.map(|(name, value)| (name.to_string(), value));
     let rows = table("Limits between peers").into_iter();

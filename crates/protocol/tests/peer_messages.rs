@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::limits::peer::POINTS_MAX;
 use protocol::peer_message::{
-    ChatLine, Content, Emoji, Features, Frame, HEADER_MAX, Hand, Header, Hello, Payload, Pointer, Reaction, Share,
-    Size, Sizes, Spot, Unreadable, write_fields,
+    ChatLine, Content, Emoji, Features, FileAnswer, FileEnd, FileEndReason, FileKind, FileOffer, Frame, HEADER_MAX,
+    Hand, Header, Hello, Payload, Pointer, Reaction, Share, Size, Sizes, Spot, Unreadable, write_fields,
 };
 use protocol::{PeerId, PeerMessage};
 
@@ -36,7 +36,22 @@ fn message() -> impl Strategy<Value = PeerMessage> {
         points,
         up,
     });
+    let offer = any::<(u64, u64, u32, String)>().prop_map(|(id, size, kind, name)| FileOffer {
+        id,
+        size,
+        kind: FileKind::from(kind),
+        name,
+    });
+    let answer = any::<(u64, u64, u16)>().prop_map(|(id, from, channel)| FileAnswer { id, from, channel });
+    let end = (any::<(u64, bool)>(), 0_u32..20).prop_map(|((id, is_yours), reason)| FileEnd {
+        id,
+        is_yours,
+        reason: FileEndReason::from(reason),
+    });
     prop_oneof![
+        offer.prop_map(PeerMessage::FileOffer),
+        answer.prop_map(PeerMessage::FileAnswer),
+        end.prop_map(PeerMessage::FileEnd),
         sizes().prop_map(PeerMessage::Sizes),
         pointer.prop_map(PeerMessage::Pointer),
         any::<bool>().prop_map(|no_pointing| PeerMessage::Share(Share { no_pointing })),
@@ -116,7 +131,7 @@ proptest! {
     fn no_bytes_make_a_reader_panic(bytes in vec(any::<u8>(), 0..200)) {
         let _ = Frame::<PeerMessage>::decode(&bytes);
         let _ = Content::<PeerMessage>::decode(&bytes);
-        for tag in 0..10 {
+        for tag in 0..12 {
             let _ = PeerMessage::read(tag, &bytes);
         }
     }
@@ -203,6 +218,22 @@ fn a_pointer_says_whose_screen_it_is_on_in_16_bytes_and_has_no_more_than_16_poin
         nothing_at_all,
         Ok(Content::Message(PeerMessage::Share(Share::default())))
     );
+}
+
+#[test]
+fn an_end_of_the_future_is_read_and_one_that_is_cut_off_is_no_success() {
+    let end = |reason| {
+        Ok(Content::Message(PeerMessage::FileEnd(FileEnd {
+            id: 7,
+            is_yours: true,
+            reason,
+        })))
+    };
+    assert_eq!(Content::decode(&[10, 7, 1, 99]), end(FileEndReason::Other(99)));
+    assert_eq!(Content::decode(&[10, 7, 1]), end(FileEndReason::Cancelled));
+    assert_eq!(FileKind::of_media_type("image/svg+xml"), FileKind::Image);
+    assert_eq!(FileKind::of_media_type("application/pdf"), FileKind::Unknown);
+    assert_eq!(FileKind::of_media_type(""), FileKind::Unknown);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! What people type: rooms, names and lines of a chat. What is taken is within its bounds, and is taken again as it is.
+//! What people type: rooms, names and lines of a chat, and what their files are called. What is taken is within its bounds, and is taken again as it is.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use protocol::{ChatText, DisplayName, PeerId, RoomId};
+use protocol::{ChatText, DisplayName, FileName, PeerId, RoomId};
 
 fuzz_target!(|text: &str| {
     if let Ok(room) = RoomId::from_typed(text) {
@@ -17,5 +17,8 @@ fuzz_target!(|text: &str| {
         assert!((1..=2_000).contains(&line.as_str().chars().count()));
         assert_eq!(line.as_str().parse::<ChatText>().unwrap(), line);
     }
+    let name = FileName::cleaned(text);
+    assert!((1..=255).contains(&name.as_str().len()) && !name.as_str().contains(['/', '\\']));
+    assert_eq!(FileName::cleaned(name.as_str()), name);
     let _ = text.parse::<PeerId>();
 });
