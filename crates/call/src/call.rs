@@ -9,6 +9,7 @@ use protocol::{
 
 use crate::chat::Chat;
 use crate::clock::Clock;
+use crate::files::Files;
 use crate::gestures::Gestures;
 use crate::mesh::Mesh;
 use crate::mesh::channels::{Heard, Said};
@@ -36,6 +37,7 @@ pub struct Call {
     chat: Chat,
     gestures: Gestures,
     pointers: Pointers,
+    files: Files,
     unknown: u64,
 }
 
@@ -52,6 +54,7 @@ impl Call {
             chat: Chat::default(),
             gestures: Gestures::default(),
             pointers: Pointers::default(),
+            files: Files::default(),
             unknown: 0,
         }
     }
@@ -117,7 +120,10 @@ impl Call {
                 self.mesh.channels_tick(now, out);
             }
             Input::ChannelOpened { connection } => self.channel(now, connection, Heard::Opened, out),
-            Input::ChannelClosed { connection } => self.channel(now, connection, Heard::Closed, out),
+            Input::ChannelClosed { connection } => {
+                self.channel(now, connection, Heard::Closed, out);
+                self.files.closed(connection, out);
+            }
             Input::ChannelReceived {
                 connection,
                 lane,
@@ -134,13 +140,17 @@ impl Call {
             Input::LowData(on) => self.sizes.set_low_data(now, on, &mut self.mesh, out),
             Input::OriginalSound(on) => self.sizes.set_original_sound(now, on),
             Input::Captured { source, capture } => self.sizes.captured(now, source, capture),
-            Input::Stats(stats) => self.sizes.stats(now, stats),
+            Input::Stats(stats) => {
+                self.files.stats(now, &stats);
+                self.sizes.stats(now, stats);
+            }
             Input::Say { id, text } => self.chat.say(now, (id, &text), &mut self.clock, &mut self.mesh, out),
             Input::RaiseHand(up) => self.gestures.raise(now, up, &mut self.clock, &mut self.mesh, out),
             Input::React(emoji) => self.gestures.react(now, emoji, &mut self.mesh, out),
             Input::Point { share, at } => self.pointers.point(now, share, at),
             Input::Draw { share, at } => self.pointers.draw(now, share, at),
             Input::LetPoint(on) => self.pointers.let_point(now, on, &mut self.mesh, out),
+            Input::File(input) => self.files.handle(now, input, out),
             Input::Leave => {
                 self.seat.leave(out);
                 self.clear(out);
@@ -151,6 +161,7 @@ impl Call {
         self.gestures.poll(now, self.seat.me(), &mut self.mesh, out);
         let (me, media) = (self.seat.me(), self.seat.media());
         self.pointers.poll(now, me, media, &mut self.mesh, out);
+        self.files.poll(now, &mut self.mesh, out);
         let seat = &mut self.seat;
         effects.retain_mut(|effect| match effect {
             Effect::Send(frame) => seat.post(frame),
@@ -191,6 +202,7 @@ impl Call {
             self.chat.deadline(),
             self.gestures.deadline(),
             self.pointers.deadline(),
+            self.files.deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -204,6 +216,7 @@ impl Call {
                     self.chat.ready(now, peer, page, &mut self.mesh, effects);
                     self.gestures.ready(peer, restarted);
                     self.pointers.ready(peer, restarted);
+                    self.files.ready(peer, connection, page, effects);
                 }
                 Said::Message(PeerMessage::Sizes(sizes)) => self.sizes.wished(now, peer, sizes),
                 Said::Message(PeerMessage::Chat(line)) => self.chat.heard(now, peer, &line, &mut self.clock),
@@ -211,7 +224,9 @@ impl Call {
                 Said::Message(PeerMessage::Reaction(reaction)) => self.gestures.reaction(now, peer, reaction),
                 Said::Message(PeerMessage::Pointer(pointer)) => self.pointers.heard(now, peer, &pointer),
                 Said::Message(PeerMessage::Share(share)) => self.pointers.share(peer, share),
-                Said::Message(PeerMessage::FileOffer(_) | PeerMessage::FileAnswer(_) | PeerMessage::FileEnd(_)) => {}
+                Said::Message(
+                    message @ (PeerMessage::FileOffer(_) | PeerMessage::FileAnswer(_) | PeerMessage::FileEnd(_)),
+                ) => self.files.heard(now, peer, &message, effects),
             }
         }
     }
@@ -220,6 +235,12 @@ impl Call {
     #[must_use]
     pub fn chat(&self) -> &Chat {
         &self.chat
+    }
+
+    /// Whether a peer's page has said that it takes files.
+    #[must_use]
+    pub fn takes_files(&self, peer: PeerId) -> bool {
+        self.files.takes_files(peer)
     }
 
     /// What came from a newer server or page and means nothing to this one: messages, signals, error codes. It was skipped.
@@ -392,6 +413,7 @@ impl Call {
         self.chat.forget();
         self.gestures.forget();
         self.pointers.forget();
+        self.files.forget();
     }
 }
 

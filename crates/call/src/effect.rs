@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use crate::channel::Ended;
+use crate::files::FileEffect;
 use crate::gestures::ShownReaction;
 use crate::pointer::Pointing;
 use crate::quality::{CaptureWanted, Encoding};
@@ -135,6 +136,8 @@ pub enum Effect {
     Reactions(Vec<ShownReaction>),
     /// This is pointed at and drawn from now on, on all shared screens.
     Pointers(Pointing),
+    /// Something about files.
+    File(FileEffect),
     /// What a peer's connections are like.
     Stats {
         /// Whose.

@@ -4,6 +4,7 @@ use crate::SmallMap;
 use protocol::peer_message::{Emoji, Lane};
 use protocol::{DescriptionKind, Media, Numbered, PeerId, PeerStats, ServerMessage};
 
+use crate::files::FileInput;
 use crate::quality::{Capture, PathStats, ShownSize};
 use crate::{ConnectionId, Person, Source};
 
@@ -185,6 +186,8 @@ pub enum Input {
     },
     /// The person lets others point at the own screen, as at first, or no longer.
     LetPoint(bool),
+    /// Something about files.
+    File(FileInput),
     /// What the connections measure, every one to two seconds.
     Stats(SmallMap<PeerId, PathStats>),
     /// Time has passed: [`crate::Call::next_deadline`] has been reached.

@@ -9,6 +9,7 @@ pub mod chat;
 mod clock;
 pub mod devices;
 mod effect;
+pub mod files;
 mod findings;
 mod gestures;
 pub mod hints;

@@ -16,7 +16,8 @@ const FEATURES: Features = Features::SIZES
     .with(Features::CHAT)
     .with(Features::HANDS)
     .with(Features::REACTIONS)
-    .with(Features::POINTERS);
+    .with(Features::POINTERS)
+    .with(Features::FILES);
 
 /// What data channels say, without the connection that says it.
 #[derive(Clone, Copy, Debug)]

@@ -125,6 +125,7 @@ pub fn input(input: &Input) -> String {
         Input::Point { at, .. } => format!("points at {at:?}"),
         Input::Draw { at, .. } => format!("draws at {at:?}"),
         Input::LetPoint(on) => format!("lets others point: {on}"),
+        Input::File(input) => format!("{input:?}"),
         Input::Leave => "leaves".into(),
     }
 }
@@ -174,6 +175,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Hands(hands) => format!("{} hands are up", hands.len()),
         Effect::Reactions(reactions) => format!("{} reactions are shown", reactions.len()),
         Effect::Pointers(shown) => format!("{} pointers and {} strokes", shown.pointers.len(), shown.strokes.len()),
+        Effect::File(effect) => format!("{effect:?}"),
         Effect::Measure => "measure".into(),
         Effect::Stats { peer, stats } => format!("{} has {} stats", short(*peer), stats.len()),
         Effect::Reach { peer, reach } => format!("{} is {reach:?}", short(*peer)),

@@ -99,6 +99,7 @@ impl Session {
                 let signals = self.state.pointing;
                 self.view.later(move || signals.show(pointing));
             }
+            Effect::File(_) => {}
             Effect::Away { peer, away } => {
                 if let Some(tile) = self.peers.tile(peer) {
                     self.view.later(move || tile.away.set(away));

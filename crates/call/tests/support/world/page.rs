@@ -110,6 +110,7 @@ impl Page {
             | Effect::TakenOver
             | Effect::Problem { .. }
             | Effect::ResizeCamera(_)
+            | Effect::File(_)
             | Effect::Measure => {}
             Effect::UseIceServers(ice_servers) => {
                 if *ice_servers != self.ice_servers {

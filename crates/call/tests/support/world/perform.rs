@@ -175,6 +175,7 @@ impl World {
             | Effect::Hands(_)
             | Effect::Reactions(_)
             | Effect::Pointers(_)
+            | Effect::File(_)
             | Effect::Reach { .. } => {}
         }
         Ok(())

@@ -1,0 +1,6 @@
+//! Files between two pages.
+
+mod hostile;
+mod scenarios;
+mod simulation;
+mod world;
