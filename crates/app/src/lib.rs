@@ -15,6 +15,7 @@ mod connections;
 mod figures;
 mod page;
 mod pages;
+mod picture;
 mod query;
 mod shell;
 mod shortcuts;

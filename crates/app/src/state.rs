@@ -3,6 +3,7 @@
 //! them and call `browser`'s actions.
 
 mod chat;
+mod files;
 mod keys;
 mod look;
 mod microphone;
@@ -19,6 +20,8 @@ use crate::connections::Row;
 use crate::query::LinkOptions;
 
 pub use chat::{ChatSignals, Delivery, ShownLine};
+pub(crate) use files::grouped;
+pub use files::{FileSignals, ShownFile, Transfer};
 pub use keys::KeySignals;
 pub use look::LookSignals;
 pub use microphone::{MicrophoneHint, Processing, VoiceSignals};
@@ -55,6 +58,8 @@ pub struct RoomState {
     pub keys: KeySignals,
     /// What people write and show.
     pub chat: ChatSignals,
+    /// What people send each other.
+    pub files: FileSignals,
     /// The own screen.
     pub share: ShareSignals,
     /// What is pointed at on shared screens.
@@ -182,6 +187,7 @@ impl RoomState {
             voice: VoiceSignals::new(),
             keys: KeySignals::new(),
             chat: ChatSignals::new(),
+            files: FileSignals::new(),
             share: ShareSignals::new(),
             pointing: PointingSignals::new(),
             low_data: RwSignal::new(false),

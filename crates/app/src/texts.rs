@@ -51,6 +51,7 @@ pub(crate) struct Texts {
     pub(crate) share: &'static Share,
     pub(crate) pointing: &'static Pointing,
     pub(crate) chat: &'static Chat,
+    pub(crate) files: &'static Files,
     pub(crate) gestures: &'static Gestures,
     pub(crate) shortcuts: &'static Shortcuts,
     pub(crate) settings: &'static Settings,

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use call::devices::{CaptureKind, DeviceKind};
+use call::files::{FileId, FileInput};
 use call::quality::{Content, ShownSize};
 use call::{Input, Person, Source};
 use leptos::prelude::*;
 use protocol::PeerId;
 use protocol::peer_message::Emoji;
 use send_wrapper::SendWrapper;
-use web_sys::Event;
+use web_sys::{Event, HtmlCanvasElement};
 
 use super::chime::Chime;
 use super::pip::Mount;
@@ -179,6 +180,36 @@ impl Actions {
     /// Opens the chat, or closes it.
     pub fn open_chat(self, open: bool) {
         self.with(|session| session.open_chat(open));
+    }
+
+    /// Sends the files that an `<input type=file>` has now to everybody.
+    pub fn send_files(self, changed: &Event) {
+        self.with(|session| session.choose_files(changed));
+    }
+
+    /// Takes a file that was offered.
+    pub fn accept_file(self, id: FileId) {
+        self.with(|session| session.dispatch(Input::File(FileInput::Accept(id))));
+    }
+
+    /// Ends a file, or does not want one that was offered.
+    pub fn cancel_file(self, id: FileId) {
+        self.with(|session| session.dispatch(Input::File(FileInput::Cancel(id))));
+    }
+
+    /// Takes a file off the list.
+    pub fn dismiss_file(self, id: FileId) {
+        self.with(|session| session.dispatch(Input::File(FileInput::Dismiss(id))));
+    }
+
+    /// Saves a file that was received. Called from a click.
+    pub fn save_file(self, id: FileId, name: String) {
+        self.with(|session| session.save_file(id, name));
+    }
+
+    /// Draws what a received file shows, if it is a picture, and says whether it did.
+    pub fn preview_file(self, id: FileId, canvas: HtmlCanvasElement, drawn: RwSignal<bool>) {
+        self.with(|session| session.preview_file(id, canvas, drawn));
     }
 
     /// Raises the hand, or lowers it.

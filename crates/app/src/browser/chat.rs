@@ -35,8 +35,11 @@ impl Session {
     /// What is on a page that is seen, with the panel open, has been read.
     pub(super) fn see_chat(&self) {
         let chat = self.state.chat;
-        if chat.open.get_untracked() && page::is_visible() && chat.unread.get_untracked() > 0 {
-            chat.unread.set(0);
+        if chat.open.get_untracked() && page::is_visible() {
+            if chat.unread.get_untracked() > 0 {
+                chat.unread.set(0);
+            }
+            self.state.files.forget_news();
         }
     }
 

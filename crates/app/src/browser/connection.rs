@@ -1,4 +1,5 @@
-//! One `RTCPeerConnection`, with its [transceivers](super::transceivers) and its [data channels](super::channels).
+//! One `RTCPeerConnection`, with its [transceivers](super::transceivers) and its data channels: [two for messages](super::channels), and one
+//! [for each file](super::files).
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaStreamTrack, RtcConfiguration, RtcPeerConnectionState, RtcRtpReceiver};
 
 use super::channels::Channels;
+use super::files::FileChannels;
 use super::ice::{RELAY_ERROR, configuration, local_candidate, relay_error, servers};
 use super::listening::{Heard, Listening};
 use super::report::Totals;
@@ -46,6 +48,7 @@ pub(super) struct Connection {
     /// How each source is to be sent, as far as that has been said.
     encodings: RefCell<[Option<Encoding>; 4]>,
     channels: RefCell<Option<Channels>>,
+    file_channels: FileChannels,
     listening: RefCell<Listening>,
     totals: RefCell<Totals>,
     closed: Cell<bool>,
@@ -92,6 +95,7 @@ impl Connection {
             transceivers: RefCell::new(transceivers),
             encodings: RefCell::default(),
             channels: RefCell::new(channels),
+            file_channels: FileChannels::new(id, Rc::clone(&tell)),
             listening: RefCell::default(),
             totals: RefCell::default(),
             closed: Cell::new(false),
@@ -165,6 +169,16 @@ impl Connection {
         if let Some(channels) = &*self.channels.borrow() {
             channels.send(lane, bytes);
         }
+    }
+
+    /// Makes a data channel for a file.
+    pub(super) fn open_file_channel(&self, number: u16) {
+        self.file_channels.open(&self.pc, number);
+    }
+
+    /// The data channels for files.
+    pub(super) fn file_channels(&self) -> &FileChannels {
+        &self.file_channels
     }
 
     /// Its `RTCStatsReport`, or `undefined`.
@@ -259,6 +273,7 @@ impl Connection {
     pub(super) fn close(&self) {
         if !self.closed.replace(true) {
             drop(self.channels.take());
+            self.file_channels.clear();
             self.pc.set_onicecandidate(None);
             set(&self.pc, RELAY_ERROR, &JsValue::NULL);
             self.pc.set_onnegotiationneeded(None);

@@ -9,6 +9,7 @@ mod chime;
 mod connection;
 mod element;
 mod farewell;
+mod files;
 mod held;
 mod ice;
 mod keys;

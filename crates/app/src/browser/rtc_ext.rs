@@ -1,8 +1,9 @@
 //! Hand-bound parts of WebRTC and media elements: what `web-sys` lacks, and what it binds without `catch` although the
 //! browser may throw (an uncaught throw would skip Rust's destructors).
 
-use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{MediaStream, MediaStreamTrack, RtcConfiguration, RtcDataChannel, RtcRtpTransceiverDirection};
 
 #[wasm_bindgen]
@@ -105,6 +106,22 @@ pub(super) fn get(object: &JsValue, key: &str) -> JsValue {
 /// A property that is a text.
 pub(super) fn get_text(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
+}
+
+/// Calls a method. That there is none is an error, as what it throws is.
+pub(super) fn try_call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let method: Function = get(object, method).dyn_into()?;
+    let list = Array::new();
+    for argument in arguments {
+        list.push(argument);
+    }
+    Reflect::apply(&method, object, &list)
+}
+
+/// Calls a method that returns a promise, and waits for what comes of it.
+pub(super) async fn settled(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let promise: Promise = try_call(object, method, arguments)?.dyn_into()?;
+    JsFuture::from(promise).await
 }
 
 /// What a message of a data channel holds. A text is no buffer: it reads as empty. (A typed array that is made of a text takes it for a

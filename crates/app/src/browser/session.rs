@@ -20,6 +20,7 @@ use protocol::{PeerId, ServerMessage};
 use super::capture::Capture;
 use super::chime::Chimes;
 use super::farewell::Farewell;
+use super::files::Files;
 use super::held;
 use super::own_voice::OwnVoice;
 use super::page;
@@ -51,6 +52,7 @@ pub(super) struct Session {
     pub(super) peers: Peers,
     pub(super) capture: Capture,
     pub(super) share: Share,
+    pub(super) files: Files,
     pub(super) pip: Pip,
     pub(super) preflight: Preflight,
     pub(super) voices: Voices,
@@ -100,6 +102,7 @@ impl Session {
                 peers: Peers::new(state.peers, view),
                 capture: Capture::new(handle.clone(), state),
                 share: Share::default(),
+                files: Files::default(),
                 pip: Pip::default(),
                 preflight: Preflight::default(),
                 voices: Voices::new(state.look),
@@ -181,6 +184,7 @@ impl Session {
             for effect in effects {
                 self.perform(effect);
             }
+            self.files_given();
         }
         match self.call.borrow().next_deadline() {
             Some(at) => {

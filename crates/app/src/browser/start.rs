@@ -45,6 +45,7 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
     }
     let mut heard = listeners(&session);
     heard.extend(session.key_listeners());
+    heard.extend(session.file_listeners());
     session.keep(heard);
     state.hydrated.set(true);
     let ready = Rc::clone(&session);
@@ -58,6 +59,7 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
     });
     session.set_low_data(storage::load(LOW_DATA_KEY).is_some());
     session.start_share();
+    Session::start_files();
     session.start_own_voice();
     start_look(state);
     start_title(state);

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use protocol::limits::peer::CHAT_TEXT_MAX_CHARS;
 
 use super::button::Round;
+use super::files::{Files, SendFile};
 use super::{Icon, Shape, effect, press, saying, truth, when};
 use crate::browser::{Actions, scroll_to_end};
 use crate::state::{RoomState, ShownLine};
@@ -79,6 +80,7 @@ pub(crate) fn Chat(state: RoomState) -> impl IntoView {
                 </For>
                 </ol>
             </div>
+            <Files state=state />
             <form
                 method="dialog"
                 on:submit=move |event| {
@@ -86,6 +88,7 @@ pub(crate) fn Chat(state: RoomState) -> impl IntoView {
                     send();
                 }
             >
+                <SendFile />
                 <textarea
                     rows="1"
                     maxlength=CHAT_TEXT_MAX_CHARS.to_string()

@@ -40,6 +40,9 @@ pub(crate) enum Shape {
     Motion,
     Point,
     Draw,
+    Attach,
+    File,
+    Picture,
 }
 
 impl Shape {
@@ -80,6 +83,9 @@ impl Shape {
             Self::Motion => "icon i-motion",
             Self::Point => "icon i-point",
             Self::Draw => "icon i-draw",
+            Self::Attach => "icon i-attach",
+            Self::File => "icon i-file",
+            Self::Picture => "icon i-picture",
         }
     }
 }
@@ -136,6 +142,9 @@ mod tests {
             Shape::Motion,
             Shape::Point,
             Shape::Draw,
+            Shape::Attach,
+            Shape::File,
+            Shape::Picture,
         ] {
             let name = shape.class().trim_start_matches("icon ");
             assert!(css.contains(&[".", name, " {"].concat()), "{shape:?}");

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::browser::Actions;
 use crate::components::{
-    Bar, Chat, Icon, MicrophoneHints, Notices, Shape, ShareBar, Stage, effect, offer_pip, press, text, truth, when,
+    Bar, Chat, FileNews, Icon, MicrophoneHints, Notices, Shape, ShareBar, Stage, effect, offer_pip, press, text, truth,
+    when,
 };
 use crate::state::{Phase, RoomState};
 use crate::texts::texts;
@@ -62,6 +63,7 @@ pub(crate) fn CallFace(state: RoomState) -> impl IntoView {
             <MicrophoneHints state=state />
             <Bar state=state />
             <Chat state=state />
+            <FileNews state=state />
         </main>
     }
 }

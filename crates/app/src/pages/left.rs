@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::Actions;
-use crate::components::{Brand, Notices, effect, press};
+use crate::components::{Brand, Notices, ReceivedFiles, effect, press};
 use crate::state::RoomState;
 use crate::texts::texts;
 
@@ -38,6 +38,7 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
                     {texts().site.go_home}
                 </a>
             </p>
+            <ReceivedFiles state=state />
         </main>
     }
 }

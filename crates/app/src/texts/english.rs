@@ -1,6 +1,7 @@
 //! English.
 
 mod devices;
+mod files;
 mod in_call;
 
 use call::channel::Ended;
@@ -8,8 +9,8 @@ use call::{Advice, Cause, Whose};
 use protocol::Route;
 
 use super::{
-    Bar, Boot, Call, Chat, Connections, Devices, Gestures, Hints, Home, Left, Lobby, Look, NotFound, Notices, People,
-    Person, Pointing, Settings, Share, Shortcuts, Site, Texts, Tile,
+    Bar, Boot, Call, Chat, Connections, Devices, Files, Gestures, Hints, Home, Left, Lobby, Look, NotFound, Notices,
+    People, Person, Pointing, Settings, Share, Shortcuts, Site, Texts, Tile,
 };
 use crate::state::Occupancy;
 
@@ -123,6 +124,28 @@ pub(super) const ENGLISH: &Texts = &Texts {
         unread: |count| if count > 99 { "99+".into() } else { count.to_string() },
         receipt: in_call::receipt,
         left: "somebody who left",
+    },
+    files: &Files {
+        heading: "Files",
+        send: "Send file",
+        drop: "Drop files here to send them to everyone",
+        news: |person, file| [person, " wants to send you ", file, ". Open the chat to take it."].concat(),
+        nobody: "Nobody else is here. Send the file when somebody has joined.",
+        no_taker: "Nobody here can take files at the moment. Wait until they are connected, or ask them to reload their page.",
+        too_many: "Only the first 64 files are sent. Send the others afterwards, or put them into an archive.",
+        folder: "Folders cannot be sent. Send the files in them, or put them into an archive.",
+        not_saved: "The file could not be saved. Try again, or ask for it once more.",
+        received: "Received files",
+        received_hint: "They are deleted when you close this page.",
+        accept: "Accept",
+        refuse: "Refuse",
+        cancel: "Cancel",
+        save: "Save",
+        remove: "Remove from the list",
+        size: files::size,
+        progress: |done, size| [&files::size(done), " of ", &files::size(size)].concat(),
+        label: |is_own, person, file| [file, if is_own { " to " } else { " from " }, person].concat(),
+        state: files::state,
     },
     gestures: &Gestures {
         raise_hand: "Raise hand",

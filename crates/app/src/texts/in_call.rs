@@ -1,5 +1,6 @@
 //! The texts of what people do in a call.
 
+use call::files::FileState;
 use call::share::ShareProblem;
 use protocol::peer_message::Emoji;
 
@@ -61,6 +62,43 @@ pub(crate) struct Chat {
     pub(crate) receipt: fn(&Delivery) -> Option<String>,
     /// Instead of the name of somebody who is gone.
     pub(crate) left: &'static str,
+}
+
+/// What people send each other.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// The list, read aloud.
+    pub(crate) heading: &'static str,
+    /// The button that chooses files.
+    pub(crate) send: &'static str,
+    /// While files are dragged over the call.
+    pub(crate) drop: &'static str,
+    /// Somebody offers one.
+    pub(crate) news: fn(person: &str, file: &str) -> String,
+    /// Why nothing, or not all, is sent.
+    pub(crate) nobody: &'static str,
+    pub(crate) no_taker: &'static str,
+    pub(crate) too_many: &'static str,
+    pub(crate) folder: &'static str,
+    /// The browser does not give a file that was received.
+    pub(crate) not_saved: &'static str,
+    /// After leaving: there are files that can be saved.
+    pub(crate) received: &'static str,
+    pub(crate) received_hint: &'static str,
+    /// The buttons of a file.
+    pub(crate) accept: &'static str,
+    pub(crate) refuse: &'static str,
+    pub(crate) cancel: &'static str,
+    pub(crate) save: &'static str,
+    /// It is taken off the list.
+    pub(crate) remove: &'static str,
+    pub(crate) size: fn(bytes: u64) -> String,
+    /// How far it is.
+    pub(crate) progress: fn(done: u64, size: u64) -> String,
+    /// A file and its bar, read aloud.
+    pub(crate) label: fn(is_own: bool, person: &str, file: &str) -> String,
+    /// How it stands. Where it goes no further: why, and what to do.
+    pub(crate) state: fn(is_own: bool, FileState) -> &'static str,
 }
 
 /// What people show without a word.

@@ -36,6 +36,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         look: _,
         person: _,
         chat: _,
+        files: _,
         gestures: _,
         shortcuts: _,
         settings: _,

@@ -99,7 +99,7 @@ impl Session {
                 let signals = self.state.pointing;
                 self.view.later(move || signals.show(pointing));
             }
-            Effect::File(_) => {}
+            Effect::File(effect) => self.perform_file(effect),
             Effect::Away { peer, away } => {
                 if let Some(tile) = self.peers.tile(peer) {
                     self.view.later(move || tile.away.set(away));

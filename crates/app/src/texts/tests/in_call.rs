@@ -5,6 +5,7 @@ use protocol::Route;
 use protocol::peer_message::Emoji;
 
 use super::super::*;
+use super::variants::file_states;
 use crate::figures::Figures;
 use crate::shortcuts::Command;
 use crate::state::Delivery;
@@ -69,6 +70,44 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         }));
     }
     assert_eq!(receipt(&Delivery::default()), None);
+
+    let Files {
+        heading,
+        send,
+        drop,
+        news,
+        nobody,
+        no_taker,
+        too_many,
+        folder,
+        not_saved,
+        received,
+        received_hint,
+        accept,
+        refuse,
+        cancel,
+        save,
+        remove,
+        size,
+        progress,
+        label,
+        state,
+    } = texts.files;
+    sentences.extend([nobody, no_taker, too_many, folder, not_saved, received_hint]);
+    labels.extend([heading, send, drop, received, accept, refuse, cancel, save, remove]);
+    made_sentences.push(news("Ada", "plan.pdf"));
+    made_labels.extend([
+        size(0),
+        size(1),
+        size(5_300_000),
+        progress(1, 2),
+        label(true, "Ada", "a"),
+    ]);
+    let (going, ended) = file_states();
+    for is_own in [true, false] {
+        made_labels.extend(going.iter().map(|which| state(is_own, *which).to_owned()));
+        made_sentences.extend(ended.iter().map(|which| state(is_own, *which).to_owned()));
+    }
 
     let Gestures {
         raise_hand,
@@ -212,4 +251,34 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
     made_sentences.extend(sentences.into_iter().map(|text| (*text).to_owned()));
     made_labels.extend(labels.into_iter().map(|text| (*text).to_owned()));
     (made_sentences, made_labels)
+}
+
+#[test]
+fn the_size_of_a_file_is_said_in_three_figures_at_most() {
+    let said = super::ENGLISH.files.size;
+    for (bytes, text) in [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1 KB"),
+        (1_500, "1.5 KB"),
+        (9_999, "9.9 KB"),
+        (10_000, "10 KB"),
+        (999_999, "999 KB"),
+        (3_145_728, "3.1 MB"),
+        (4_294_967_296, "4.2 GB"),
+    ] {
+        assert_eq!(said(bytes), text);
+    }
+}
+
+#[test]
+fn the_two_sides_of_a_file_that_ended_read_what_each_can_do() {
+    let state = super::ENGLISH.files.state;
+    for ended in file_states().1 {
+        for is_own in [true, false] {
+            let text = state(is_own, ended);
+            assert!(text.matches('.').count() >= 2, "what happened, and what to do: {text}");
+        }
+    }
 }

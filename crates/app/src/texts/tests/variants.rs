@@ -4,8 +4,10 @@ use std::iter::successors;
 
 use call::channel::Ended;
 use call::devices::{self, Notice};
+use call::files::{FileEnding, FileState};
 use call::{Advice, Cause, Whose};
 use protocol::Route;
+use protocol::peer_message::FileEndReason;
 
 pub(super) fn device_causes() -> Vec<devices::Cause> {
     use devices::Cause::*;
@@ -42,6 +44,28 @@ pub(super) fn causes() -> Vec<Cause> {
         RelayRefused(Whose::Theirs) => None,
     };
     successors(Some(NoPath), next).collect()
+}
+
+/// How files stand that go on, and how those that do not.
+pub(super) fn file_states() -> (Vec<FileState>, Vec<FileState>) {
+    let next = |state: &FileState| match state {
+        FileState::Waiting => Some(FileState::Offered),
+        FileState::Offered => Some(FileState::Going),
+        FileState::Going => Some(FileState::Interrupted),
+        FileState::Interrupted => Some(FileState::Complete),
+        FileState::Complete | FileState::Ended(_) => None,
+    };
+    let next_ending = |ending: &FileEnding| match ending {
+        FileEnding::Left => Some(FileEnding::Unsupported),
+        FileEnding::Unsupported | FileEnding::Ours(_) | FileEnding::Theirs(_) => None,
+    };
+    let reasons = FileEndReason::ALL.into_iter().chain([FileEndReason::Other(99)]);
+    let by_reason = reasons.flat_map(|reason| [FileEnding::Ours(reason), FileEnding::Theirs(reason)]);
+    let endings = successors(Some(FileEnding::Left), next_ending).chain(by_reason);
+    (
+        successors(Some(FileState::Waiting), next).collect(),
+        endings.map(FileState::Ended).collect(),
+    )
 }
 
 pub(super) fn advices() -> Vec<Advice> {
