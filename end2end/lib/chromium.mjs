@@ -146,6 +146,13 @@ async function openTab(
     /** Fingers on the glass: a `touchStart`, `touchMove` or `touchEnd`, and where each of them is then. */
     touch: (type, ...fingers) => session.send('Input.dispatchTouchEvent', { type, touchPoints: fingers.map(([x, y], id) => ({ x, y, id })) }),
     fill: (name, value) => named('textbox', name).fill(value),
+    /** Chooses files where the page asks for some. */
+    attach: (...paths) => page.setInputFiles('input[type=file]', paths),
+    /** What is downloaded when this is done: under which name, and the file. */
+    downloads: async (act) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), act()]);
+      return { name: download.suggestedFilename(), path: await download.path() };
+    },
     choose: (list, choice) => page.getByRole('combobox', { name: list, exact: true }).selectOption({ label: choice }),
     shows: (role, name) =>
       javaScript ? run((wanted) => window.probe.shows(wanted), { role, name }) : named(role, name).first().isVisible(),

@@ -1,5 +1,8 @@
 // Firefox, driven by puppeteer-core over WebDriver BiDi: the browser as its users have it, unpatched.
 
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import { probe } from './probe.mjs';
 import { PATIENCE, until } from './until.mjs';
@@ -19,7 +22,13 @@ const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
  *   nowhere else
  */
 export async function launchFirefox({ devices = 'fake', loopbackName, trusts, certificate, loopbackCandidates = false } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'parlour-downloads-'));
   const preferences = {
+    'browser.download.folderList': 2,
+    'browser.download.dir': folder,
+    'browser.download.useDownloadDir': true,
+    'browser.download.always_ask_before_handling_new_types': false,
+    'browser.helperApps.neverAsk.saveToDisk': 'application/octet-stream',
     'media.navigator.streams.fake': devices !== 'none',
     'media.navigator.permission.disabled': devices !== 'refused',
     'media.navigator.video.default_width': 320,
@@ -50,12 +59,15 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts, ce
   });
   return {
     name: 'Firefox',
-    tab: (settings) => openTab(browser, settings),
-    close: () => browser.close(),
+    tab: (settings) => openTab(browser, folder, settings),
+    close: async () => {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
-async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport, beside, setup = [] } = {}) {
+async function openTab(browser, folder, { refuse, relayOnly, javaScript = true, viewport, beside, setup = [] } = {}) {
   const context = beside?.context ?? (await browser.createBrowserContext());
   // Each person in a window: a tab behind another one is throttled.
   const page = await context.newPage({ type: 'window' });
@@ -105,6 +117,24 @@ async function openTab(browser, { refuse, relayOnly, javaScript = true, viewport
       await element.dispose();
     },
     fill: (name, value) => page.locator(named('textbox', name)).fill(value),
+    attach: async (...paths) => {
+      const input = await page.$('input[type=file]');
+      await input.uploadFile(...paths);
+      await input.dispose();
+    },
+    downloads: async (act) => {
+      const before = await readdir(folder);
+      await act();
+      // What is not complete has a second file beside it.
+      const name = await until(
+        async () => {
+          const files = await readdir(folder);
+          return !files.some((file) => file.endsWith('.part')) && files.find((file) => !before.includes(file));
+        },
+        async () => `Firefox downloaded nothing: ${await readdir(folder)}`,
+      );
+      return { name, path: join(folder, name) };
+    },
     shows: (role, name) => page.evaluate((wanted) => window.probe.shows(wanted), { role, name }),
     press: (key) => page.keyboard.press(key),
     hover: (selector) => page.hover(selector),
