@@ -18,10 +18,10 @@
 //! | effect | in the browser | answer |
 //! |---|---|---|
 //! | [`Read`](FileEffect::Read) | `file.slice(from, from + length).arrayBuffer()` of the `File` that came with [`FileInput::Offer`] | [`Read`](FileInput::Read), [`Failed`](FileInput::Failed) |
-//! | [`Create`](FileEffect::Create) | look at `navigator.storage.estimate()`; in a worker `getFileHandle(…, { create: true })` and `createSyncAccessHandle()` (OPFS) | [`Created`](FileInput::Created), [`Failed`](FileInput::Failed) |
-//! | [`Write`](FileEffect::Write) | in the worker `handle.write(piece, { at })` for each piece | [`Written`](FileInput::Written), [`Failed`](FileInput::Failed) |
-//! | [`Finish`](FileEffect::Finish) | in the worker `handle.flush()`, `handle.close()` | [`Finished`](FileInput::Finished), [`Failed`](FileInput::Failed) |
-//! | [`Drop`](FileEffect::Drop) | forget the `File`, or close the handle and `removeEntry()`. It may come in the middle of a write | |
+//! | [`Create`](FileEffect::Create) | look at `navigator.storage.estimate()`; `getFileHandle(…, { create: true })` and `createWritable()` (OPFS) | [`Created`](FileInput::Created), [`Failed`](FileInput::Failed) |
+//! | [`Write`](FileEffect::Write) | `write({ type: 'write', position, data })` with all pieces as one | [`Written`](FileInput::Written), [`Failed`](FileInput::Failed) |
+//! | [`Finish`](FileEffect::Finish) | `close()`: what was written becomes the file | [`Finished`](FileInput::Finished), [`Failed`](FileInput::Failed) |
+//! | [`Drop`](FileEffect::Drop) | forget the `File`, or `abort()` and `removeEntry()`. It may come in the middle of a write | |
 //! | [`OpenChannel`](FileEffect::OpenChannel) | `createDataChannel("file", { negotiated: true, id })` on that connection | [`ChannelOpened`](FileInput::ChannelOpened) at `open`, [`ChannelClosed`](FileInput::ChannelClosed) where it throws |
 //! | [`CloseChannel`](FileEffect::CloseChannel) | take its handlers off, `close()` | |
 //! | [`Send`](FileEffect::Send) | `send()` | [`ChannelDrained`](FileInput::ChannelDrained), [`ChannelClosed`](FileInput::ChannelClosed) where it throws |
