@@ -24,7 +24,7 @@ pub(crate) struct Picture {
 impl Picture {
     /// Reads what begins with these bytes. `None` where that is no PNG, JPEG, WebP, GIF or AVIF. Drawings in SVG are none of them.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
-        let kinds: [(&'static str, fn(&[u8]) -> Option<(u32, u32)>); 5] = [
+        let kinds: [(&'static str, Size); 5] = [
             ("image/png", png),
             ("image/jpeg", jpeg),
             ("image/webp", webp),
@@ -49,6 +49,9 @@ impl Picture {
         short > 0 && long <= short * MOST_LONG && width * height <= MOST_PIXELS
     }
 }
+
+/// Reads width and height of one kind of picture.
+type Size = fn(&[u8]) -> Option<(u32, u32)>;
 
 /// Bytes from there on, as many as are asked for.
 fn bytes<const N: usize>(head: &[u8], at: usize) -> Option<[u8; N]> {

@@ -246,6 +246,7 @@ fn the_features_are_those_of_the_code() {
         Features::HANDS,
         Features::REACTIONS,
         Features::POINTERS,
+        Features::FILES,
     ];
     assert_eq!(shown, features.map(|feature| feature.0.to_string()));
 }

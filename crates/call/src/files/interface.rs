@@ -12,7 +12,8 @@ use crate::ConnectionId;
 /// Bytes in the queue of a file's data channel (`bufferedAmount`), at most.
 pub const FILE_BUFFERED_HIGH: usize = 512 * 1024;
 
-/// The `bufferedAmountLowThreshold` of a file's data channel ([`FileInput::ChannelDrained`]).
+/// The `bufferedAmountLowThreshold` of a file's data channel, at most: half of what waits in it where that is less. The event comes only when
+/// what waits falls below a threshold that it has been above ([`FileInput::ChannelDrained`]).
 pub const FILE_BUFFERED_LOW: u32 = 128 * 1024;
 
 /// A file, as this page knows it. No id is ever used twice.
@@ -97,8 +98,8 @@ pub enum FileInput {
         /// `data`.
         bytes: Vec<u8>,
     },
-    /// What was to be sent has left the data channel's queue. Given after a `send()` that leaves `bufferedAmount` at or below
-    /// [`FILE_BUFFERED_LOW`] (once will do for all sends of one call of [`crate::Call::handle`]), and at `bufferedamountlow`.
+    /// What was to be sent has left the data channel's queue. Given after a `send()` that leaves nothing in it (once will do for all sends of
+    /// one call of [`crate::Call::handle`]), and at `bufferedamountlow`.
     ChannelDrained {
         /// Whose.
         connection: ConnectionId,
@@ -151,7 +152,7 @@ pub enum FileEffect {
         id: FileId,
     },
     /// Make a data channel on this connection: label `file`, `negotiated: true`, this id, ordered and reliable, `binaryType` is
-    /// `arraybuffer`, `bufferedAmountLowThreshold` is [`FILE_BUFFERED_LOW`].
+    /// `arraybuffer`, `bufferedAmountLowThreshold` follows what waits ([`FILE_BUFFERED_LOW`]).
     OpenChannel {
         /// On which.
         connection: ConnectionId,

@@ -73,11 +73,14 @@ impl FileChannels {
         }
     }
 
-    /// Says what has left a data channel, unless it will say that itself (`bufferedamountlow`).
+    /// Says what has left a data channel, unless it will say that itself (`bufferedamountlow`). It does so only when what waits in it falls
+    /// below a threshold that it has been above.
     pub(in crate::browser) fn tell_drained(&self, number: u16) {
         let gone = self.open.borrow().iter().find(|of| of.number == number).and_then(|of| {
             let buffered = of.channel.buffered_amount();
-            (buffered <= FILE_BUFFERED_LOW).then(|| gone(&of.channel, &of.given))
+            of.channel
+                .set_buffered_amount_low_threshold(FILE_BUFFERED_LOW.min(buffered / 2));
+            (buffered == 0).then(|| gone(&of.channel, &of.given))
         });
         if let Some(gone) = gone {
             (self.tell)(drained(self.connection, number, gone));
@@ -96,7 +99,6 @@ impl FileChannel {
         let init = object([("negotiated", true.into()), ("id", number.into())]);
         let channel = pc.try_create_data_channel("file", &init)?;
         channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-        channel.set_buffered_amount_low_threshold(FILE_BUFFERED_LOW);
         let given = Rc::new(Cell::new(0));
         let [on_open, on_close, on_message, on_low] = [(); 4].map(|()| Rc::clone(tell));
         let (low, low_given) = (channel.clone(), Rc::clone(&given));
