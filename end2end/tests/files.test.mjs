@@ -198,7 +198,7 @@ scenario('what is refused is not sent, and both read what they can do', async ({
 for (const who of ['sender', 'receiver']) {
   scenario(`the ${who} cancels a file on its way, and nothing of it stays`, async ({ person }) => {
     const [ada, ben] = await pair(person, { otherSetup: [[heldDisk]] });
-    const file = await made(`cancelled by the ${who}.bin`, 12 * MIB);
+    const file = await made(`cancelled by the ${who}.bin`, 6 * MIB);
     await ada.tab.attach(file.path);
     await ben.clicks('Chat');
     await ben.clicks('Accept');
@@ -219,7 +219,7 @@ for (const [name, on] of Object.entries({ Chromium: inChromium, Firefox: inFiref
     `${name}: a file goes on behind what has arrived when the connection has been rebuilt`,
     async ({ person }) => {
       const [ada, ben] = await pair(person, { other: on, otherSetup: [[heldDisk]] });
-      const file = await made(`interrupted in ${name}.bin`, 12 * MIB);
+      const file = await made(`interrupted in ${name}.bin`, 6 * MIB);
       await ada.tab.attach(file.path);
       await ben.clicks('Chat');
       await ben.clicks('Accept');

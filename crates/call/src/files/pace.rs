@@ -16,7 +16,7 @@ const LEAST: f64 = 16_384.0;
 const MOST: f64 = 125_000_000.0;
 
 /// The round trip says that packets wait when it is longer than the least one by more than this part of it, and by more than that: in a
-/// local network it doubles at a whim.
+/// local network, or on a busy machine, it doubles at a whim.
 const QUEUED: u32 = 2;
 const WHIM: Duration = Duration::from_millis(20);
 /// Least round trips are forgotten after one to two of these: the path may be another one.
@@ -29,6 +29,8 @@ const FAST: f64 = 2.0;
 const CALM: u32 = 12;
 /// and in this way where it has been too much lately.
 const SLOW: f64 = 1.1;
+/// Once nothing waits any more it begins again at so much of what was too much: a long round trip that was no queue costs little.
+const AGAIN: f64 = 0.5;
 
 /// What was not used of the limit is used later, for so long.
 const SAVED: Duration = Duration::from_millis(250);
@@ -49,6 +51,8 @@ pub(super) struct Pace {
     since: Duration,
     /// Looks without waiting packets in a row, if they ever waited.
     calm: Option<u32>,
+    /// The limit with which packets began to wait.
+    too_much: f64,
     /// Bytes since the last look, which was then.
     sent: u64,
     looked: Option<Duration>,
@@ -62,6 +66,7 @@ impl Default for Pace {
             least: [None; 2],
             since: Duration::ZERO,
             calm: None,
+            too_much: 0.0,
             sent: 0,
             looked: None,
         }
@@ -88,7 +93,9 @@ impl Pace {
             _ => 0.0,
         };
         if trip > least.saturating_add(least / QUEUED) && trip > least.saturating_add(WHIM) {
-            self.calm = Some(0);
+            if self.calm.replace(0) != Some(0) {
+                self.too_much = self.limit;
+            }
             // Without an estimate: what it carries now, media and files.
             let media = |bits: Option<f64>| {
                 bits.filter(|bits| bits.is_finite() && *bits >= 0.0)
@@ -98,6 +105,9 @@ impl Pace {
             let outgoing = media(stats.available_outgoing_bitrate).unwrap_or(carried);
             self.limit = self.limit.min(SHARE * outgoing).max(LEAST);
             return;
+        }
+        if self.calm == Some(0) {
+            self.limit = self.limit.max(AGAIN * self.too_much);
         }
         let is_slow = self.calm.is_some_and(|calm| calm < CALM);
         self.calm = self.calm.map(|calm| calm.saturating_add(1));
@@ -198,7 +208,7 @@ mod tests {
         for _ in 0..6 {
             sender.goes(&stats(40, Some(6e6), None));
         }
-        sender.goes(&stats(61, Some(6e6), None));
+        let too_much = sender.goes(&stats(61, Some(6e6), None));
         for _ in 0..20 {
             let rate = sender.goes(&stats(90, Some(4e6), None));
             assert!(rate < 3e6, "{rate}");
@@ -206,9 +216,10 @@ mod tests {
         let rate = sender.goes(&stats(90, Some(4e6), None));
         assert!((1.5e6..2e6).contains(&rate), "{rate}");
         assert!(sender.pace.queue() < 100_000);
-        // It comes back slowly at first.
+        // It comes back to half of what was too much, and goes on slowly from there.
         let rates: Vec<_> = (0..18).map(|_| sender.goes(&stats(40, Some(4e6), None))).collect();
-        assert!(rates[2] < 1.4 * rates[0] && rates[17] > 20e6, "{rates:?}");
+        assert!((0.4 * too_much..0.6 * too_much).contains(&rates[1]), "{rates:?}");
+        assert!(rates[3] < 1.3 * rates[1] && rates[17] > 1.5 * too_much, "{rates:?}");
     }
 
     #[test]
