@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -41,13 +41,13 @@ const readRows = () =>
   }));
 
 /** Waits until a file stands like this, and returns its row. */
-async function stands(someone, file, holds, words = `${file} ${holds}`) {
+async function stands(someone, file, holds, words = `${file} ${holds}`, within = 25) {
   const fits = typeof holds === 'string' ? ({ state }) => state === holds : holds;
   let rows;
   return until(
     async () => (rows = await someone.tab.run(readRows)).find((row) => row.file === file && fits(row)),
     async () => `${someone.name} should see ${words}: ${JSON.stringify(rows)}. ${await someone.looks()}`,
-    { within: limit(25) },
+    { within: limit(within) },
   );
 }
 
@@ -238,7 +238,7 @@ for (const [name, on] of Object.entries({ Chromium: inChromium, Firefox: inFiref
         );
       }
       await ben.tab.run(() => window.letWrite());
-      await Promise.all([ada, ben].map((someone) => stands(someone, file.name, 'complete')));
+      await Promise.all([ada, ben].map((someone) => stands(someone, file.name, 'complete', 'that it has come', 60)));
       const saved = await ben.tab.downloads(() => ben.clicks('Save'));
       assert.equal(sha(await readFile(saved.path)), file.sha);
     },
@@ -337,17 +337,25 @@ scenario('a small picture is shown of a picture, and of nothing else', async ({ 
   );
 });
 
-scenario('where a browser stores nothing, the sender reads so, and everything else goes on', async ({ person }) => {
+scenario('a browser that stores nothing holds a small file in memory, and of a large one both read that it cannot', async ({ person }) => {
   const none = () => {
     if (window.StorageManager) delete StorageManager.prototype.getDirectory;
   };
   const [ada, ben] = await pair(person, { otherSetup: [[none]] });
-  const file = await made('not stored.bin', MIB);
-  await ada.tab.attach(file.path);
+  const small = await made('in memory.bin', 3 * MIB + 1);
+  const large = { name: 'not stored.bin', path: join(folder, 'not stored.bin') };
+  await writeFile(large.path, '');
+  await truncate(large.path, 256 * MIB + 1);
+  await ada.tab.attach(small.path, large.path);
   await ben.clicks('Chat');
-  await ben.clicks('Accept');
-  assert.match((await stands(ada, file.name, 'ended')).says, /^Their browser cannot store it\./);
-  assert.match((await stands(ben, file.name, 'ended')).says, /^This browser cannot store it\./);
+  await stands(ben, large.name, 'offered');
+  await presses(ben, large.name, 'Accept');
+  assert.match((await stands(ada, large.name, 'ended')).says, /^Their browser cannot store it\./);
+  assert.match((await stands(ben, large.name, 'ended')).says, /^This browser cannot store it\./);
+  await presses(ben, small.name, 'Accept');
+  await stands(ben, small.name, 'complete');
+  const saved = await ben.tab.downloads(() => presses(ben, small.name, 'Save'));
+  assert.equal(sha(await readFile(saved.path)), small.sha);
   await ada.sees('Ben');
 });
 

@@ -113,7 +113,7 @@ impl<K: Clone + Ord> Layout<K> {
                 let upright = corner::upright(room, before);
                 self.used = Used::Corner { upright };
                 tiles.push(spotlight, room.whole(), Place::Spotlight);
-                tiles.push(own, corner::rect(room, upright), Place::Corner);
+                tiles.push(own, corner::rect(room, scene.below, upright), Place::Corner);
                 (0, 1)
             }
             (Some(spotlight), None) if cast.others() == 0 => {

@@ -15,11 +15,17 @@ use crate::{ConnectionId, ConnectionState, Effect, LocalCandidate, OperationOutc
 use outcome::Outcome;
 use pair::Pair;
 
+/// So many peers that are gone are remembered: far more than a room has seats.
+const GONE: usize = 64;
+
 /// The connections to everybody.
 #[derive(Debug, Default)]
 pub(crate) struct Mesh {
     /// One for each peer. Few enough to be looked through, and a map would cost the page more code than all of this.
     pairs: Vec<Pair>,
+    /// Peers that were removed, and the number of the next connection to each. One may be added again while it still has the connection
+    /// of before: an offer with a number that it knows would pass for one on that connection.
+    gone: Vec<(PeerId, u32)>,
     /// Connections opened so far.
     opened: u32,
     ice_servers: Vec<IceServer>,
@@ -58,7 +64,12 @@ impl Mesh {
         let repair = Repair::new(now, role, self.has_turn());
         let connection = self.open(peer, role, &repair, effects);
         let channel = channels::channel(self.seed, self.opened);
-        self.pairs.push(Pair::new(peer, role, connection, repair, channel));
+        let known = self.gone.iter().position(|(gone, _)| *gone == peer);
+        let number = known.map_or(0, |known| self.gone.remove(known).1);
+        // The offerer counts.
+        let number = if role == Role::Offerer { number } else { 0 };
+        self.pairs
+            .push(Pair::new(peer, role, (connection, number), repair, channel));
         let place = self.pairs.len() - 1;
         let mut outcome = Outcome::default();
         self.pairs[place].negotiation.start(&mut outcome.steps);
@@ -68,7 +79,12 @@ impl Mesh {
     /// Closes what there is with a peer.
     pub(crate) fn remove(&mut self, peer: PeerId, effects: &mut Vec<Effect>) {
         if let Some(place) = self.place_of(peer) {
-            let connection = self.pairs.remove(place).connection;
+            let pair = self.pairs.remove(place);
+            if self.gone.len() >= GONE {
+                self.gone.remove(0);
+            }
+            self.gone.push((peer, pair.number.saturating_add(1)));
+            let connection = pair.connection;
             effects.push(Effect::Close { connection });
         }
     }

@@ -25,7 +25,7 @@ const REMEMBERED: Duration = Duration::from_secs(30);
 /// Files take so much of what the path is thought to carry while packets wait.
 const SHARE: f64 = 0.45;
 /// How the limit grows with each look while nothing waits: in this way until packets wait for the first time and after so many calm looks,
-const FAST: f64 = 2.0;
+const FAST: f64 = 3.0;
 const CALM: u32 = 12;
 /// and in this way where it has been too much lately.
 const SLOW: f64 = 1.1;

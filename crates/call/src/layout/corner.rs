@@ -1,11 +1,14 @@
-//! Oneself in the corner of the other one's picture: lower right on a long stage, upper right on an upright one, away from the thumb and
-//! the controls.
+//! Oneself in the corner of the other one's picture: lower right on a long stage, above the controls where there is no room beside them,
+//! and upper right on an upright one, away from the thumb.
 
 use super::MARGIN;
 use super::geometry::{Rect, Room, round};
 
 /// From the edges of the stage.
 const INSET: f64 = 12.0;
+
+/// On a stage of this width, in CSS pixels, controls in the middle of the lower edge have room beside the corner.
+const BESIDE: f64 = 960.0;
 
 /// Whether the stage counts as upright. At about a square it stays what it was.
 pub(super) fn upright(room: Room, before: Option<bool>) -> bool {
@@ -17,7 +20,8 @@ pub(super) fn upright(room: Room, before: Option<bool>) -> bool {
     room.height > room.width * least
 }
 
-pub(super) fn rect(room: Room, upright: bool) -> Rect {
+/// `below`: how high the controls at the lower edge are.
+pub(super) fn rect(room: Room, below: f64, upright: bool) -> Rect {
     let (aspect, wanted) = if upright {
         (3.0 / 4.0, (0.28 * room.width).clamp(96.0, 200.0))
     } else {
@@ -27,9 +31,19 @@ pub(super) fn rect(room: Room, upright: bool) -> Rect {
     let width = round(wanted.min(0.4 * room.width).min(0.37 * room.height * aspect));
     let height = round(width / aspect);
     let inset = round(INSET.min(0.1 * room.width).min(0.1 * room.height));
+    // Not even a NaN takes more than a quarter of the stage.
+    let below = if room.width < BESIDE {
+        round(below.max(0.0).min(room.height / 4.0))
+    } else {
+        0.0
+    };
     Rect {
         left: room.width - inset - width,
-        top: if upright { inset } else { room.height - inset - height },
+        top: if upright {
+            inset
+        } else {
+            room.height - inset - below.max(0.0) - height
+        },
         width,
         height,
     }

@@ -71,7 +71,8 @@ pub struct Scene<K> {
     pub page: usize,
     /// CSS pixels between two tiles. Rounded to whole ones, and smaller on a tiny stage.
     pub gap: f64,
-    /// CSS pixels that stay free below a strip at the bottom: what floats there would lie on faces.
+    /// CSS pixels that stay free below a strip at the bottom, and below the corner of a stage that is not wide: what floats there would lie
+    /// on faces.
     pub below: f64,
 }
 

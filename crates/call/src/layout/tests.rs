@@ -179,6 +179,24 @@ fn of_two_people_the_other_fills_the_stage_and_oneself_is_in_the_corner() {
 }
 
 #[test]
+fn on_a_stage_that_is_not_wide_the_corner_is_above_the_controls() {
+    let bottom = |width: f64, height: f64, below: f64| {
+        let scene = Scene {
+            stage: size(width, height),
+            below,
+            ..scene([OWN, 1])
+        };
+        let Rect { top, height: own, .. } = rect_of(&arranged(&scene), OWN);
+        height - top - own
+    };
+    assert_eq!(bottom(959.0, 784.0, 84.0), 96.0);
+    assert_eq!(bottom(960.0, 784.0, 84.0), 12.0);
+    assert_eq!(bottom(700.0, 200.0, 84.0), 62.0, "a quarter of the height at most");
+    assert_eq!(bottom(700.0, 500.0, f64::NAN), 12.0);
+    assert_eq!(bottom(700.0, 500.0, -84.0), 12.0);
+}
+
+#[test]
 fn the_corner_never_covers_more_than_15_percent() {
     for width in (1..2_000).step_by(7) {
         for height in (1..1_500).step_by(11) {

@@ -44,14 +44,20 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// With its first connection.
-    pub(super) fn new(peer: PeerId, role: Role, connection: ConnectionId, repair: Repair, channel: Channel) -> Self {
+    /// With a connection, and the number of it.
+    pub(super) fn new(
+        peer: PeerId,
+        role: Role,
+        (connection, number): (ConnectionId, u32),
+        repair: Repair,
+        channel: Channel,
+    ) -> Self {
         Self {
             peer,
             role,
             connection,
-            number: 0,
-            negotiation: Negotiation::new(0, role),
+            number,
+            negotiation: Negotiation::new(number, role),
             repair,
             channel,
             shown: Reach::default(),

@@ -1,5 +1,5 @@
 //! Where files are that are received: in the storage that the browser keeps for this origin alone (OPFS, WHATWG File System). No other
-//! program sees them there, and nothing opens them.
+//! program sees them there, and nothing opens them. A browser that has none, or not in a private window, holds smaller ones in memory.
 //!
 //! Each page has a folder of its own, and holds a lock of the same name (Web Locks) for as long as it lives: so another page, of the same
 //! or another room, knows which folders nobody needs any more.
@@ -12,9 +12,10 @@ use std::time::Duration;
 use call::SmallMap;
 use call::files::{FileId, FileInput};
 use gloo_timers::callback::Timeout;
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Blob;
 
 use super::{number, whole};
 use crate::browser::page::{self, storage};
@@ -28,8 +29,13 @@ const FOLDER: &str = "parlour-files";
 /// Under which key a browser remembers that there may be something to delete: most pages never ask for the storage.
 const LEFTOVERS_KEY: &str = "parlour.files";
 
+const FULL: &str = "QuotaExceededError";
+
 /// The type of what is downloaded: something that no browser opens.
 const PLAIN: &str = "application/octet-stream";
+
+/// The largest file that is held in memory, in bytes: a phone has no more to spare.
+const MEMORY_MAX: u64 = 256 * 1024 * 1024;
 
 /// A download has begun after so long: what it reads may go. No browser says when.
 const DOWNLOAD_BEGINS: Duration = Duration::from_secs(10);
@@ -52,6 +58,8 @@ pub(super) struct Stored {
     /// `FileSystemFileHandle` and `FileSystemWritableFileStream`.
     handle: RefCell<Option<JsValue>>,
     writer: RefCell<Option<JsValue>>,
+    /// In memory: what has come so far, one `Blob` for each block.
+    blobs: RefCell<Option<Vec<JsValue>>>,
     saved: Cell<Option<Duration>>,
 }
 
@@ -69,6 +77,15 @@ impl Stored {
         let step = self.steps.borrow_mut().pop_front();
         self.is_busy.set(step.is_some());
         step
+    }
+
+    /// In memory, for want of a better place.
+    fn hold(&self, size: u64) -> Result<(), JsValue> {
+        if size > MEMORY_MAX {
+            return Err(JsValue::UNDEFINED);
+        }
+        self.blobs.replace(Some(Vec::new()));
+        Ok(())
     }
 
     fn writer(&self) -> Result<JsValue, JsValue> {
@@ -99,7 +116,13 @@ impl Disk {
     pub(super) async fn perform(&self, stored: &Stored, id: FileId, step: Step) -> Option<FileInput> {
         let FileId::Received(place) = id else { return None };
         let done = match step {
-            Step::Create { size } => self.create(stored, place, size).await.map(|()| FileInput::Created(id)),
+            Step::Create { size } => {
+                let mut created = self.create(stored, place, size).await;
+                if created.as_ref().is_err_and(|error| !is_full(error)) {
+                    created = stored.hold(size);
+                }
+                created.map(|()| FileInput::Created(id))
+            }
             Step::Write { at, pieces } => {
                 let written = write(stored, at, &pieces).await;
                 written.map(|up_to| FileInput::Written { id, up_to })
@@ -111,7 +134,7 @@ impl Disk {
             }
         };
         Some(done.unwrap_or_else(|error| {
-            let no_space = get_text(&error, "name").as_deref() == Some("QuotaExceededError");
+            let no_space = is_full(&error);
             FileInput::Failed { id, no_space }
         }))
     }
@@ -119,7 +142,7 @@ impl Disk {
     async fn create(&self, stored: &Stored, id: u32, size: u64) -> Result<(), JsValue> {
         let folder = self.folder().await?;
         if !has_room(size).await {
-            return Err(object([("name", "QuotaExceededError".into())]).into());
+            return Err(full());
         }
         let handle = settled(&folder, "getFileHandle", &[&JsValue::from(id.to_string()), &creating()]).await?;
         stored.handle.replace(Some(handle.clone()));
@@ -134,6 +157,7 @@ impl Disk {
         if !left.is_zero() {
             wait(left).await;
         }
+        stored.blobs.take();
         // All of this fails where it is gone already, or never was. What stays is deleted by the next page.
         if let Some(writer) = stored.writer.take() {
             let _ = settled(&writer, "abort", &[]).await;
@@ -143,13 +167,13 @@ impl Disk {
         }
     }
 
-    /// The `File` of what is complete.
+    /// The `Blob` of what is complete.
     pub(super) async fn file(&self, id: u32) -> Result<JsValue, JsValue> {
-        let handle = self
-            .stored
-            .borrow()
-            .get(&id)
-            .and_then(|stored| stored.handle.borrow().clone());
+        let stored = self.stored.borrow().get(&id).cloned().ok_or(JsValue::UNDEFINED)?;
+        if let Some(blobs) = &*stored.blobs.borrow() {
+            return blob_of(&blobs.iter().collect());
+        }
+        let handle = stored.handle.borrow().clone();
         settled(&handle.ok_or(JsValue::UNDEFINED)?, "getFile", &[]).await
     }
 
@@ -209,7 +233,6 @@ impl Disk {
 }
 
 async fn write(stored: &Stored, at: u64, pieces: &[Vec<u8>]) -> Result<u64, JsValue> {
-    let writer = stored.writer()?;
     let length: usize = pieces.iter().map(Vec::len).sum();
     let data = Uint8Array::new_with_length(u32::try_from(length).unwrap_or_default());
     let mut from = 0;
@@ -219,20 +242,42 @@ async fn write(stored: &Stored, at: u64, pieces: &[Vec<u8>]) -> Result<u64, JsVa
         data.subarray(from, to).copy_from(piece);
         from = to;
     }
+    let up_to = at + length as u64;
+    // What is written goes on where the write before has ended.
+    if let Some(blobs) = &mut *stored.blobs.borrow_mut() {
+        blobs.push(blob_of(&Array::of1(&data))?);
+        return Ok(up_to);
+    }
     let command = object([
         ("type", "write".into()),
         ("position", number(at)),
         ("data", data.into()),
     ]);
-    settled(&writer, "write", &[&command]).await?;
-    Ok(at + length as u64)
+    settled(&stored.writer()?, "write", &[&command]).await?;
+    Ok(up_to)
 }
 
 /// What was written becomes the file.
 async fn finish(stored: &Stored) -> Result<(), JsValue> {
+    if stored.blobs.borrow().is_some() {
+        return Ok(());
+    }
     settled(&stored.writer()?, "close", &[]).await?;
     stored.writer.take();
     Ok(())
+}
+
+fn blob_of(parts: &Array) -> Result<JsValue, JsValue> {
+    Blob::new_with_buffer_source_sequence(parts).map(Into::into)
+}
+
+/// As browsers say that there is no room (W3C Storage, `QuotaExceededError`).
+fn full() -> JsValue {
+    object([("name", FULL.into())]).into()
+}
+
+fn is_full(error: &JsValue) -> bool {
+    get_text(error, "name").as_deref() == Some(FULL)
 }
 
 /// Whether a file of this size can be stored, as far as the browser says.
