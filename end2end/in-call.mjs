@@ -1,14 +1,16 @@
 // How long it takes until others see what somebody does in a call: the rows "in the call" of `make bench`. docs/BENCHMARKS.md says how it is
 // measured.
 //
-// usage: node in-call.mjs [--rounds N] [--bin FILE] [--write FILE]
+// usage: node in-call.mjs [--rounds N] [--megabytes N] [--bin FILE] [--write FILE]
 //
 // The exit code is 3 if a row is missed, and 2 if nothing can be measured.
 
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { existsSync } from 'node:fs';
+import { memoryOf, randomFile, sendBare, sendInParlour } from './lib/file-race.mjs';
 import { newRoom, Person } from './lib/person.mjs';
 import { screen } from './lib/screen.mjs';
 import { BINARY, startServer } from './lib/server.mjs';
@@ -23,11 +25,13 @@ const END = '<!-- in the call, written by `make bench`: end -->';
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '11' },
+    megabytes: { type: 'string', default: '1024' },
     bin: { type: 'string', default: BINARY },
     write: { type: 'string' },
   },
 });
 const rounds = Number(options.rounds);
+const megabytes = Number(options.megabytes);
 
 /** Milliseconds since 1970 on the clock that all pages of this machine share. */
 const clock = () => {
@@ -104,14 +108,20 @@ try {
     lines.push((await read) - (await ada.tab.run(() => window.pressed)));
   }
 
+  const pointers = await pointed(ada, ben);
+  const file = await raced();
+
   const rows = [
     ['A shared screen: from the browser\'s track to the first frame at the other', shares, 400],
     ['A line of the chat: from Enter to the other\'s page', lines, 50],
   ].map(([what, times, most]) => ({ what, median: median(times), slowest: Math.max(...times), most }));
+  rows.push({ what: 'Pointing: from the mouse to the other\'s page, 95 of 100', median: nth(pointers, 0.95), slowest: Math.max(...pointers), most: 60 });
   const table = [
     '| what | median | slowest | must be |',
     '|---|---|---|---|',
     ...rows.map(({ what, median, slowest, most }) => `| ${what} | ${median.toFixed(0)} ms | ${slowest.toFixed(0)} ms | ≤ ${most} ms |`),
+    `| A file of ${megabytes} MB: rate beside a bare data channel that hashes too | ${file.ratio.toFixed(2)} | ${file.rate.toFixed(0)} MB/s of ${file.bare.toFixed(0)} | ≥ 0.5 |`,
+    `| The same: memory of the browser, at its most beside before | ${file.memory.toFixed(0)} MiB | | ≤ 64 MiB |`,
     '',
     `${rounds} rounds, both people in one Chromium, ${cpus().length} cores.`,
   ].join('\n');
@@ -123,10 +133,91 @@ try {
     if (after === undefined) throw new Error(`${options.write} has no marks for this table`);
     await writeFile(options.write, `${before}${BEGIN}\n${table}\n${END}${after}`);
   }
-  if (rows.some(({ median, most }) => median > most)) process.exitCode = 3;
+  if (rows.some(({ median, most }) => median > most) || file.ratio < 0.5 || file.memory > 64) process.exitCode = 3;
 } finally {
   await chromium.close();
   await server.stop();
+}
+
+/** One moves the mouse over what the other shares. Returns how long each move took, in ms. */
+async function pointed(ada, ben) {
+  await ada.clicks('Share screen');
+  await ben.clicks('Close chat');
+  await ada.clicks('Close chat');
+  const box = await ben.tab.run(
+    () =>
+      new Promise((resolve) => {
+        const look = () => {
+          const video = document.querySelector('.tile.screen video');
+          if (!video?.videoWidth) return setTimeout(look, 10);
+          const { left, top, width, height } = video.getBoundingClientRect();
+          return resolve({ left, top, width, height });
+        };
+        look();
+      }),
+  );
+  await ben.clicks('Point');
+  await ben.tab.run(() => {
+    window.moved = [];
+    addEventListener('pointermove', () => window.moved.push(window.clock()), { capture: true });
+  });
+  await ada.tab.run(() => {
+    window.came = [];
+    let before;
+    const look = () => {
+      const now = document.querySelector('.tile.screen .dot')?.getAttribute('style') ?? document.querySelector('.tile.screen .dot')?.style.cssText;
+      if (now && now !== before) window.came.push(window.clock());
+      before = now;
+    };
+    new MutationObserver(look).observe(document.querySelector('.stage'), { subtree: true, childList: true, attributes: true });
+  });
+  const times = [];
+  for (let move = 0; move < 100; move += 1) {
+    const known = await ada.tab.run(() => window.came.length);
+    await ben.tab.mouse.move(box.left + box.width * (0.2 + 0.006 * move), box.top + box.height * (0.3 + 0.004 * (move % 7)));
+    const came = await ada.tab.run(
+      (known) =>
+        new Promise((resolve) => {
+          const look = () => (window.came.length > known ? resolve(window.came[known]) : setTimeout(look, 1));
+          look();
+        }),
+      known,
+    );
+    times.push(came - (await ben.tab.run(() => window.moved.at(-1))));
+  }
+  return times;
+}
+
+/** A file between two people, and the same over a bare data channel, in a browser whose storage is on the disk. */
+async function raced() {
+  const folder = await mkdtemp(join(tmpdir(), 'parlour-file-race-'));
+  const browser = await launchChromium({ profile: join(folder, 'profile') });
+  try {
+    const path = await randomFile(join(folder, 'file.bin'), megabytes);
+    const bare = [await browser.tab(), await browser.tab()];
+    for (const tab of bare) await tab.goto(`${server.url}/robots.txt`);
+    const bareSeconds = await sendBare(...bare, path);
+    const room = newRoom();
+    const people = [];
+    for (const name of ['Ada', 'Ben']) {
+      const someone = new Person(name, await browser.tab(), `${server.url}/${room}`);
+      await someone.enters();
+      people.push(someone);
+    }
+    const [ada, ben] = people;
+    await Promise.all([ada.sees('Ben'), ben.sees('Ada')]);
+    await ben.clicks('Chat');
+    const before = memoryOf(folder);
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, memoryOf(folder))), 500);
+    const seconds = await sendInParlour(ada, ben, path);
+    clearInterval(watch);
+    const [rate, bareRate] = [megabytes / seconds, megabytes / bareSeconds];
+    return { rate, bare: bareRate, ratio: rate / bareRate, memory: most - before };
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function nothing(why) {
@@ -135,5 +226,10 @@ function nothing(why) {
 }
 
 function median(times) {
-  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)];
+  return nth(times, 0.5);
+}
+
+/** The time that this part of all times is below. */
+function nth(times, part) {
+  return times.toSorted((one, other) => one - other)[Math.min(Math.floor(times.length * part), times.length - 1)];
 }

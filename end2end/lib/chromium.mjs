@@ -21,6 +21,7 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {Record<string, string>} [options.names] host names, and the addresses that they lead to
  * @param {{ spki: string }} [options.certificate] one that is trusted though nobody vouches for it, for pages and for TURN over TLS
  * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
+ * @param {string} [options.profile] a folder: all tabs are one person's, and what pages store is on the disk
  */
 export async function launchChromium({
   devices = 'fake',
@@ -31,6 +32,7 @@ export async function launchChromium({
   names = loopbackName ? { [loopbackName]: '127.0.0.1' } : {},
   certificate,
   enter = (program) => program,
+  profile,
 } = {}) {
   const args = [
     '--no-sandbox',
@@ -48,12 +50,21 @@ export async function launchChromium({
   if (certificate) args.push(`--ignore-certificate-errors-spki-list=${certificate.spki}`);
   const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
   if (rules.length) args.push(`--host-resolver-rules=${rules.join(',')}`);
-  const browser = await playwright.launch({
+  const settings = {
     executablePath: enter(EXECUTABLE),
     headless: true,
     args,
     ignoreDefaultArgs: keepsPages ? ['--disable-back-forward-cache'] : [],
-  });
+  };
+  if (profile) {
+    const context = await playwright.launchPersistentContext(profile, { ...settings, viewport: { width: 1280, height: 800 } });
+    return {
+      name: 'Chromium',
+      tab: (settings) => openTab(null, { ...settings, beside: { context } }),
+      close: () => context.close(),
+    };
+  }
+  const browser = await playwright.launch(settings);
   return {
     name: 'Chromium',
     tab: (settings) => openTab(browser, settings),

@@ -8,7 +8,7 @@ use protocol::peer_message::Spot;
 
 use super::tool::Target;
 use crate::browser::{set_factor, set_percents, set_transform};
-use crate::components::{effect, text, truth};
+use crate::components::{effect, text, truth, word};
 use crate::zoom::Zoom;
 
 /// Names of colours, for the style sheet.
@@ -86,14 +86,15 @@ pub(super) fn Overlay(
 fn Dot(target: Target, first: ShownPointer) -> impl IntoView {
     let dot = NodeRef::<html::Div>::new();
     let (state, person) = (target.state, first.person);
-    let at = Memo::new(move |before: Option<&Spot>| {
+    let now = Memo::new(move |before: Option<&ShownPointer>| {
         let shown = state.pointing.shown;
         let now = shown.with(|shown| shown.pointers.iter().find(|pointer| pointer.person == person).copied());
-        now.map_or(before.copied().unwrap_or(first.at), |pointer| pointer.at)
+        now.or(before.copied()).unwrap_or(first)
     });
+    let at = move || now.get().at;
     effect(move || {
         if let Some(dot) = dot.get() {
-            let Spot { x, y } = at.get();
+            let Spot { x, y } = at();
             let [right, down] = [x, y].map(|part| f64::from(part) / f64::from(u16::MAX));
             set_transform(&dot, (right, down), 1.0);
         }
@@ -111,10 +112,10 @@ fn Dot(target: Target, first: ShownPointer) -> impl IntoView {
         <div
             class="dot"
             node_ref=dot
-            data-colour=name_of(first.colour)
+            data-colour=word(move || name_of(now.get().colour))
             data-own=truth(move || person == Person::Me)
-            data-left=truth(move || at.get().x > FAR)
-            data-above=truth(move || at.get().y > FAR)
+            data-left=truth(move || at().x > FAR)
+            data-above=truth(move || at().y > FAR)
         >
             <span>{text(name)}</span>
         </div>
