@@ -12,6 +12,7 @@ import { shrink } from './lib/png.mjs';
 import { freePort } from './lib/ports.mjs';
 import { isNobodyBlinking, isSharp } from './lib/scenes.mjs';
 import { startServer } from './lib/server.mjs';
+import { slide } from './lib/slide.mjs';
 import { passes, until } from './lib/until.mjs';
 
 const SIZES = {
@@ -36,6 +37,7 @@ const IN_THE_DOCUMENTS = {
   'lobby-desktop-light': 'lobby',
   'call-4-desktop-dark': 'call-4',
   'call-4-phone-dark': 'phone',
+  'share-desktop-dark': 'share',
 };
 
 const documents = process.argv[2] && resolve(process.argv[2]);
@@ -122,7 +124,7 @@ for (const [name, settings] of looks.filter(([name]) => isShown(name))) {
     ['Ingrid Holm', ''],
     ['Noor Haddad', '?camera=off'],
   ]) {
-    const guest = await look(name, chromium, { viewport: ASIDE }, `${server.url}/${room}${query}`, called);
+    const guest = await look(name, chromium, { viewport: ASIDE, setup: [[slide]] }, `${server.url}/${room}${query}`, called);
     await guest.enters();
     guests.push(guest);
     if (query !== '?camera=off') await amara.sees(called);
@@ -140,6 +142,26 @@ for (const [name, settings] of looks.filter(([name]) => isShown(name))) {
   await amara.finds('heading', 'Settings');
   await amara.shot('devices');
   await amara.tab.press('Escape');
+  const [jonas, , ingrid] = guests;
+  await jonas.clicks('Share screen');
+  await ingrid.clicks('Raise hand');
+  for (const [writer, line] of [
+    [amara, 'Good morning! Who grew the squash?'],
+    [ingrid, 'Bed 3, by the south wall. The seeds are from https://example.org/seeds'],
+    [jonas, 'Here are the numbers of the year.'],
+  ]) {
+    await writer.clicks('Chat');
+    await writer.tab.fill('Write to everyone', line);
+    await writer.tab.press('Enter');
+    await until(
+      () => amara.tab.run((line) => document.querySelector('#chat').innerText.includes(line), line),
+      async () => `Amara never read "${line}". ${await amara.looks()}`,
+    );
+    if (writer !== amara) await writer.tab.press('Escape');
+  }
+  await amara.finds('button', 'Point');
+  await amara.shot('share');
+  await amara.clicks('Close chat');
   await Promise.all(guests.map((guest) => guest.closesTheTab()));
   await amara.isWith();
   await amara.leaves();
