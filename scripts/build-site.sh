@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what browsers load of what scripts/build-page.sh compiled: target/site with pkg/parlour.{js,wasm,css} and the files of
+# Makes what browsers load of what scripts/build-page.sh compiled: target/site with pkg/parlour.{js,wasm,css}, pkg/parlour_call.wasm and the files of
 # public/, and all of it compressed in target/site-brotli. The names are those that cargo-leptos gives. Each part is made anew
 # only when its input changed, or its output was touched.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -30,23 +30,32 @@ made() {
     printf '%s' "$input$(fingerprint "$@")" >"$STAMPS/$part"
 }
 
+optimise() {
+    node "$SITE_TOOLS/binaryen/bin/wasm-opt" -lmu --flatten --rereloop -Oz --merge-similar-functions -Oz -Oz "${WASM_FEATURES[@]}" \
+        "$1" -o "$2" || fail "wasm-opt failed" "What it said is above."
+}
 esbuild() { node "$SITE_TOOLS/esbuild/bin/esbuild" --minify --log-level=warning --allow-overwrite "$@"; }
 
 say "site: wasm"
 wasm="$TARGET_DIR/$WASM_TARGET/wasm-release/frontend.wasm"
-input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/package-lock.json)$(wasm-bindgen --version)
-if ! fresh wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"; then
+input=$(fingerprint "$wasm" "${BASH_SOURCE[0]}" scripts/site/package-lock.json crates/splitter Cargo.lock)$(wasm-bindgen --version)
+parts=("$PKG/parlour.js" "$PKG/parlour.wasm" "$PKG/parlour_call.wasm")
+if ! fresh wasm "$input" "${parts[@]}"; then
     out=$(mktemp -d "$TARGET_DIR/bindgen.XXXXXX")
     trap 'rm -rf "$out"' EXIT
-    wasm-bindgen --target web --omit-default-module-path --no-typescript --remove-name-section --remove-producers-section \
-        --out-dir "$out" --out-name parlour "$wasm" ||
+    cargo run --locked --quiet -p splitter -- "$wasm" "$out" || fail "the program could not be taken apart" "What was said is above."
+    # What the call's part uses of the rest is exported as the linker has named it.
+    wasm-bindgen --target web --omit-default-module-path --no-typescript --keep-lld-exports --no-demangle --remove-name-section \
+        --remove-producers-section --out-dir "$out" --out-name parlour "$out/main.wasm" ||
         fail "wasm-bindgen failed" "Its version must be that of the crate in Cargo.lock: $(wasm-bindgen --version)"
-    node "$SITE_TOOLS/binaryen/bin/wasm-opt" -lmu --flatten --rereloop -Oz --merge-similar-functions -Oz -Oz "${WASM_FEATURES[@]}" \
-        "$out/parlour_bg.wasm" -o "$PKG/parlour.wasm" || fail "wasm-opt failed" "What it said is above."
+    optimise "$out/parlour_bg.wasm" "$PKG/parlour.wasm" &
+    optimising=$!
+    optimise "$out/call.wasm" "$PKG/parlour_call.wasm"
+    wait "$optimising" || exit 1
     # Only what the boot script calls: the rest of the script is left out.
-    echo 'export { default, hydrate, render } from "./parlour.js"' >"$out/page.js"
+    echo 'export { default, prepare, hydrate, render } from "./parlour.js"' >"$out/page.js"
     esbuild --bundle --format=esm "$out/page.js" --outfile="$PKG/parlour.js" || fail "the script could not be minified" "What esbuild said is above."
-    made wasm "$input" "$PKG/parlour.js" "$PKG/parlour.wasm"
+    made wasm "$input" "${parts[@]}"
 fi
 
 say "site: styles"
@@ -63,7 +72,7 @@ if ! diff -rq --exclude=pkg public "$SITE" >/dev/null; then
     cp -Rp public/. "$SITE/"
 fi
 # A leftover of another build (cargo-leptos, an older version) must not be shipped.
-find "$PKG" -mindepth 1 ! -name parlour.js ! -name parlour.wasm ! -name parlour.css -delete
+find "$PKG" -mindepth 1 ! -name parlour.js ! -name parlour.wasm ! -name parlour_call.wasm ! -name parlour.css -delete
 
 input=$(fingerprint "$SITE" scripts/site/compress.mjs)
 if ! fresh brotli "$input" "$COMPRESSED"; then

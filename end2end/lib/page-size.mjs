@@ -16,7 +16,10 @@ const LEADS_FURTHER = {
   css: [/url\(["']?([^"')]+)["']?\)/g, /@import\s+["']([^"']+)["']/g],
 };
 
-/** Bytes of wasm, js and css of a room page. */
+/** What only a call needs, and the lobby fetches when it stands. */
+const CALL_PART = /_call\.[0-9a-f]+\.wasm$/;
+
+/** Bytes of wasm, js and css of a room page: before its lobby works, and for the call. */
 export async function roomPage(address) {
   const files = await load(address);
   const code = files.filter(({ kind }) => ['wasm', 'js', 'css'].includes(kind));
@@ -25,7 +28,8 @@ export async function roomPage(address) {
   }
   const raw = code.filter(({ encoding }) => encoding !== 'br').map(({ url }) => url);
   if (raw.length > 0) throw new Error(`Not sent in brotli: ${raw.join(', ')}`);
-  return { room: total(code) };
+  const ofCall = code.filter(({ url }) => CALL_PART.test(url));
+  return { room: total(code) - total(ofCall), callPart: total(ofCall) };
 }
 
 /** Bytes of everything of the home page. */

@@ -31,6 +31,9 @@ pub(crate) const STOPPED_MARK: &str = "parlourStopped";
 /// The id of the paragraph that says that the page has stopped.
 const STOPPED: &str = "boot-stopped";
 
+/// The property of `window` that says where the part of the program is that only a call needs (`crates/splitter`).
+const CALL_URL: &str = "parlourCall";
+
 /// The encoding of what the page sends.
 pub(crate) const ENCODING: Encoding = Encoding::Postcard;
 
@@ -40,13 +43,20 @@ pub(crate) const NAME_KEY: &str = "parlour.name";
 /// The tags for `<head>`: the script is fetched and compiled while the page is still being read. They stand before the
 /// style sheet, and the script is no module: both would make it wait until the style sheet is there.
 #[component]
-pub(crate) fn Boot(assets: Assets, nonce: String) -> impl IntoView {
-    let script = start_script(&assets.js, &assets.wasm);
+pub(crate) fn Boot(assets: Assets, autojoin: bool, nonce: String) -> impl IntoView {
+    let script = start_script(&assets.js, &assets.wasm, assets.call.as_deref());
+    // Into the lobby the program comes first, and fetches this afterwards by itself.
+    let call = assets.call.filter(|_| autojoin).map(preload);
     view! {
         <link rel="modulepreload" href=assets.js nonce=nonce.clone() />
-        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        {preload(assets.wasm)}
+        {call}
         <script nonce=nonce>{script}</script>
     }
+}
+
+fn preload(wasm: String) -> impl IntoView {
+    view! { <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
 }
 
 /// What is read where the page cannot start. It stands behind the page in `<body>`.
@@ -82,12 +92,16 @@ pub(crate) fn LiveReload(port: u16, nonce: String) -> impl IntoView {
 /// Opens the socket, loads the program, and hydrates once the whole page has been read. Until then it remembers what the
 /// person did already, for [`crate::browser::location::take_early_join`] and its like: the server's page is there to be used
 /// at once. Where the program cannot start, nobody stays in the room.
-fn start_script(js: &str, wasm: &str) -> String {
+fn start_script(js: &str, wasm: &str, call: Option<&str>) -> String {
+    let call = call.map_or_else(String::new, |url| {
+        ["window.", CALL_URL, "=", &js_string(url), ";"].concat()
+    });
     [
         "{const d=document,r=d.documentElement,c=new AbortController,o={signal:c.signal},q=[];let old;",
         "r.setAttribute('",
         RAN,
         "','');",
+        &call,
         "addEventListener('submit',e=>{e.preventDefault();r.dataset.join='early'},o);",
         "addEventListener('input',e=>{if(e.target.id=='name')r.dataset.name=e.target.value},o);",
         // A button that stays in or out is set at once. Any other one has to wait: the page's program is what makes a click of it.
@@ -108,11 +122,11 @@ fn start_script(js: &str, wasm: &str) -> String {
         "});return m};",
         "(async()=>{const m=await load(",
         &js_string(js),
-        ");await read;",
+        ");await read;await m.prepare();",
         // Something has changed what the server drew: that program has trapped, and another one draws it anew.
         "try{m.hydrate()}catch(e){console.info('Drawn anew:',e);old=1;const n=await load(",
         &js_string(&[js, "#anew"].concat()),
-        ");old=0;n.render()}",
+        ");await n.prepare();old=0;n.render()}",
         "c.abort();setTimeout(()=>q.forEach(t=>d.querySelector(`[title=\"${t}\"]`)?.click()))})()",
         // A browser complains of a socket that is closed before it is open.
         ".catch(async e=>{s.readyState?s.close():s.onopen=()=>s.close();console.error(e);await read;stop()});",
@@ -184,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_start_script_names_both_files_and_catches_failure() {
-        let script = start_script("/a.js", "/b.wasm");
+        let script = start_script("/a.js", "/b.wasm", Some("/c.wasm"));
         assert!(script.contains(r#"load("/a.js")"#), "{script}");
         assert!(script.contains(r#"module_or_path:"/b.wasm""#), "{script}");
         assert!(
@@ -192,5 +206,6 @@ mod tests {
             "{script}"
         );
         assert!(script.contains(r#"load("/a.js#anew")"#), "{script}");
+        assert!(script.contains(r#"window.parlourCall="/c.wasm";"#), "{script}");
     }
 }

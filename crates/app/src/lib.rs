@@ -10,8 +10,10 @@
 mod app;
 mod boot;
 pub mod browser;
+mod call_part;
 mod components;
 mod connections;
+mod drawn;
 mod figures;
 mod page;
 mod pages;
@@ -27,6 +29,7 @@ mod texts;
 mod zoom;
 
 pub use app::{App, HomeProblem};
+pub use call_part::{NotFetched, fetch as fetch_call};
 pub use page::{Page, RESERVED};
 pub use pages::RoomPage;
 pub use query::LinkOptions;

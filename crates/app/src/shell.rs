@@ -17,6 +17,8 @@ pub struct Assets {
     pub js: String,
     /// The program.
     pub wasm: String,
+    /// The part of it that only a call needs, where it is a file of its own.
+    pub call: Option<String>,
     /// The icon (SVG).
     pub icon: String,
 }
@@ -56,7 +58,7 @@ pub fn Shell(
         Page::NotFound => site.not_found_title.into(),
     };
     let reload = reload_port.map(|port| view! { <LiveReload port=port nonce=nonce.clone() /> });
-    let boot = is_room.then(|| view! { <Boot assets=assets.clone() nonce=nonce /> });
+    let boot = is_room.then(|| view! { <Boot assets=assets.clone() autojoin=autojoin.is_some() nonce=nonce /> });
     view! {
         <!DOCTYPE html>
         <html lang=texts().language>

@@ -19,6 +19,7 @@ fn page(path: &str, problem: Option<HomeProblem>) -> String {
         css: "/p.css".into(),
         js: "/p.js".into(),
         wasm: "/p.wasm".into(),
+        call: None,
         icon: "/i.svg".into(),
     };
     let page = Page::from_path(path);

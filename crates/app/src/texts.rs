@@ -183,6 +183,8 @@ pub(crate) struct Notices {
     pub(crate) taken_over: &'static str,
     /// The browser has no `RTCPeerConnection`.
     pub(crate) no_webrtc: &'static str,
+    /// A part of the page could not be fetched. It is tried again.
+    pub(crate) not_complete: &'static str,
     /// The browser does not let the page copy the link.
     pub(crate) copy_by_hand: fn(link: &str) -> String,
     /// The button that closes a notice.

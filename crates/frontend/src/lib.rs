@@ -7,7 +7,20 @@
 use app::Page;
 use app::browser::location;
 use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
+use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Fetches what [`hydrate`] and [`render`] draw from, where that is not here already: a page that joins at once draws the call. Fails where it
+/// cannot be fetched.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen]
+pub async fn prepare() -> Result<(), JsError> {
+    if location::drawn_options().autojoin {
+        app::fetch_call().await?;
+    }
+    Ok(())
+}
 
 /// Brings the server's room page to life. The boot script calls it; on any other page it does nothing. Traps where something
 /// has changed what the server drew: another instance of the program is to [`render`] it then.

@@ -36,8 +36,10 @@ pub(crate) struct Pair {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bytes {
-    /// wasm, js and css of the room page.
+    /// wasm, js and css of the room page, before its lobby works.
     pub(crate) room: u64,
+    /// The wasm that only a call needs.
+    pub(crate) call_part: u64,
     /// Everything that the home page loads.
     pub(crate) home: u64,
     /// How much of that is wasm.

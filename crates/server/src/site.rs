@@ -135,13 +135,17 @@ struct Names {
     css: String,
     js: String,
     wasm: String,
+    /// Made by `scripts/build-site.sh` alone.
+    call: Option<String>,
 }
 
 impl Names {
     /// `wasm-bindgen` writes `NAME_bg.wasm`; `cargo leptos` renames it to `NAME.wasm`.
     fn new(name: &str, has: impl Fn(&str) -> bool) -> Self {
         let from_bindgen = format!("/pkg/{name}_bg.wasm");
+        let call = format!("/pkg/{name}_call.wasm");
         Self {
+            call: has(&call).then_some(call),
             css: format!("/pkg/{name}.css"),
             js: format!("/pkg/{name}.js"),
             wasm: if has(&from_bindgen) {
@@ -157,6 +161,7 @@ impl Names {
             css: url(&self.css),
             js: url(&self.js),
             wasm: url(&self.wasm),
+            call: self.call.as_deref().map(&url),
             icon: url(ICON),
         }
     }

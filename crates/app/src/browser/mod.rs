@@ -9,6 +9,7 @@ mod chime;
 mod connection;
 mod element;
 mod farewell;
+mod fetching;
 mod files;
 mod held;
 mod ice;
@@ -49,5 +50,6 @@ pub use element::{
     toggle_full_screen,
 };
 pub use pip::{Mount, Mounted};
+pub(crate) use session::Session;
 pub use sizes::{SizeWatch, watch_box, watch_size};
 pub use stream::{Stream, play, route};

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::page;
 use super::session::{Handle, Session, now};
+use crate::call_part;
 use crate::state::Phase;
 
 /// How often the page looks, in milliseconds.
@@ -50,6 +51,20 @@ impl Pulse {
 
 impl Session {
     fn beat(self: &Rc<Self>, beats: u32) {
+        if let Some(part) = call_part::fetched() {
+            (part.beat)(self, beats);
+        }
+        if page::is_visible() && self.phase() == Phase::Lobby {
+            self.capture.measure_level();
+            self.preflight_beat();
+            if beats.is_multiple_of(BEATS_PER_PEEK) {
+                self.peek();
+            }
+        }
+    }
+
+    /// See [`CallPart::beat`](call_part::CallPart::beat).
+    pub(crate) fn beat_in_call(self: &Rc<Self>, beats: u32) {
         let is_visible = page::is_visible();
         self.listen(is_visible);
         if beats.is_multiple_of(BEATS_PER_LOOK) {
@@ -64,13 +79,6 @@ impl Session {
             self.look();
         }
         self.listen_to_oneself();
-        if self.phase() == Phase::Lobby {
-            self.capture.measure_level();
-            self.preflight_beat();
-            if beats.is_multiple_of(BEATS_PER_PEEK) {
-                self.peek();
-            }
-        }
     }
 
     fn listen(self: &Rc<Self>, is_visible: bool) {

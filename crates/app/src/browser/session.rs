@@ -20,6 +20,7 @@ use protocol::{PeerId, ServerMessage};
 use super::capture::Capture;
 use super::chime::Chimes;
 use super::farewell::Farewell;
+use super::fetching::Fetching;
 use super::files::Files;
 use super::held;
 use super::own_voice::OwnVoice;
@@ -36,10 +37,11 @@ use super::timer::Timer;
 use super::view::View;
 use super::voices::Voices;
 use super::wake_lock::WakeLock;
+use crate::call_part;
 use crate::state::{Notice, Occupancy, Phase, RoomState, Tone};
 
 /// Everything behind a room page. Its parts keep their state to themselves.
-pub(super) struct Session {
+pub(crate) struct Session {
     pub(super) state: RoomState,
     handle: Handle,
     phase: Cell<Phase>,
@@ -63,6 +65,7 @@ pub(super) struct Session {
     pub(super) pulse: Pulse,
     pub(super) stats: Stats,
     pub(super) link_copied: Timer,
+    pub(super) fetching: Fetching,
     farewell: RefCell<Option<Farewell>>,
     pub(super) wake_lock: WakeLock,
     listeners: RefCell<Vec<EventListener>>,
@@ -112,6 +115,7 @@ impl Session {
                 pulse: Pulse::new(handle),
                 stats: Stats::default(),
                 link_copied: Timer::default(),
+                fetching: Fetching::default(),
                 farewell: RefCell::default(),
                 wake_lock: WakeLock::default(),
                 listeners: RefCell::default(),
@@ -126,7 +130,7 @@ impl Session {
 
     /// Keeps listeners for as long as the session lives.
     pub(super) fn keep(&self, listeners: Vec<EventListener>) {
-        self.listeners.replace(listeners);
+        self.listeners.borrow_mut().extend(listeners);
     }
 
     /// Who this page is in the room.
@@ -171,11 +175,17 @@ impl Session {
         }
     }
 
-    /// Works the queue off. Not before connections can be made; what happens until then is in the queue.
+    /// Works the queue off. Not before connections can be made, and the program is complete; what happens until then is in the queue.
     pub(super) fn work(self: &Rc<Self>) {
-        if !self.peers.is_ready() {
-            return;
+        if self.peers.is_ready()
+            && let Some(part) = call_part::fetched()
+        {
+            (part.work)(self);
         }
+    }
+
+    /// See [`CallPart::work`](call_part::CallPart::work).
+    pub(crate) fn work_off(self: &Rc<Self>) {
         loop {
             let Some(input) = self.inbox.borrow_mut().pop_front() else {
                 break;

@@ -43,10 +43,7 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
     if let Some(name) = location::take_early_name().or_else(remembered) {
         state.name.set(name);
     }
-    let mut heard = listeners(&session);
-    heard.extend(session.key_listeners());
-    heard.extend(session.file_listeners());
-    session.keep(heard);
+    session.keep(listeners(&session));
     state.hydrated.set(true);
     let ready = Rc::clone(&session);
     spawn(async move {
@@ -57,9 +54,8 @@ pub(super) fn start(state: RoomState) -> Rc<Session> {
         ready.peers.set_common(common);
         ready.work();
     });
+    session.fetch_call_part();
     session.set_low_data(storage::load(LOW_DATA_KEY).is_some());
-    session.start_share();
-    Session::start_files();
     session.start_own_voice();
     start_look(state);
     start_title(state);
@@ -190,6 +186,7 @@ impl Session {
 
     /// The network is back, or another one: what was found on the old one leads nowhere.
     fn network_changed(self: &Rc<Self>) {
+        self.fetch_call_part();
         self.dispatch(Input::Online { changed: true });
         self.signaling.open_now();
         self.say_farewell();

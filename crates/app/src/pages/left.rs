@@ -4,7 +4,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::Actions;
-use crate::components::{Brand, Notices, ReceivedFiles, effect, press};
+use crate::call_part;
+use crate::components::{Brand, Notices, effect, press};
+use crate::drawn::Drawn;
 use crate::state::RoomState;
 use crate::texts::texts;
 
@@ -38,7 +40,7 @@ pub(crate) fn LeftFace(state: RoomState) -> impl IntoView {
                     {texts().site.go_home}
                 </a>
             </p>
-            <ReceivedFiles state=state />
+            {call_part::fetched().map(|part| Drawn { by: part.files, state })}
         </main>
     }
 }

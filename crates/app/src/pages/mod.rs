@@ -7,6 +7,7 @@ mod lobby;
 mod not_found;
 mod room;
 
+pub(crate) use call::CallFace;
 pub(crate) use home::HomePage;
 pub(crate) use not_found::NotFoundPage;
 #[cfg(all(test, feature = "ssr"))]

@@ -4,11 +4,12 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use protocol::RoomId;
 
-use super::call::CallFace;
 use super::left::LeftFace;
 use super::lobby::LobbyFace;
 use crate::browser::{Actions, location};
+use crate::call_part;
 use crate::components::effect;
+use crate::drawn::Drawn;
 use crate::query::LinkOptions;
 use crate::state::{Phase, RoomState};
 
@@ -41,9 +42,11 @@ pub(crate) fn Faces(state: RoomState, autojoin: bool) -> impl IntoView {
         Phase::Joining => *before.unwrap_or(&Phase::Lobby),
         phase => phase,
     });
-    // Not `into_any`: it would bring a second, owned form of every view into the wasm.
     move || match face.get() {
-        Phase::Call => EitherOf3::A(view! { <CallFace state=state /> }),
+        Phase::Call => {
+            let part = call_part::fetched().expect("what leads into a call was fetched with its face");
+            EitherOf3::A(Drawn { by: part.face, state })
+        }
         Phase::Left => EitherOf3::B(view! { <LeftFace state=state /> }),
         Phase::Lobby | Phase::Joining => EitherOf3::C(view! { <LobbyFace state=state /> }),
     }

@@ -80,6 +80,7 @@ pub(super) const ENGLISH: &Texts = &Texts {
         reconnecting: "Reconnecting to the server…",
         reconnecting_received: "Reconnecting to the server. Others still see and hear you.",
         taken_over: "This call was continued in another window. You can close this one.",
+        not_complete: "A part of this page could not be loaded. Check your connection, or reload the page.",
         no_webrtc: "This browser cannot make calls: WebRTC is missing or switched off. Open this room in another browser.",
         copy_by_hand: |link| ["Copy this address and send it: ", link].concat(),
         dismiss: "Dismiss",

@@ -123,10 +123,11 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
         reconnecting_received,
         taken_over,
         no_webrtc,
+        not_complete,
         copy_by_hand,
         dismiss,
     } = said;
-    sentences.extend([reconnecting_received, taken_over, no_webrtc]);
+    sentences.extend([reconnecting_received, taken_over, no_webrtc, not_complete]);
     labels.extend([no_server, reconnecting, dismiss]);
     made_labels.push(copy_by_hand("https://example.org/team"));
 

@@ -43,6 +43,22 @@ async fn a_room_page_is_painted_by_the_server_and_starts_the_program() {
 }
 
 #[tokio::test]
+async fn what_only_a_call_needs_is_named_by_every_room_page_and_preloaded_by_one_that_joins_at_once() {
+    let server = Server::start(&[]).await;
+    for (path, at_once) in [("/team-7", false), ("/team-7?autojoin", true)] {
+        let headers = [("sec-fetch-site", "none"), ("sec-fetch-dest", "document")];
+        let room = server.get_with(path, &headers).await;
+        let part = "/pkg/parlour_call.6666666666666666.wasm";
+        assert!(room.text().contains(&format!(r#"="{part}""#)), "{path}");
+        let is_preloaded = tags(room.text())
+            .into_iter()
+            .any(|tag| tag.get("rel") == Some("preload") && tag.get("href") == Some(part));
+        assert_eq!(is_preloaded, at_once, "{path}");
+        assert_eq!(server.get(part).await.header("content-type"), "application/wasm");
+    }
+}
+
+#[tokio::test]
 async fn a_link_skips_the_lobby_only_where_it_was_typed_or_comes_from_here_or_is_framed() {
     let server = Server::start(&["--frame-ancestor", "https://a.example"]).await;
     let from = async |path: &str, site: &str, dest: &str| {

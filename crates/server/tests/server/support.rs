@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Files like those that a build leaves. The etags are as long as real ones.
-static FILES: [Asset; 5] = [
+static FILES: [Asset; 6] = [
     file(
         "/pkg/parlour.js",
         "text/javascript",
@@ -26,6 +26,12 @@ static FILES: [Asset; 5] = [
         "application/wasm",
         &[b'w'; 9_000],
         "2222222222222222aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
+    file(
+        "/pkg/parlour_call.wasm",
+        "application/wasm",
+        &[b'l'; 9_000],
+        "6666666666666666aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ),
     file(
         "/pkg/parlour.css",

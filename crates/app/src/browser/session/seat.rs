@@ -111,6 +111,7 @@ impl Session {
     /// Asks for a seat, as soon as the socket is open.
     pub(in crate::browser) fn take_seat(self: &Rc<Self>) {
         self.farewell.take();
+        self.fetch_call_part();
         let name = self.own_name();
         if name != texts().people.guest {
             storage::save(NAME_KEY, &name);
