@@ -39,7 +39,7 @@ pub(super) fn add_rows(report: &mut Report, results: BrowserResults) {
         unit: "KB",
         ours: results.bytes.map(|bytes| kilobytes(bytes.room)),
         other: None,
-        target: Target::AtMost(120.0),
+        target: Target::AtMost(160.0),
     });
     report.rows.push(Row {
         what: "wasm fetched meanwhile, for the call, brotli".into(),
