@@ -2,6 +2,7 @@
 
 mod acme;
 mod development;
+pub(crate) mod environment;
 mod relay;
 mod secrets;
 mod tls;
@@ -22,6 +23,9 @@ pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
 pub use secrets::EabKey;
 pub use tls::{HttpListen, TlsFlags, TlsMode};
+
+/// The flag whose file holds the key's bytes.
+const SECRET_FILE: &str = "--secret-file";
 
 /// Below the flags.
 const AFTER_HELP: &str =
@@ -139,18 +143,22 @@ pub struct Config {
     #[arg(long, env = "PARLOUR_STATE_DIR", value_name = "FOLDER")]
     pub state_dir: Option<PathBuf>,
 
-    /// Any text of at least 16 characters to make that key of, instead of one in a file.
+    /// Random bytes to make that key of, instead of one in the folder: what `openssl rand -hex 32` prints.
     ///
-    /// For servers without a folder of their own. Set the variable rather than the flag: other users of the machine can
-    /// see a program's flags.
+    /// At least 16 bytes, in hexadecimal digits or base64url. For servers without a folder of their own. Set the variable
+    /// rather than the flag: other users of the machine can see a program's flags.
     #[arg(
         long,
         env = "PARLOUR_SECRET",
         hide_env_values = true,
-        value_name = "TEXT",
+        value_name = "BYTES",
         value_parser = state::parse_secret
     )]
     pub secret: Option<SeatKey>,
+
+    /// A file that holds the bytes of `--secret` on its only line.
+    #[arg(long, env = "PARLOUR_SECRET_FILE", value_name = "FILE", conflicts_with = "secret")]
+    pub secret_file: Option<PathBuf>,
 
     /// A website that may show this one in a frame: an origin, or `self`. Repeat the flag for several; none by default.
     ///
@@ -216,6 +224,14 @@ impl Config {
     /// # Errors
     /// The file that holds none.
     pub fn read_secrets(&mut self) -> Result<(), StartError> {
+        if let Some(file) = &self.secret_file {
+            let key = state::parse_secret(&secrets::read(SECRET_FILE, file)?);
+            self.secret = Some(key.map_err(|why| StartError::SecretFile {
+                flag: SECRET_FILE,
+                file: file.clone(),
+                why,
+            })?);
+        }
         self.relay.read_secret()?;
         self.tls.acme.read_secret()
     }

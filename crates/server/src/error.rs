@@ -37,7 +37,7 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// Others than the owner may open the key's file.
+    /// Everybody may read the key's file.
     KeyIsOpen {
         /// Which file.
         file: PathBuf,
@@ -117,7 +117,7 @@ impl fmt::Display for StartError {
             ),
             Self::KeyIsOpen { file } => write!(
                 f,
-                "the key in {0} is open to other users: run chmod 600 {0}, or delete it, and a new one is made.",
+                "every user of this machine may read the key in {0}: delete it, and a new one is made, or keep it with chmod 600 {0}.",
                 file.display()
             ),
             Self::KeyLength { file } => write!(
@@ -257,7 +257,7 @@ mod tests {
     fn a_secret_that_is_too_short_is_not_printed() {
         let sentence = sentence(&["--secret", "hunter2"]);
         assert!(!sentence.contains("hunter2"), "{sentence}");
-        assert!(sentence.contains("at least 16 characters"), "{sentence}");
+        assert!(sentence.contains("openssl rand -hex 32"), "{sentence}");
     }
 
     #[test]

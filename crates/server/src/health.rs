@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::config::Config;
+use crate::config::{Config, environment};
 use crate::doctor::{self, Reply};
 use crate::error;
 
@@ -39,7 +39,7 @@ pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
         .about(ABOUT)
         .long_about(LONG_ABOUT)
         .after_help("");
-    let config = match command.try_get_matches_from(arguments) {
+    let config = match environment::matches(command, arguments) {
         Ok(matches) => Config::from_arg_matches(&matches),
         Err(asked) if !asked.use_stderr() => {
             let _ = asked.print();

@@ -7,9 +7,9 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::config::Config;
+use crate::config::{Config, environment};
 use crate::error::{self, StartError};
 use crate::listening::Listening;
 use crate::site::Site;
@@ -28,7 +28,8 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         Some("health") => return health::main(&arguments[1..]),
         _ => {}
     }
-    let config = match Config::try_parse_from(arguments) {
+    let matches = environment::matches(Config::command(), arguments);
+    let config = match matches.and_then(|matches| Config::from_arg_matches(&matches)) {
         Ok(config) => config,
         Err(asked) if !asked.use_stderr() => {
             // Help or version. A closed pipe is no reason to fail.

@@ -31,11 +31,11 @@ pub(crate) struct Shared {
 pub(crate) fn router(config: &Config, shared: Shared) -> Router {
     let sockets = shared.signaling.router();
     let pages = Router::new()
-        .route("/", get(pages::home))
+        .route("/", get(pages::home).options(status::options))
         .route("/new", get(pages::new_room))
         .route("/{room}", get(pages::room))
         .route("/{room}/", get(pages::trailing_slash))
-        .route("/healthz", get(status::healthz))
+        .route("/healthz", get(status::healthz).options(status::healthz))
         .route("/version", get(status::version))
         .route("/metrics", get(status::metrics))
         .fallback(pages::file_or_not_found)

@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` would do the same with no bound on the time that a request's head may take and with large buffers.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -14,11 +15,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::quiet::Heard;
+use crate::shortage::Shortage;
 use crate::tls::{self, Hands, Records};
 use crate::turn::Turn;
 
@@ -187,18 +189,32 @@ fn say_end(ended: hyper::Result<()>) {
 pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener, web: Web) -> Connections {
     let web = Arc::new(web);
     let connections = Connections::default();
+    let mut shortage = Shortage::default();
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             biased;
             () = &mut stop => return connections,
             accepted = listener.accept() => accepted,
+            () = at(shortage.look_at()) => {
+                if let Some(lasted) = shortage.is_over(Instant::now()) {
+                    tracing::info!(code = "sockets-again", seconds = lasted.as_secs(), "connections are accepted again");
+                }
+                continue;
+            }
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
-                tracing::warn!(%error, "no connection can be accepted for a moment");
+                if shortage.meets(Instant::now()) {
+                    tracing::warn!(
+                        code = "no-sockets",
+                        %error,
+                        "no connection can be accepted: raise the limit of open files (LimitNOFILE, ulimit -n); whoever comes \
+                         waits until somebody goes"
+                    );
+                }
                 tokio::time::sleep(OUT_OF_SOCKETS).await;
                 continue;
             }
@@ -208,6 +224,13 @@ pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener,
         let (web, stopping) = (web.clone(), connections.stopping.clone());
         let connection = async move { web.serve(stream, peer, &stopping).await };
         connections.tasks.spawn(connection);
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }
 

@@ -7,10 +7,12 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use signaling::SeatKey;
 
 use crate::config::Config;
 use crate::error::StartError;
+use crate::modes;
 
 /// The key's file in the folder of the state.
 const KEY_FILE: &str = "seat.key";
@@ -18,8 +20,8 @@ const KEY_FILE: &str = "seat.key";
 /// Its length in bytes.
 const KEY: usize = 32;
 
-/// Shortest text that makes a key, in characters.
-pub(crate) const SECRET_MIN: usize = 16;
+/// Shortest secret that makes a key, in bytes: as long as the checksum of a resume token, so that it is not the weaker part.
+const SECRET_MIN: usize = 16;
 
 /// The variables that say where programs keep their state.
 #[derive(Clone, Debug, Default)]
@@ -97,9 +99,7 @@ fn key_in(folder: &Path) -> Result<SeatKey, StartError> {
     };
     let opened = opened.map_err(state)?;
     let metadata = opened.metadata().map_err(state)?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(StartError::KeyIsOpen { file });
-    }
+    modes::check(&file, metadata.permissions().mode())?;
     let mut bytes = Vec::new();
     let read = opened.take(KEY as u64 + 1).read_to_end(&mut bytes);
     read.map_err(state)?;
@@ -137,16 +137,22 @@ fn write_key(draft: &Path, key: &[u8; KEY]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Reads `--secret`.
+/// Reads `--secret`: random bytes in hexadecimal digits or in base64url (RFC 4648, sections 8 and 5).
+///
+/// A text that somebody thought up is refused: everybody in a room holds tokens by which guesses can be tried at home.
 ///
 /// # Errors
 /// A sentence that does not repeat it.
 pub(crate) fn parse_secret(text: &str) -> Result<SeatKey, String> {
-    match text.chars().count() {
-        0..SECRET_MIN => Err(format!(
-            "write at least {SECRET_MIN} characters that nobody guesses, for example those of `openssl rand -hex 32`"
+    let text = text.trim();
+    let hex = HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+    let bytes = hex.or_else(|_| BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes()));
+    match bytes {
+        // The text and not what it stands for: so a secret of before these rules, if it keeps them, makes the same key.
+        Ok(bytes) if bytes.len() >= SECRET_MIN => Ok(SeatKey::from_text(text)),
+        _ => Err(format!(
+            "write at least {SECRET_MIN} random bytes in hexadecimal digits or base64url, as `openssl rand -hex 32` makes them"
         )),
-        _ => Ok(SeatKey::from_text(text)),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 use signaling::Stats;
 
@@ -21,6 +21,11 @@ pub(crate) async fn healthz(State(shared): State<Shared>) -> Response {
         false => (FRESH, "ok").into_response(),
         true => (StatusCode::SERVICE_UNAVAILABLE, FRESH, "draining").into_response(),
     }
+}
+
+/// `OPTIONS /`: what HAProxy asks unless it is told otherwise, to learn whether a server is well.
+pub(crate) async fn options() -> Response {
+    (StatusCode::NO_CONTENT, [(ALLOW, "GET, HEAD, OPTIONS")]).into_response()
 }
 
 /// `/version`: the commit is null where the build did not know it.

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use protocol::PeerId;
 
-use crate::resume_token::CLOCK_SKEW;
-
 /// Seats that may be given up while rooms come together again. Past that, no more are built.
 const GIVEN_UP_MAX: usize = 10_000;
 
@@ -14,7 +12,6 @@ const GIVEN_UP_MAX: usize = 10_000;
 /// left of them. A seat that was given up meanwhile stays given up.
 #[derive(Debug)]
 pub struct Recovery {
-    started: Duration,
     /// The last moment.
     ends: Duration,
     given_up: HashSet<PeerId>,
@@ -25,7 +22,6 @@ impl Recovery {
     #[must_use]
     pub fn new(started: Duration, grace: Duration) -> Self {
         Self {
-            started,
             ends: started.saturating_add(grace.saturating_mul(2)),
             given_up: HashSet::new(),
         }
@@ -37,13 +33,11 @@ impl Recovery {
         self.ends
     }
 
-    /// Whether a seat that is not there may be built from a token which was issued then (in seconds since the Unix epoch,
-    /// as tokens have it): before this server was started, as far as clocks agree, and nobody has given the seat up since.
-    /// The second is what keeps seats apart that this server knew.
+    /// Whether a seat that is not there may be built again: in the time after the start, where nobody has given it up since. So a
+    /// seat that this server knew stays gone. When the token was issued is not asked: the clock of then may have been another one.
     #[must_use]
-    pub fn may_rebuild(&self, peer: PeerId, issued: u64, now: Duration) -> bool {
-        let is_old = issued <= self.started.as_secs() + CLOCK_SKEW;
-        is_old && now <= self.ends && self.given_up.len() < GIVEN_UP_MAX && !self.has_given_up(peer)
+    pub fn may_rebuild(&self, peer: PeerId, now: Duration) -> bool {
+        now <= self.ends && self.given_up.len() < GIVEN_UP_MAX && !self.has_given_up(peer)
     }
 
     /// Whether this seat has been given up since the start.
@@ -83,18 +77,9 @@ mod tests {
     #[test]
     fn a_seat_of_before_the_start_may_be_built_for_twice_the_grace() {
         let recovery = Recovery::new(STARTED, GRACE);
-        let issued = after(0).as_secs() - 1_000;
-        assert!(recovery.may_rebuild(id(1), issued, after(0)));
-        assert!(recovery.may_rebuild(id(1), issued, after(60)));
-        assert!(!recovery.may_rebuild(id(1), issued, after(60) + Duration::from_millis(1)));
-    }
-
-    #[test]
-    fn a_token_that_only_this_server_can_have_issued_builds_nothing() {
-        let recovery = Recovery::new(STARTED, GRACE * 10);
-        // The clock of before may have been ahead by as much as is allowed to tokens.
-        assert!(recovery.may_rebuild(id(1), after(CLOCK_SKEW).as_secs(), after(70)));
-        assert!(!recovery.may_rebuild(id(1), after(CLOCK_SKEW + 1).as_secs(), after(70)));
+        assert!(recovery.may_rebuild(id(1), after(0)));
+        assert!(recovery.may_rebuild(id(1), after(60)));
+        assert!(!recovery.may_rebuild(id(1), after(60) + Duration::from_millis(1)));
     }
 
     #[test]
@@ -102,8 +87,8 @@ mod tests {
         let mut recovery = Recovery::new(STARTED, GRACE);
         recovery.give_up(id(1), after(1));
         assert!(recovery.has_given_up(id(1)));
-        assert!(!recovery.may_rebuild(id(1), 0, after(2)));
-        assert!(recovery.may_rebuild(id(2), 0, after(2)));
+        assert!(!recovery.may_rebuild(id(1), after(2)));
+        assert!(recovery.may_rebuild(id(2), after(2)));
     }
 
     #[test]
@@ -111,7 +96,7 @@ mod tests {
         let mut recovery = Recovery::new(STARTED, GRACE);
         (0..GIVEN_UP_MAX as u32 + 5).for_each(|number| recovery.give_up(id(number), after(1)));
         assert_eq!(recovery.given_up.len(), GIVEN_UP_MAX);
-        assert!(!recovery.may_rebuild(id(u32::MAX), 0, after(1)));
+        assert!(!recovery.may_rebuild(id(u32::MAX), after(1)));
     }
 
     #[test]

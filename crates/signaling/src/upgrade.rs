@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION};
+use http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -45,6 +45,7 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
             "This page may not connect here: its origin is neither this host nor one that the server allows.\n";
         return (StatusCode::FORBIDDEN, sentence).into_response();
     }
+    join_lists(request.headers_mut());
     let Ok(mut response) = create_response_with_body(&request, axum::body::Body::empty) else {
         let sentence = "This address speaks WebSocket (RFC 6455, version 13, over HTTP/1.1) only.\n";
         let version = [(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))];
@@ -75,6 +76,18 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     let task = serve(signaling.clone(), upgrade, session);
     signaling.shared().tasks.spawn(task);
     response
+}
+
+/// A proxy may write `Connection` and `Upgrade` as lists or on several lines, which all mean the same (RFC 9110, sections 5.3, 7.6.1
+/// and 7.8). tungstenite looks at one line, and wants nothing beside `websocket`.
+fn join_lists(headers: &mut HeaderMap) {
+    for (name, token) in [(CONNECTION, "upgrade"), (UPGRADE, "websocket")] {
+        let lines = headers.get_all(&name).iter().filter_map(|line| line.to_str().ok());
+        let mut tokens = lines.flat_map(|line| line.split(',').map(str::trim));
+        if tokens.any(|found| found.eq_ignore_ascii_case(token)) {
+            headers.insert(name, HeaderValue::from_static(token));
+        }
+    }
 }
 
 /// The subprotocols that the client offers.

@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use tracing::level_filters::LevelFilter;
 
 use super::{Finding, Patience, Verdict, examine};
-use crate::config::Config;
+use crate::config::{Config, environment};
 use crate::error;
 use crate::log;
 use crate::site::Site;
@@ -51,7 +51,7 @@ impl Options {
             .about(ABOUT)
             .long_about(LONG_ABOUT)
             .after_help(AFTER_HELP);
-        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+        Self::from_arg_matches(&environment::matches(command, arguments)?)
     }
 }
 

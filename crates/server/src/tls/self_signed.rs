@@ -297,13 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_is_not_used() {
+    fn a_key_that_everybody_can_read_is_not_used() {
         let folder = TempDir::new().unwrap();
         let names = ["localhost".to_owned()];
         let kept = || kept(&ring::default_provider(), folder.path(), &names, SystemTime::now());
         kept().unwrap();
         let file = folder.path().join(FILE);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(kept().unwrap_err().to_string().contains("chmod 600"));
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::pem::PEM_MAX;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::modes;
 use crate::state::Places;
 
 /// The folder's name in the folder of the state.
@@ -18,8 +19,12 @@ pub(crate) fn folder(config: &Config, places: &Places) -> Result<PathBuf, StartE
     let state = config.state_dir.clone().or_else(|| places.default_folder());
     let folder = state.ok_or(StartError::NoStateFolder)?.join(FOLDER);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    match made.and_then(|()| fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))) {
-        Ok(()) => Ok(folder),
+    match made {
+        Ok(()) => {
+            // Each key has a mode of its own. Some file systems have none, and a folder that is there may be another user's.
+            let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
+            Ok(folder)
+        }
         Err(source) => Err(StartError::State { folder, source }),
     }
 }
@@ -27,7 +32,7 @@ pub(crate) fn folder(config: &Config, places: &Places) -> Result<PathBuf, StartE
 /// What the file holds; `None` without a file.
 ///
 /// # Errors
-/// When it cannot be read, and when others than its owner may.
+/// When it cannot be read, and when everybody may read it.
 pub(crate) fn read(file: &Path) -> Result<Option<Vec<u8>>, StartError> {
     let unreadable = |source| StartError::State {
         folder: file.to_owned(),
@@ -38,9 +43,7 @@ pub(crate) fn read(file: &Path) -> Result<Option<Vec<u8>>, StartError> {
         opened => opened.map_err(unreadable)?,
     };
     let metadata = opened.metadata().map_err(unreadable)?;
-    if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(StartError::KeyIsOpen { file: file.to_owned() });
-    }
+    modes::check(file, metadata.permissions().mode())?;
     let mut bytes = Vec::new();
     opened.take(PEM_MAX).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(Some(bytes))

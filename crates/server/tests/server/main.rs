@@ -11,6 +11,7 @@ mod guest;
 mod headers;
 mod health;
 mod html;
+mod operator;
 mod pages;
 mod privacy;
 mod program;

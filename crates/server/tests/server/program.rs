@@ -52,11 +52,17 @@ impl Running {
 
     /// Waits until it has logged a line with this in it; gives the line.
     pub(crate) async fn says(&mut self, what: &str) -> String {
+        self.logs_until(what).await.pop().expect("the line")
+    }
+
+    /// The same; gives all lines up to that one.
+    pub(crate) async fn logs_until(&mut self, what: &str) -> Vec<String> {
         let mut errors = self.child.stderr.take().expect("nobody else reads it");
         let what = what.to_owned();
         let reading = tokio::task::spawn_blocking(move || {
             // Byte by byte: what comes after the line stays in the stream.
             let mut line = Vec::new();
+            let mut lines = Vec::new();
             loop {
                 let mut byte = [0];
                 errors
@@ -65,16 +71,18 @@ impl Running {
                 line.push(byte[0]);
                 if byte[0] == b'\n' {
                     let text = String::from_utf8(std::mem::take(&mut line)).unwrap();
-                    if text.contains(&what) {
-                        return (errors, text);
+                    let is_it = text.contains(&what);
+                    lines.push(text);
+                    if is_it {
+                        return (errors, lines);
                     }
                 }
             }
         });
         let reading = tokio::time::timeout(Duration::from_secs(20), reading);
-        let (errors, line) = reading.await.expect("the line in time").unwrap();
+        let (errors, lines) = reading.await.expect("the line in time").unwrap();
         self.child.stderr = Some(errors);
-        line
+        lines
     }
 
     /// Starts this command, which is to listen on a free port.
@@ -184,7 +192,7 @@ fn bad_flags_are_one_sentence_and_exit_code_2() {
         (vec!["--external-ip", "example.org"], "203.0.113.7"),
         (vec!["--relay-ports", "80-90"], "50000-50999"),
         (vec!["--grace", "0"], "--grace"),
-        (vec!["--secret", "short"], "at least 16 characters"),
+        (vec!["--secret", "short"], "openssl rand -hex 32"),
         (vec!["--domain=a.example", "--acme-eab-kid=ada"], "--acme-eab-hmac-key"),
         (
             vec!["--domain=a.example", "--acme-eab-hmac-key=aHVudGVyMg"],
@@ -269,6 +277,7 @@ fn help_documents_every_flag_with_its_variable() {
         ("--http-listen", "PARLOUR_HTTP_LISTEN"),
         ("--state-dir", "PARLOUR_STATE_DIR"),
         ("--secret", "PARLOUR_SECRET"),
+        ("--secret-file", "PARLOUR_SECRET_FILE"),
         ("--log-format", "PARLOUR_LOG_FORMAT"),
         ("--log-level", "PARLOUR_LOG_LEVEL"),
     ] {

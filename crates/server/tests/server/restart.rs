@@ -43,7 +43,7 @@ async fn a_server_that_was_killed_knows_its_seats_again() {
     let state = folder.path().join("state");
     for flags in [
         ["--state-dir", text(&state)],
-        ["--secret", "correct horse battery staple"],
+        ["--secret", "000102030405060708090a0b0c0d0e0f"],
     ] {
         let first = Running::start(&flags);
         let (ada, id, secret) = seated(&first).await;
@@ -63,10 +63,10 @@ async fn a_server_that_was_killed_knows_its_seats_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_key_knows_no_seats_of_before() {
-    let first = Running::start(&["--secret", "correct horse battery staple"]);
+    let first = Running::start(&["--secret", "000102030405060708090a0b0c0d0e0f"]);
     let (_ada, _, secret) = seated(&first).await;
     kill(first);
-    let second = Running::start(&["--secret", "another horse battery staple"]);
+    let second = Running::start(&["--secret", "f00102030405060708090a0b0c0d0e0f"]);
     assert_eq!(refusal(&second, &secret).await, "invalid-resume");
     kill(second);
 }
@@ -102,12 +102,12 @@ fn a_named_folder_that_cannot_be_written_is_one_sentence_and_exit_code_2() {
 }
 
 #[test]
-fn a_key_that_others_can_read_is_one_sentence_and_exit_code_2() {
+fn a_key_that_everybody_can_read_is_one_sentence_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("seat.key");
     fs::write(&key, [7; 32]).unwrap();
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
-    let what = format!("run chmod 600 {}", text(&key));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let what = format!("chmod 600 {}", text(&key));
     let flags = ["--listen", "127.0.0.1:0", "--state-dir", text(folder.path())];
     assert_refused(&output(&flags), &what);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();

@@ -155,6 +155,10 @@ impl Server {
         self.get_with(path, &[]).await
     }
 
+    pub(crate) async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+        Connection::open(self.address).await.ask(method, path, headers).await
+    }
+
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         get_from(self.address, path, headers).await
     }
@@ -204,7 +208,14 @@ impl Connection {
     }
 
     pub(crate) async fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Response {
-        let mut request = Request::get(path).header("host", self.address.to_string());
+        self.ask("GET", path, headers).await
+    }
+
+    pub(crate) async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", self.address.to_string());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -432,7 +432,7 @@ async fn whoever_stays_for_longer_than_credentials_last_has_some_that_open_paths
 
 /// With a key that outlives the server.
 fn keyed(listen: &str) -> [&str; 3] {
-    [listen, RELAY[1], "--secret=correct horse battery staple"]
+    [listen, RELAY[1], "--secret=000102030405060708090a0b0c0d0e0f"]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,8 +23,7 @@ impl Hub {
         media: Media,
         resume: Resume,
     ) -> Result<Seat, ErrorCode> {
-        let now = self.clock.now().as_secs();
-        let sealed = self.config.key.open(&resume.token, &room, now);
+        let sealed = self.config.key.open(&resume.token, &room);
         let sealed = sealed.map_err(|InvalidToken| ErrorCode::InvalidResume)?;
         if (sealed.epoch, sealed.generation) != (EPOCH, GENERATION) {
             return Err(ErrorCode::InvalidResume);
@@ -65,7 +64,10 @@ impl Hub {
             }
             // Above that of every `joined` before: a client that resumes with an older one has not got this one.
             // Above whatever the client holds: should this `joined` be lost, what it shows next is known to be older.
-            Err(Gap::Forgotten) => (Answer::Joined, self.now_secs().max(since.max(sealed.issued) + 1)),
+            Err(Gap::Forgotten) => (
+                Answer::Joined,
+                self.now_secs().max(since.max(sealed.issued).saturating_add(1)),
+            ),
         };
         if answer == Answer::Joined {
             outbox.restart(issued);
@@ -103,11 +105,14 @@ impl Hub {
         let Sealed {
             peer, order, issued, ..
         } = sealed;
-        if shard.tenants.contains_key(&peer) || !shard.recovery.may_rebuild(peer, issued, now) {
+        if !sealed.is_current(now.as_secs()) {
+            return Err(ErrorCode::InvalidResume);
+        }
+        if shard.tenants.contains_key(&peer) || !shard.recovery.may_rebuild(peer, now) {
             return Err(ErrorCode::SeatGone);
         }
         known.retain(|&peer| !shard.recovery.has_given_up(peer));
-        let issued = now.as_secs().max(issued + 1);
+        let issued = now.as_secs().max(issued.saturating_add(1));
         let id = room.clone();
         let seat = Returning {
             peer,

@@ -416,6 +416,6 @@ pub fn grant(you: &PeerInfo, issued: u64, ice_servers: &[IceServer]) -> Grant {
     }
 }
 
-pub fn open(token: &str, now: u64) -> Result<Sealed, ErrorCode> {
-    key().open(token, &room(), now).map_err(|_| ErrorCode::InvalidResume)
+pub fn open(token: &str) -> Result<Sealed, ErrorCode> {
+    key().open(token, &room()).map_err(|_| ErrorCode::InvalidResume)
 }

@@ -17,8 +17,7 @@ impl World {
         media: Media,
         resume: Resume,
     ) -> Result<Vec<Delivery>, ErrorCode> {
-        let now = self.time_of_day().as_secs();
-        let sealed = open(&resume.token, now)?;
+        let sealed = open(&resume.token)?;
         let server = self.server.as_ref().expect("it serves");
         if server.rooms.has_seat(sealed.peer, &room(), sealed.order) {
             self.take_over(socket, (name, media), sealed, resume.received)
@@ -89,7 +88,7 @@ impl World {
         } = sealed;
         let ice_servers = self.new_ice_servers(peer);
         let server = self.server.as_mut().expect("it serves");
-        if !server.recovery.may_rebuild(peer, issued, now) {
+        if !server.recovery.may_rebuild(peer, now) {
             return Err(ErrorCode::SeatGone);
         }
         resume.known.retain(|&peer| !server.recovery.has_given_up(peer));
