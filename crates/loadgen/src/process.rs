@@ -101,16 +101,18 @@ impl Running {
 pub(crate) struct Parlour {
     binary: PathBuf,
     port: Loopback,
+    numbers: Loopback,
     state: TempDir,
     flags: Vec<String>,
 }
 
 impl Parlour {
-    /// A server for so many rooms. The limit on messages is raised: one connection stands for many people here.
+    /// A server for so many rooms. The limits on messages and for each address are raised: one stands for many people here.
     pub(crate) fn new(binary: &Path, rooms: usize) -> Result<Self> {
         Ok(Self {
             binary: binary.to_owned(),
             port: Loopback::free()?,
+            numbers: Loopback::free()?,
             state: TempDir::new().context("cannot make a folder for the server's state")?,
             flags: vec!["--max-rooms".into(), (rooms + 100).to_string()],
         })
@@ -136,18 +138,27 @@ impl Parlour {
         self.port
     }
 
+    /// Where it says how much goes on.
+    pub(crate) fn numbers(&self) -> Loopback {
+        self.numbers
+    }
+
     /// Starts it and waits until it listens.
     pub(crate) async fn start(&self) -> Result<Running> {
         let mut command = Command::new(&self.binary);
         command
             .arg("--listen")
             .arg(self.port.to_string())
+            .arg("--metrics-listen")
+            .arg(self.numbers.to_string())
             .arg("--state-dir")
             .arg(self.state.path())
+            // All people come from a few addresses, and soon lose their sockets.
+            .args(["--per-address", "10000", "--grace-after", "0"])
             .args(["--log-level", "error"])
             .args(["--message-rate", "10000000", "--message-burst", "10000000"])
             .args(&self.flags);
-        Running::start(command, &[self.port]).await
+        Running::start(command, &[self.port, self.numbers]).await
     }
 }
 

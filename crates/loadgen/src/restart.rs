@@ -115,7 +115,7 @@ pub(crate) async fn measure(parlour: &Parlour, going: Going, plan: Plan) -> Resu
         whole: 0,
         refused: 0,
         last_whole: 0.0,
-        metrics: metrics::read(address).await?,
+        metrics: metrics::read(parlour.numbers()).await?,
         before,
         peak: 0,
     };
@@ -134,7 +134,7 @@ pub(crate) async fn measure(parlour: &Parlour, going: Going, plan: Plan) -> Resu
         }
     })
     .await;
-    restart.metrics = metrics::read(address).await?;
+    restart.metrics = metrics::read(parlour.numbers()).await?;
     restart.peak = meter::peak_resident_bytes(running.process())?;
     people.shutdown().await;
     running.stop().await?;

@@ -96,10 +96,10 @@ pub(crate) async fn measure(parlour: &Parlour, plan: Plan) -> Result<Soak> {
     while people.join_next().await.is_some() {}
 
     let deadline = Instant::now() + GRACE * 2 + Duration::from_secs(5);
-    let mut left = metrics::read(address).await?;
+    let mut left = metrics::read(parlour.numbers()).await?;
     while !left.is_empty() && Instant::now() < deadline {
         sleep(Duration::from_millis(50)).await;
-        left = metrics::read(address).await?;
+        left = metrics::read(parlour.numbers()).await?;
     }
     running.stop().await?;
     Ok(Soak {

@@ -34,6 +34,8 @@ codes! {
         SeatGone = 11, "seat-gone";
         /// This socket has probed already.
         AlreadyProbed = 12, "already-probed";
+        /// Too much comes from the client's address; the socket stays.
+        AddressBusy = 13, "address-busy";
     }
 }
 
@@ -55,6 +57,9 @@ impl ErrorCode {
             Self::InvalidResume => "This place in the room cannot be taken back. Join again.",
             Self::SeatGone => "Your place in the room has been given up. Join again.",
             Self::AlreadyProbed => "This connection has already looked at what its network lets through.",
+            Self::AddressBusy => {
+                "Too much comes from your network at the moment. Try again in a minute; whoever runs this server can allow more (--per-address)."
+            }
             Self::Other(_) => {
                 "The server says what this page does not know. Reload the page to get its newest version."
             }

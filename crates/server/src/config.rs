@@ -6,6 +6,7 @@ pub(crate) mod environment;
 mod relay;
 mod secrets;
 mod tls;
+mod visitors;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
 pub use secrets::EabKey;
 pub use tls::{HttpListen, TlsFlags, TlsMode};
+pub use visitors::VisitorFlags;
 
 /// The flag whose file holds the key's bytes.
 const SECRET_FILE: &str = "--secret-file";
@@ -135,6 +137,34 @@ pub struct Config {
     )]
     pub grace: u32,
 
+    /// Seconds that somebody must have been in a room for that. A younger place is lost with its connection.
+    #[arg(
+        long,
+        env = "PARLOUR_GRACE_AFTER",
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(0..=3600)
+    )]
+    pub grace_after: u32,
+
+    /// Seconds between being told to stop and closing, in which `/healthz` says `draining` and everything else goes on.
+    ///
+    /// For load balancers, which send nobody here once they have seen it: at least as long as they take to.
+    #[arg(
+        long,
+        env = "PARLOUR_DRAIN_DELAY",
+        value_name = "SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(0..=600)
+    )]
+    pub drain_delay: u32,
+
+    /// Address and port of `/metrics`, over plain HTTP, as in 127.0.0.1:9464. Nowhere unless you say so.
+    ///
+    /// It says nothing about a person, but how much goes on is nobody else's business: let nobody but your monitoring reach it.
+    #[arg(long, env = "PARLOUR_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub metrics_listen: Option<String>,
+
     /// A folder for certificates and for the key with which places in rooms are recognised after a restart [default: see below].
     ///
     /// The key is made at the first start, in the file `seat.key` that nobody else can read. Without this flag the folder
@@ -184,6 +214,10 @@ pub struct Config {
     /// HTTPS.
     #[command(flatten)]
     pub tls: TlsFlags,
+
+    /// Whom connections come from, and how much one address may ask for.
+    #[command(flatten)]
+    pub visitors: VisitorFlags,
 
     /// Set by the development loop.
     #[command(flatten)]
@@ -257,6 +291,12 @@ fn parse_listen(text: &str) -> Result<String, String> {
         Some(_) => Ok(text.to_owned()),
         None => Err("write an address and a port, as in 127.0.0.1:3000 or [::]:3000".to_owned()),
     }
+}
+
+/// Whether this address leads every browser to its own machine.
+pub(crate) fn is_this_machine(url: &Origin) -> bool {
+    let host = url.host();
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn parse_level(text: &str) -> Result<LevelFilter, String> {

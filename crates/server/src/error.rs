@@ -82,8 +82,52 @@ pub enum StartError {
     NoTurnSecret,
     /// There is a secret, and no TURN server to use it with.
     UnusedTurnSecret,
+    /// A part of the server that runs beside the rest has failed.
+    Died {
+        /// Which part.
+        what: &'static str,
+    },
     /// The system refuses something that every server needs.
     System(io::Error),
+}
+
+/// Exit codes of the program, besides 0.
+pub(crate) mod exit {
+    /// The system does not let it run now. That may pass: it is worth another try.
+    pub(crate) const SYSTEM: u8 = 1;
+    /// Flags, variables or files have to be changed first. (`RestartPreventExitStatus=` of deploy/parlour.service.)
+    pub(crate) const CONFIGURATION: u8 = 2;
+    /// A fault of its own.
+    pub(crate) const FAULT: u8 = 70;
+}
+
+impl StartError {
+    /// The exit code of the program that ends with it.
+    pub(crate) fn exit_code(&self) -> u8 {
+        use ErrorKind::{NotADirectory, PermissionDenied, ReadOnlyFilesystem};
+        match self {
+            // An address may come with the network, a port be free in a moment, a disk have space again.
+            Self::Listen { source, .. } if source.kind() == PermissionDenied => exit::CONFIGURATION,
+            Self::State { source, .. }
+                if matches!(source.kind(), NotADirectory | PermissionDenied | ReadOnlyFilesystem) =>
+            {
+                exit::CONFIGURATION
+            }
+            Self::Listen { .. } | Self::State { .. } | Self::System(_) | Self::NoExternalIp => exit::SYSTEM,
+            Self::Died { .. } => exit::FAULT,
+            Self::Site { .. }
+            | Self::KeyIsOpen { .. }
+            | Self::KeyLength { .. }
+            | Self::NoStateFolder
+            | Self::Certificate { .. }
+            | Self::AcmeCa { .. }
+            | Self::SecretFile { .. }
+            | Self::PublicUrlIsHttp
+            | Self::ExternalIp
+            | Self::NoTurnSecret
+            | Self::UnusedTurnSecret => exit::CONFIGURATION,
+        }
+    }
 }
 
 impl fmt::Display for StartError {
@@ -167,6 +211,11 @@ impl fmt::Display for StartError {
                 "--turn-secret is for a TURN server that is named without a login, and there is none: name it with \
                  --ice-server turn:HOST:PORT."
             ),
+            Self::Died { what } => write!(
+                f,
+                "{what} has failed, so this server ends, to be started again: what it wrote before this line says why; please \
+                 report it."
+            ),
             Self::System(source) => write!(f, "the system does not let a server start: {source}."),
         }
     }
@@ -189,7 +238,8 @@ impl std::error::Error for StartError {
             | Self::ExternalIp
             | Self::NoExternalIp
             | Self::NoTurnSecret
-            | Self::UnusedTurnSecret => None,
+            | Self::UnusedTurnSecret
+            | Self::Died { .. } => None,
         }
     }
 }
@@ -258,6 +308,25 @@ mod tests {
         let sentence = sentence(&["--secret", "hunter2"]);
         assert!(!sentence.contains("hunter2"), "{sentence}");
         assert!(sentence.contains("openssl rand -hex 32"), "{sentence}");
+    }
+
+    #[test]
+    fn what_may_pass_is_told_apart_from_what_has_to_be_changed() {
+        let listen = |kind: ErrorKind| StartError::Listen {
+            address: "192.0.2.1:443".to_owned(),
+            flag: "--listen",
+            source: kind.into(),
+        };
+        for (error, code) in [
+            (listen(ErrorKind::AddrInUse), exit::SYSTEM),
+            (listen(ErrorKind::AddrNotAvailable), exit::SYSTEM),
+            (listen(ErrorKind::PermissionDenied), exit::CONFIGURATION),
+            (StartError::NoTurnSecret, exit::CONFIGURATION),
+            (StartError::System(ErrorKind::Other.into()), exit::SYSTEM),
+            (StartError::Died { what: "the relay" }, exit::FAULT),
+        ] {
+            assert_eq!(error.exit_code(), code, "{error}");
+        }
     }
 
     #[test]

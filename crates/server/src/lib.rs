@@ -24,6 +24,7 @@ mod redirect;
 mod render;
 mod router;
 mod serve;
+mod service;
 mod shortage;
 mod shutdown;
 mod site;
@@ -31,17 +32,21 @@ mod state;
 mod status;
 mod tls;
 mod turn;
+mod visits;
+mod watched;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use signaling::{Limits, Rate, SeatKey, Signaling};
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
 
 pub use config::{
     AcmeFlags, Config, Development, EabKey, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen,
+    VisitorFlags,
 };
 pub use error::StartError;
 pub use listening::Listening;
@@ -54,6 +59,8 @@ pub use turn::Turn;
 use logins::Logins;
 use router::Shared;
 use serve::Web;
+use visits::Visits;
+use watched::Watched;
 
 /// Serves until `stop` is done and everybody has been told: sockets get a `bye`, requests that are under way are
 /// finished. Takes less than 5 seconds after `stop`, whatever the clients do.
@@ -64,7 +71,8 @@ use serve::Web;
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.
 ///
 /// # Errors
-/// When the system has no random numbers for TLS. Nothing was served then.
+/// When the system has no random numbers for TLS: nothing was served then. And when a part of it has failed: everybody has been
+/// told to come back then.
 pub async fn run(
     config: Config,
     key: Option<SeatKey>,
@@ -77,6 +85,7 @@ pub async fn run(
     let Listening {
         web: listener,
         redirect,
+        metrics,
         tls,
         turn,
     } = listening;
@@ -84,35 +93,58 @@ pub async fn run(
     let signaling = Signaling::new(signaling_config(&config, key, turn.clone()));
     let relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
+    let visits = Visits::new(&config);
+    warn_of_one_visitor(&config, &listener);
     let shared = Shared {
         site,
         signaling: signaling.clone(),
         turn: turn.clone(),
+        visits: visits.clone(),
         reload_port: config.reload_port(),
         draining: draining.clone(),
     };
-    let mut web = Web::plain(router::router(&config, shared));
+    let mut beside = Watched::new();
+    if let Some(metrics) = metrics {
+        let web = Web::plain(router::metrics(shared.clone()), visits.clone());
+        let stop = beside.stopping().cancelled_owned();
+        beside.spawn("the listener for metrics", async {
+            serve::until(stop, metrics, web).await;
+        });
+    }
+    let mut web = Web::plain(router::router(&config, shared), visits.clone());
     if let Some(hands) = hands {
         web = web.over_tls(hands, turn);
     }
-    let beside = CancellationToken::new();
     if let Some(redirect) = redirect {
         let port = listener.local_addr().map_or(443, |local| local.port());
-        let web = Web::plain(redirect::router(&config, port));
+        let web = Web::plain(redirect::router(&config, port), visits);
+        let stop = beside.stopping().cancelled_owned();
         // What it has begun to answer when it stops is nothing that anybody waits for.
-        tokio::spawn(serve::until(beside.clone().cancelled_owned(), redirect, web));
+        beside.spawn("the listener for http", async {
+            serve::until(stop, redirect, web).await;
+        });
     }
     if let Some(tls) = tls {
-        tokio::spawn(
-            beside
-                .clone()
-                .run_until_cancelled_owned(async move { tls.keep().await }),
-        );
+        beside.spawn("the keeper of the certificate", async move { tls.keep().await });
     }
-    let beside = beside.drop_guard();
     tracing::info!("open");
+    let mut died = None;
+    let stop = async {
+        tokio::select! {
+            () = stop => {
+                draining.store(true, Relaxed);
+                if config.drain_delay > 0 {
+                    tracing::info!(seconds = config.drain_delay, "draining");
+                    sleep(Duration::from_secs(config.drain_delay.into())).await;
+                }
+            }
+            what = beside.died() => {
+                draining.store(true, Relaxed);
+                died = Some(what);
+            }
+        }
+    };
     let connections = serve::until(stop, listener, web).await;
-    draining.store(true, Relaxed);
     drop(beside);
     tracing::info!("closing");
     if timeout(shutdown::SOCKETS, signaling.shutdown()).await.is_err() {
@@ -125,7 +157,22 @@ pub async fn run(
         relaying.stop().await;
     }
     tracing::info!("closed");
-    Ok(())
+    died.map_or(Ok(()), |what| Err(StartError::Died { what }))
+}
+
+/// Behind a proxy that is not named everybody is one address.
+fn warn_of_one_visitor(config: &Config, listener: &TcpListener) {
+    let is_local = listener
+        .local_addr()
+        .is_ok_and(|local| local.ip().to_canonical().is_loopback());
+    let is_elsewhere = config.public_url().is_some_and(|url| !config::is_this_machine(&url));
+    if is_local && is_elsewhere && config.visitors.trusted_proxies.is_empty() {
+        tracing::warn!(
+            code = "proxy-not-named",
+            "a proxy is in front and not named, so everybody is counted as one address: name it with --trusted-proxy 127.0.0.1 \
+             and let it set X-Forwarded-For"
+        );
+    }
 }
 
 fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<Turn>) -> signaling::Config {
@@ -145,6 +192,7 @@ fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<Tur
             burst: config.message_burst,
         },
         grace: Duration::from_secs(config.grace.into()),
+        grace_after: Duration::from_secs(config.grace_after.into()),
         seat_key,
         ..signaling::Config::default()
     }

@@ -23,6 +23,8 @@ pub struct Listening {
     pub web: TcpListener,
     /// Plain HTTP that is redirected.
     pub redirect: Option<TcpListener>,
+    /// Numbers for the operator.
+    pub metrics: Option<TcpListener>,
     /// The certificate, where the server speaks HTTPS.
     pub tls: Option<Tls>,
     /// The relay.
@@ -65,10 +67,19 @@ impl Listening {
         let local = web.local_addr().map_err(StartError::System)?;
         let tls = Tls::open(config, places, local.ip())?;
         let redirect = redirect(config).await?;
+        let metrics = match &config.metrics_listen {
+            Some(address) => Some(bind(address).await.map_err(|source| StartError::Listen {
+                address: address.clone(),
+                flag: "--metrics-listen",
+                source,
+            })?),
+            None => None,
+        };
         let turn = Turn::bind(config, local, key, tls.as_ref()).await?;
         Ok(Self {
             web,
             redirect,
+            metrics,
             tls,
             turn,
         })
@@ -83,6 +94,15 @@ impl Listening {
             (None, Ok(local)) => url_of(local, self.tls.is_some()),
             (None, Err(_)) => config.listen_address().to_owned(),
         }
+    }
+}
+
+impl Listening {
+    /// Where the numbers are, if anywhere.
+    #[must_use]
+    pub fn metrics_url(&self) -> Option<String> {
+        let local = self.metrics.as_ref()?.local_addr().ok()?;
+        Some(format!("http://{local}/metrics"))
     }
 }
 

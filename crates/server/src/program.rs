@@ -5,20 +5,19 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::{Config, environment};
-use crate::error::{self, StartError};
+use crate::error::{self, StartError, exit};
 use crate::listening::Listening;
 use crate::site::Site;
 use crate::state::{Places, seat_key};
 use crate::tls::Tls;
-use crate::{doctor, health, log, shutdown};
-
-/// Exit code for what the operator has to change.
-const CANNOT_START: u8 = 2;
+use crate::{doctor, health, log, service, shutdown};
 
 /// Runs the program; the first argument is its name.
 #[must_use]
@@ -36,17 +35,17 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
             let _ = asked.print();
             return ExitCode::SUCCESS;
         }
-        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+        Err(wrong) => return refuse(&error::usage_sentence(&wrong), exit::CONFIGURATION),
     };
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => refuse(&problem.to_string()),
+        Err(problem) => refuse(&problem.to_string(), problem.exit_code()),
     }
 }
 
-fn refuse(sentence: &str) -> ExitCode {
+fn refuse(sentence: &str, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "parlour: {sentence}");
-    ExitCode::from(CANNOT_START)
+    ExitCode::from(code)
 }
 
 fn start(config: Config) -> Result<(), StartError> {
@@ -55,7 +54,8 @@ fn start(config: Config) -> Result<(), StartError> {
     let _ = tracing::subscriber::set_global_default(subscriber);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(StartError::System)?;
-    let ended = runtime.block_on(serve(config));
+    let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(serve(config))));
+    let ended = ended.unwrap_or(Err(StartError::Died { what: "the listener" }));
     // The system cannot be called back from a DNS that does not answer. Nobody waits for it.
     runtime.shutdown_background();
     ended
@@ -89,6 +89,15 @@ async fn serve(mut config: Config) -> Result<(), StartError> {
     if let Some(fingerprint) = listening.tls.as_ref().and_then(Tls::fingerprint) {
         said += &format!("Its certificate has the SHA-256 fingerprint {fingerprint}\n");
     }
+    if let Some(url) = listening.metrics_url() {
+        said += &format!("Its numbers are at {url}\n");
+    }
     let _ = io::stdout().write_all(said.as_bytes());
+    service::ready();
+    let _alive = AbortOnDropHandle::new(tokio::spawn(service::alive()));
+    let stop = async {
+        stop.await;
+        service::stopping();
+    };
     crate::run(config, key, site, listening, stop).await
 }

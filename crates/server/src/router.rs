@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::headers::{self, Policy};
 use crate::site::Site;
 use crate::turn::Turn;
+use crate::visits::{self, Visits};
 use crate::{log, pages, status};
 
 /// What the handlers share.
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) site: Site,
     pub(crate) signaling: Signaling,
     pub(crate) turn: Option<Turn>,
+    pub(crate) visits: Visits,
     pub(crate) reload_port: Option<u16>,
     /// Set once the server has been told to stop.
     pub(crate) draining: Arc<AtomicBool>,
@@ -30,6 +32,7 @@ pub(crate) struct Shared {
 
 pub(crate) fn router(config: &Config, shared: Shared) -> Router {
     let sockets = shared.signaling.router();
+    let visits = shared.visits.clone();
     let pages = Router::new()
         .route("/", get(pages::home).options(status::options))
         .route("/new", get(pages::new_room))
@@ -37,14 +40,22 @@ pub(crate) fn router(config: &Config, shared: Shared) -> Router {
         .route("/{room}/", get(pages::trailing_slash))
         .route("/healthz", get(status::healthz).options(status::healthz))
         .route("/version", get(status::version))
-        .route("/metrics", get(status::metrics))
         .fallback(pages::file_or_not_found)
         .with_state(shared);
     sockets // `/ws`
         .merge(pages)
         .layer(CompressionLayer::new().compress_when(is_rendered_page))
+        .layer(from_fn_with_state(visits, visits::admit))
         .layer(from_fn(log::requests))
         .layer(from_fn_with_state(Arc::new(Policy::new(config)), headers::secure))
+}
+
+/// What is asked by machines of the operator's, on a listener of its own.
+pub(crate) fn metrics(shared: Shared) -> Router {
+    Router::new()
+        .route("/metrics", get(status::metrics))
+        .route("/healthz", get(status::healthz))
+        .with_state(shared)
 }
 
 /// Files of the site come compressed already, or are not worth it.

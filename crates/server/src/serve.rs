@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` would do the same with no bound on the time that a request's head may take and with large buffers.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
@@ -10,6 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -18,11 +22,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::{Service, ServiceExt as _};
 
 use crate::quiet::Heard;
 use crate::shortage::Shortage;
 use crate::tls::{self, Hands, Records};
 use crate::turn::Turn;
+use crate::visits::{Caller, Visits};
+use crate::wire::Wire;
 
 /// A request's head must be there within this time; a connection that is kept alive may be idle for as long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -63,13 +70,14 @@ pub(crate) struct Web {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     router: Router,
+    visits: Visits,
     hands: Option<Hands>,
     turn: Option<Turn>,
 }
 
 impl Web {
     /// Plain HTTP/1.1.
-    pub(crate) fn plain(router: Router) -> Self {
+    pub(crate) fn plain(router: Router, visits: Visits) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -88,6 +96,7 @@ impl Web {
             http1,
             http2,
             router,
+            visits,
             hands,
             turn,
         }
@@ -99,19 +108,29 @@ impl Web {
         Self { hands, turn, ..self }
     }
 
-    /// `peer` is the client's address. Only the relay is told: nothing else here knows it.
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
+    /// `peer` is where the connection comes from. The relay is told, and whoever counts; nothing else here knows it.
+    async fn serve(&self, mut stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
+        let source = stopping
+            .run_until_cancelled(self.visits.source(&mut stream, peer))
+            .await;
+        let Some(Ok(peer)) = source else {
+            return;
+        };
+        let local = stream.local_addr();
+        let Some((caller, place)) = self.visits.enter(&stream, peer, self.hands.is_some()) else {
+            return;
+        };
+        let stream = Wire::new(stream, place);
         let Some(hands) = &self.hands else {
-            return self.speak_http1(stream, stopping).await;
+            return self.speak_http1(stream, caller, stopping).await;
         };
         let Some(Some(stream)) = stopping.run_until_cancelled(hands.shake(stream)).await else {
             return;
         };
-        let (tcp, session) = stream.get_ref();
-        let (agreed, local) = (session.alpn_protocol().map(<[u8]>::to_vec), tcp.local_addr());
+        let agreed = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
         let is_http2 = agreed.as_deref() == Some(tls::HTTP_2);
         let (Some(turn), Ok(local)) = (&self.turn, local) else {
-            return self.speak(stream, is_http2, stopping).await;
+            return self.speak(stream, is_http2, caller, stopping).await;
         };
         if [tls::TURN, tls::STUN].map(Some).contains(&agreed.as_deref()) {
             turn.clone().serve_stream(Records(stream), peer, local);
@@ -121,26 +140,39 @@ impl Web {
         let look = timeout(HEAD_TIMEOUT, tls::is_stun(stream));
         match stopping.run_until_cancelled(look).await {
             Some(Ok(Ok((true, stream)))) => turn.clone().serve_stream(stream.map(Records), peer, local),
-            Some(Ok(Ok((false, stream)))) => self.speak(stream, is_http2, stopping).await,
+            Some(Ok(Ok((false, stream)))) => self.speak(stream, is_http2, caller, stopping).await,
             Some(Ok(Err(_)) | Err(_)) | None => {}
         }
     }
 
-    async fn speak<S>(&self, stream: S, is_http2: bool, stopping: &CancellationToken)
+    async fn speak<S>(&self, stream: S, is_http2: bool, caller: Caller, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match is_http2 {
-            true => self.speak_http2(stream, stopping).await,
-            false => self.speak_http1(stream, stopping).await,
+            true => self.speak_http2(stream, caller, stopping).await,
+            false => self.speak_http1(stream, caller, stopping).await,
         }
     }
 
-    async fn speak_http1<S>(&self, stream: S, stopping: &CancellationToken)
+    /// What answers the requests of one connection.
+    fn called_by(
+        &self,
+        caller: Caller,
+    ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+    {
+        let caller = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(caller.clone());
+            request
+        };
+        self.router.clone().map_request(caller)
+    }
+
+    async fn speak_http1<S>(&self, stream: S, caller: Caller, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(self.router.clone());
+        let service = TowerToHyperService::new(self.called_by(caller));
         let mut connection = pin!(
             self.http1
                 .serve_connection(TokioIo::new(stream), service)
@@ -156,11 +188,11 @@ impl Web {
         say_end(ended);
     }
 
-    async fn speak_http2<S>(&self, stream: S, stopping: &CancellationToken)
+    async fn speak_http2<S>(&self, stream: S, caller: Caller, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(self.router.clone());
+        let service = TowerToHyperService::new(self.called_by(caller));
         let (stream, quiet) = Heard::new(stream);
         let mut connection = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {

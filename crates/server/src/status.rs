@@ -10,6 +10,7 @@ use http::StatusCode;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 use signaling::Stats;
+use visitor::{Refused, What};
 
 use crate::router::Shared;
 
@@ -39,6 +40,7 @@ pub(crate) async fn version() -> Response {
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     let mut text = signaling_numbers(&shared.signaling.stats());
+    text += &refusals(shared.visits.refused());
     if let Some(turn) = &shared.turn {
         text += &relay_numbers(&turn.stats());
     }
@@ -87,6 +89,16 @@ fn signaling_numbers(stats: &Stats) -> String {
     for (code, count) in &stats.errors {
         let _ = writeln!(text, "parlour_errors_total{{code=\"{code}\"}} {count}");
     }
+    text
+}
+
+/// What was refused because one address had too much of it.
+fn refusals(Refused(counts): Refused) -> String {
+    let labels = What::ALL.map(|what| format!("{{what=\"{}\"}}", what.as_str()));
+    let values: Vec<_> = labels.iter().map(String::as_str).zip(counts).collect();
+    let mut text = String::new();
+    let help = "Refused because one address had too much of it.";
+    number(&mut text, "parlour_address_refused_total", "counter", help, &values);
     text
 }
 

@@ -5,9 +5,13 @@ use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::guest::{Act, Guest};
+use crate::rate::{BYTES_PER_MESSAGE, Bucket, Rate};
 
 /// What one system call reads at most: the longest message, or a burst of candidates.
 const READ: usize = 64 * 1024;
@@ -32,6 +36,24 @@ pub(crate) struct Batched<S> {
     /// Accepted, and not written yet from `written` on.
     gathered: Vec<u8>,
     written: usize,
+    meter: Option<Meter>,
+}
+
+/// How much may be read. Frames that never become a message are seen by nobody else.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    pub(crate) rate: Rate,
+    pub(crate) bucket: Bucket,
+    pub(crate) guest: Option<Guest>,
+}
+
+impl Meter {
+    fn allows(&mut self, bytes: usize) -> bool {
+        let allowed = self.bucket.take(self.rate, bytes, Instant::now());
+        let pieces = u32::try_from(bytes.div_ceil(BYTES_PER_MESSAGE)).unwrap_or(u32::MAX);
+        let frames = Act::Frames(pieces.max(1));
+        allowed && self.guest.as_ref().is_none_or(|Guest(allowance)| allowance.may(frames))
+    }
 }
 
 impl<S> Batched<S> {
@@ -41,7 +63,15 @@ impl<S> Batched<S> {
             ahead: Bytes::new(),
             gathered: Vec::new(),
             written: 0,
+            meter: None,
         }
+    }
+
+    /// The same, of which only so much may be read: what is more is an error ([`io::ErrorKind::QuotaExceeded`]), once. What comes
+    /// after it is for whoever throws it away.
+    pub(crate) fn metered(self, meter: Meter) -> Self {
+        let meter = Some(meter);
+        Self { meter, ..self }
     }
 
     /// Gives the buffer to the next batch on this thread.
@@ -75,12 +105,16 @@ impl<S: AsyncWrite + Unpin> Batched<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Batched<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { io, ahead, .. } = self.get_mut();
+        let Self { io, ahead, meter, .. } = self.get_mut();
         if ahead.is_empty() {
             return SCRATCH.with_borrow_mut(|scratch| {
                 let mut scratch = ReadBuf::new(scratch);
                 ready!(Pin::new(io).poll_read(cx, &mut scratch))?;
                 let read = scratch.filled();
+                if meter.as_mut().is_some_and(|meter| !meter.allows(read.len())) {
+                    *meter = None;
+                    return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));
+                }
                 let (now, later) = read.split_at(read.len().min(buf.remaining()));
                 buf.put_slice(now);
                 *ahead = Bytes::copy_from_slice(later);

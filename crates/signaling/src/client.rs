@@ -8,6 +8,7 @@ use protocol::{
 };
 use tokio::time::Instant;
 
+use crate::guest::{Act, Guest};
 use crate::hub::{Probe, Seat};
 use crate::outbox::Outbox;
 use crate::socket::{End, Session, Shared};
@@ -21,6 +22,8 @@ pub(crate) struct Client {
     /// Whose its probe will be. `None` once it has probed.
     prober: Option<PeerId>,
     probe: Option<Probe>,
+    /// Who shares its bounds.
+    guest: Option<Guest>,
 }
 
 /// Why a message was not done.
@@ -59,13 +62,14 @@ impl From<InvalidName> for Refusal {
 }
 
 impl Client {
-    pub(crate) fn new(session: Session, outbox: Arc<Outbox>) -> Self {
+    pub(crate) fn new(session: Session, outbox: Arc<Outbox>, guest: Option<Guest>) -> Self {
         Self {
             peer: session.peer,
             outbox,
             seat: None,
             prober: Some(session.prober),
             probe: None,
+            guest,
         }
     }
 
@@ -170,8 +174,16 @@ impl Client {
         self.outbox.push_message(&ServerMessage::Error { code, message, peer });
     }
 
+    fn may(&self, act: Act) -> Result<(), ErrorCode> {
+        match &self.guest {
+            Some(Guest(allowance)) if !allowance.may(act) => Err(ErrorCode::AddressBusy),
+            _ => Ok(()),
+        }
+    }
+
     fn peek(&self, shared: &Shared, room: &str) -> Result<(), Refusal> {
         let room: RoomId = room.parse()?;
+        self.may(Act::Peek)?;
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let count = number(shared.hub.peek(&room));
         let capacity = number(shared.hub.room_size());
@@ -191,7 +203,14 @@ impl Client {
         let room: RoomId = room.parse()?;
         let name: DisplayName = name.parse()?;
         let seat = match resume {
-            None => shared.hub.join(self.peer, &self.outbox, room, name, media)?,
+            None => {
+                self.may(Act::Join)?;
+                // A room that is opened or closed in between is counted otherwise, which changes nothing in the long run.
+                if !shared.hub.is_open(&room) {
+                    self.may(Act::Room)?;
+                }
+                shared.hub.join(self.peer, &self.outbox, room, name, media)?
+            }
             Some(resume) => shared.hub.take_back(&self.outbox, room, name, media, resume)?,
         };
         self.seat = Some(seat);
@@ -202,6 +221,9 @@ impl Client {
     fn probe(&mut self, shared: &Shared) -> Result<(), ErrorCode> {
         if self.seat.is_some() {
             return Err(ErrorCode::AlreadyJoined);
+        }
+        if self.prober.is_some() {
+            self.may(Act::Probe)?;
         }
         let prober = self.prober.take().ok_or(ErrorCode::AlreadyProbed)?;
         let (probe, ice_servers) = shared.hub.probe(prober);

@@ -43,6 +43,8 @@ pub(crate) struct HubConfig {
     pub(crate) key: SeatKey,
     /// How long a seat is kept whose socket is lost.
     pub(crate) grace: Duration,
+    /// How old a seat must be for that.
+    pub(crate) grace_after: Duration,
     /// Where its tasks run: those that keep seats without a socket.
     pub(crate) tasks: TaskTracker,
     /// Ends them.
@@ -81,13 +83,16 @@ struct Tenant {
     received: u64,
     /// It was taken back: its new socket has had a `joined`.
     returned: bool,
+    /// When it was taken.
+    taken: Instant,
 }
 
 impl Tenant {
     /// Whether its `joined` is known to have arrived. Until then the seat is nobody's: a page that is gone before it reads
-    /// the answer cannot come back for it.
-    fn has_lived(&self) -> bool {
-        self.returned || self.received > 0 || self.outbox.has_opened()
+    /// the answer cannot come back for it. Nor is one kept that is younger than `grace_after`.
+    fn has_lived(&self, grace_after: Duration) -> bool {
+        let is_known = self.received > 0 || self.outbox.has_opened();
+        self.returned || is_known && self.taken.elapsed() >= grace_after
     }
 }
 
@@ -155,6 +160,11 @@ impl Hub {
     /// Places taken in a room now.
     pub(crate) fn peek(&self, room: &RoomId) -> usize {
         self.lock(self.shard_of(room)).rooms.peek(room)
+    }
+
+    /// Whether somebody is in this room.
+    pub(crate) fn is_open(&self, room: &RoomId) -> bool {
+        self.lock(self.shard_of(room)).rooms.is_open(room)
     }
 
     /// Takes a seat. The outbox has `joined` in it before anything else from the room.
@@ -228,6 +238,7 @@ impl Hub {
             outbox: Arc::clone(outbox),
             received: 0,
             returned,
+            taken: Instant::now(),
         };
         shard.tenants.insert(peer, tenant);
         shard.deliver(deliveries);

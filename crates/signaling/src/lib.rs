@@ -77,6 +77,7 @@ mod backlog;
 mod batched;
 mod client;
 mod clock;
+mod guest;
 mod hub;
 mod ice;
 mod id_map;
@@ -103,6 +104,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use backlog::{Backlog, Gap, Overflowed, Unacknowledged};
+pub use guest::{Act, Allowance, Guest};
 pub use ice::IceCredentials;
 pub use rate::Rate;
 pub use recovery::Recovery;
@@ -132,6 +134,9 @@ pub struct Config {
     pub socket_timeout: Duration,
     /// How long a seat is kept whose socket is lost. Zero keeps none.
     pub grace: Duration,
+    /// How long a seat must have been there for that. One that is younger is lost with its socket: so nobody fills rooms by opening
+    /// sockets and dropping them. Zero by default; a server on the internet wants some seconds.
+    pub grace_after: Duration,
     /// The key of the tokens with which seats are taken back. Give the same one after a restart, and rooms come together
     /// again; without one, each [`Signaling`] makes its own and knows no seats of before.
     pub seat_key: Option<SeatKey>,
@@ -148,6 +153,7 @@ impl Default for Config {
             ping_interval: PING_INTERVAL,
             socket_timeout: SOCKET_TIMEOUT,
             grace: GRACE,
+            grace_after: Duration::ZERO,
             seat_key: None,
         }
     }
@@ -177,6 +183,7 @@ impl Signaling {
             ice_credentials: config.ice_credentials,
             key: config.seat_key.unwrap_or_else(random_key),
             grace: config.grace,
+            grace_after: config.grace_after,
             tasks: tasks.clone(),
             shutdown: shutdown.clone(),
         });

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use protocol::limits::{MESSAGE_BURST, MESSAGE_RATE};
 
 /// A frame costs one message for each piece of this many bytes that it begins.
-const BYTES_PER_MESSAGE: usize = 4096;
+pub(crate) const BYTES_PER_MESSAGE: usize = 4096;
 
 /// How many messages a client may send. A long one counts as several: one for each 4 KiB begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,16 @@ pub struct Rate {
     pub burst: u32,
     /// A second, for long.
     pub per_second: u32,
+}
+
+impl Rate {
+    /// Twice as much: what may be read, for a message that comes in several packets is read in as many pieces.
+    pub(crate) fn twice(self) -> Self {
+        Self {
+            burst: self.burst.saturating_mul(2),
+            per_second: self.per_second.saturating_mul(2),
+        }
+    }
 }
 
 impl Default for Rate {

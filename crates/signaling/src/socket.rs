@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::backlog::Unacknowledged;
 use crate::client::Client;
+use crate::guest::Guest;
 use crate::hub::Hub;
 use crate::outbox::{Outbox, frame};
 use crate::rate::{Bucket, Rate};
@@ -67,7 +68,7 @@ pub(crate) struct Session {
 }
 
 /// Serves one client from its first message to its close.
-pub(crate) async fn run<S>(io: &mut S, session: Session, shared: &Shared) -> End
+pub(crate) async fn run<S>(io: &mut S, session: Session, guest: Option<Guest>, shared: &Shared) -> End
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
 {
@@ -76,7 +77,7 @@ where
     let mut socket = Socket {
         io,
         shared,
-        client: Client::new(session, Arc::clone(&outbox)),
+        client: Client::new(session, Arc::clone(&outbox), guest),
         bucket: Bucket::new(shared.rate, now.into_std()),
         heard: now,
         pinged: now,
@@ -208,7 +209,11 @@ where
             if nth == 0 {
                 self.heard = Instant::now();
             }
-            self.on_frame(frame.ok_or(End::Lost)??)?;
+            let frame = frame.ok_or(End::Lost)?.map_err(End::from);
+            if matches!(frame, Err(End::Refused(CloseCode::RateLimited))) {
+                self.client.refuse(self.shared, ErrorCode::RateLimited);
+            }
+            self.on_frame(frame?)?;
         }
         // There may be more, but this task has had its turn.
         cx.waker().wake_by_ref();
@@ -222,8 +227,11 @@ where
                 Some(_) => End::ClosedByFailure,
             });
         }
-        // Pongs were asked for; everything else is counted, pings too.
-        let counted = !frame.is_pong();
+        // Pongs that were asked for are not counted; everything else is, pings too.
+        let counted = match &frame {
+            Message::Pong(count) => self.asked.is_none_or(|asked| asked.to_be_bytes() != **count),
+            _ => true,
+        };
         if counted && !self.bucket.take(self.shared.rate, frame.len(), self.heard.into_std()) {
             self.client.refuse(self.shared, ErrorCode::RateLimited);
             return Err(End::Refused(CloseCode::RateLimited));

@@ -5,7 +5,7 @@
 //! closed socket resets the connection, and what the client had not read yet is lost).
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -20,7 +20,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use crate::batched::Batched;
+use crate::batched::{Batched, Meter};
+use crate::guest::Guest;
+use crate::rate::Bucket;
 use crate::socket::{self, CLOSE_GRACE, Session};
 use crate::stats::Counters;
 use crate::{Signaling, origin};
@@ -73,7 +75,18 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     };
     let subprotocol = HeaderValue::from_static(encoding.subprotocol());
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
-    let task = serve(signaling.clone(), upgrade, session);
+    let guest = request.extensions().get::<Guest>().cloned();
+    let permit = guest.as_ref().map(|Guest(allowance)| allowance.socket());
+    if matches!(permit, Some(None)) {
+        let sentence = "too-many-sockets: too many sockets are open from your network. Whoever runs this server can allow more \
+                        with --per-address.\n";
+        return (StatusCode::TOO_MANY_REQUESTS, sentence).into_response();
+    }
+    let serving = serve(signaling.clone(), upgrade, session, guest);
+    let task = async move {
+        serving.await;
+        drop(permit);
+    };
     signaling.shared().tasks.spawn(task);
     response
 }
@@ -117,7 +130,7 @@ fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
     })
 }
 
-async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
+async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, guest: Option<Guest>) {
     let Ok(upgraded) = upgrade.await else {
         return;
     };
@@ -130,10 +143,16 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session) {
         .max_write_buffer_size(2 * OUTBOX_BYTES)
         .max_message_size(Some(MESSAGE_MAX))
         .max_frame_size(Some(MESSAGE_MAX));
-    let io = Batched::new(TokioIo::new(upgraded));
+    let rate = shared.rate.twice();
+    let meter = Meter {
+        rate,
+        bucket: Bucket::new(rate, Instant::now()),
+        guest: guest.clone(),
+    };
+    let io = Batched::new(TokioIo::new(upgraded)).metered(meter);
     let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let open = Open::new(&shared.counters);
-    socket::run(&mut io, session, shared).await;
+    socket::run(&mut io, session, guest, shared).await;
     drop(open);
     linger(io.into_inner(), CLOSE_GRACE).await;
 }

@@ -30,6 +30,7 @@ impl Own {
         let listening = Listening {
             web,
             redirect: None,
+            metrics: None,
             tls,
             turn,
         };

@@ -109,7 +109,7 @@ async fn a_server_that_is_well_is_found_and_its_relay_carries_packets_both_ways(
 async fn the_doctor_leaves_nothing_behind() {
     let (server, flags) = with_relay().await;
     examined(&flags.each_ref().map(String::as_str)).await;
-    let text = get_from(server.address, "/metrics", &[]).await;
+    let text = get_from(server.metrics, "/metrics", &[]).await;
     for (name, value) in [
         ("parlour_seats", 0),
         ("parlour_rooms", 0),

@@ -146,7 +146,7 @@ async fn pages_may_be_framed_by_allowed_websites_that_isolate_themselves() {
             assert_eq!(page.header(name), value, "{path}");
         }
     }
-    for path in ["/healthz", "/metrics", "/pkg/parlour.js", "/new"] {
+    for path in ["/healthz", "/version", "/pkg/parlour.js", "/new"] {
         let answer = framed.get(path).await;
         for (name, _) in BOTH {
             assert!(!answer.headers.contains_key(name), "{path}: only pages are framed");

@@ -16,6 +16,7 @@ pub(crate) struct Client<S = TcpStream> {
     socket: WebSocketStream<S>,
     /// Where the server sees it come from.
     pub(crate) local: SocketAddr,
+    last_kind: String,
 }
 
 impl Client {
@@ -41,7 +42,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         let origin = format!("{scheme}://{server}").parse().unwrap();
         request.headers_mut().insert("origin", origin);
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-        Self { socket, local }
+        let last_kind = String::new();
+        Self {
+            socket,
+            local,
+            last_kind,
+        }
     }
 
     pub(crate) async fn send(&mut self, message: &Value) {
@@ -71,6 +77,46 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 None => panic!("the connection ended instead of {kind}"),
             }
         }
+    }
+
+    /// The content of the next message of one of these kinds; others are passed over.
+    pub(crate) async fn expect_any(&mut self, kinds: &[&str]) -> Value {
+        loop {
+            match self.next().await {
+                Some(Message::Text(text)) => {
+                    let mut message: Value = serde_json::from_str(&text).unwrap();
+                    for kind in kinds {
+                        if let Some(content) = message.get_mut(*kind) {
+                            self.last_kind = (*kind).to_owned();
+                            return content.take();
+                        }
+                    }
+                }
+                Some(Message::Close(frame)) => panic!("closed instead of {kinds:?}: {frame:?}"),
+                Some(_) => {}
+                None => panic!("the connection ended instead of {kinds:?}"),
+            }
+        }
+    }
+
+    /// Which kind that was.
+    pub(crate) fn last_kind(&self) -> &str {
+        &self.last_kind
+    }
+
+    /// The connection breaks.
+    pub(crate) fn abort(self) {
+        drop(self);
+    }
+
+    /// A pong that nobody asked for.
+    pub(crate) async fn pong(&mut self) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+        self.socket.send(Message::Pong(b"12345678".as_slice().into())).await
+    }
+
+    /// What is below the messages.
+    pub(crate) fn stream(&mut self) -> &mut S {
+        self.socket.get_mut()
     }
 
     /// The close frame that ends the connection.

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::socket::Client;
-use crate::support::Server;
+use crate::support::{Server, get_from};
 
 #[tokio::test]
 async fn a_server_that_is_well_says_ok() {
@@ -50,7 +50,7 @@ async fn numbers_follow_what_goes_on_and_name_nobody() {
     bob.send_text("nonsense").await;
     bob.expect("error").await;
 
-    let answer = server.get("/metrics").await;
+    let answer = get_from(server.metrics, "/metrics", &[]).await;
     assert!(answer.header("content-type").starts_with("text/plain; version=0.0.4"));
     let text = answer.text();
     assert_eq!(metric(text, "parlour_sockets"), 2);
@@ -66,6 +66,15 @@ async fn numbers_follow_what_goes_on_and_name_nobody() {
     for line in text.lines() {
         assert!(line.starts_with("# ") || line.starts_with("parlour_"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn numbers_are_not_for_the_public() {
+    let server = Server::start(&[]).await;
+    assert_eq!(server.get("/metrics").await.status, StatusCode::NOT_FOUND);
+    let beside = get_from(server.metrics, "/healthz", &[]).await;
+    assert_eq!((beside.status, beside.text()), (StatusCode::OK, "ok"));
+    assert_eq!(get_from(server.metrics, "/", &[]).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

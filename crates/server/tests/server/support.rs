@@ -75,11 +75,20 @@ pub(crate) fn fixture_bytes(route: &str) -> &'static [u8] {
     file.and_then(|file| file.bytes).expect("a file of the fixture")
 }
 
+/// Tests lose sockets as soon as they have them, unless they say otherwise.
+fn config(flags: &[&str]) -> Config {
+    let says = flags.iter().any(|flag| flag.starts_with("--grace-after"));
+    let young = ["--grace-after=0"].iter().filter(|_| !says);
+    Config::parse_from(["parlour"].iter().chain(young).chain(flags))
+}
+
 /// A server in this process. Dropping it stops it.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// Where plain HTTP is redirected.
     pub(crate) redirect: Option<SocketAddr>,
+    /// Where its numbers are.
+    pub(crate) metrics: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -100,13 +109,13 @@ impl Server {
     }
 
     async fn with(listener: TcpListener, flags: &[&str], site: Site) -> Self {
-        Self::of(listener, Config::parse_from(["parlour"].iter().chain(flags)), site).await
+        Self::of(listener, config(flags), site).await
     }
 
     /// With logins that last for so many seconds, which may be fewer than an operator may choose.
     pub(crate) async fn with_short_logins(flags: &[&str], seconds: u32) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut config = Config::parse_from(["parlour"].iter().chain(flags));
+        let mut config = config(flags);
         config.relay.relay_credential_lifetime = seconds;
         Self::of(listener, config, fixture_site()).await
     }
@@ -115,6 +124,7 @@ impl Server {
         config.read_secrets().unwrap();
         // Tests run side by side, and there is only one usual port of a relay.
         config.relay.turn_listen.get_or_insert(TurnListen::Off);
+        config.metrics_listen.get_or_insert_with(|| "127.0.0.1:0".to_owned());
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let listening = Listening::on(listener, &config, &Places::default(), None)
@@ -124,6 +134,7 @@ impl Server {
             .redirect
             .as_ref()
             .map(|listener| listener.local_addr().unwrap());
+        let metrics = listening.metrics.as_ref().unwrap().local_addr().unwrap();
         let task = tokio::spawn(async {
             let stop = async {
                 let _ = stopped.await;
@@ -134,6 +145,7 @@ impl Server {
         Self {
             address,
             redirect,
+            metrics,
             stop,
             task,
         }
@@ -153,6 +165,11 @@ impl Server {
 
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.get_with(path, &[]).await
+    }
+
+    /// What `/metrics` says.
+    pub(crate) async fn numbers(&self) -> String {
+        get_from(self.metrics, "/metrics", &[]).await.text().to_owned()
     }
 
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -199,7 +216,10 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
+        Self::over(TcpStream::connect(address).await.unwrap(), address).await
+    }
+
+    pub(crate) async fn over(stream: TcpStream, address: SocketAddr) -> Self {
         let (send, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .unwrap();

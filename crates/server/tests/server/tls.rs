@@ -15,11 +15,11 @@ use tokio_rustls::client::TlsStream;
 use crate::guest::message::{self, FromPeer};
 use crate::guest::net::{Guest, Line};
 use crate::guest::uclient;
-use crate::program::{Running, assert_refused, output, parlour};
+use crate::program::{Running, assert_ended, assert_refused, output, parlour};
 use crate::secure::{Http2, connect, joined, opened, shown};
 use crate::socket::Client;
 use crate::status::metric;
-use crate::support::Server;
+use crate::support::{Server, get_from};
 use crate::turn::{Credentials, RELAY};
 
 /// Own files in a folder.
@@ -291,7 +291,7 @@ async fn seated(server: SocketAddr) -> (Client<TlsStream<TcpStream>>, Credential
 
 /// What the relay says that it carried to peers and to clients, and what it dropped.
 async fn carried(server: SocketAddr) -> (u64, u64, u64) {
-    let text = Http2::open(server).await.get("/metrics").await.text().to_owned();
+    let text = get_from(server, "/metrics", &[]).await.text().to_owned();
     let packets = |to| metric(&text, &format!("parlour_relay_packets_total{{to=\"{to}\"}}"));
     let dropped = text
         .lines()
@@ -332,7 +332,7 @@ async fn thousands_of_packets_pass_the_relay_over_tls_and_none_is_lost_or_change
         }
     }
     let all = 2 * u64::from(ROUNDS * WINDOW);
-    assert_eq!(carried(server.address).await, (all, all, 0));
+    assert_eq!(carried(server.metrics).await, (all, all, 0));
 }
 
 /// coturn's own client sends thousands of packets through TLS on the port of the pages, from one of its allocations to another,
@@ -343,7 +343,7 @@ async fn all_are_carried_over_tls(flags: &[&str]) {
     let all = [&["-S", "-t", "-y", "-c"], flags].concat();
     let count = uclient::there_and_back(server.address, &login.username, &login.password, &all).await;
     if let Some(count) = count {
-        let (to_peers, to_clients, dropped) = carried(server.address).await;
+        let (to_peers, to_clients, dropped) = carried(server.metrics).await;
         assert!(to_peers >= count.sent, "{to_peers} of {count:?}");
         assert_eq!((to_clients, dropped), (to_peers, 0));
         assert_eq!(count.received, count.sent);
@@ -378,8 +378,9 @@ async fn plain_http_is_redirected_and_nothing_else() {
     let address = taken.local_addr().unwrap();
     let mut command = parlour(&["--listen=127.0.0.1:0", &format!("--http-listen={address}")]);
     let refused = command.args(files.flags()).output().unwrap();
-    assert_refused(
+    assert_ended(
         &refused,
+        1,
         &format!("{address} is taken by another program: stop that one, or choose another port with --http-listen"),
     );
     let server = files.server(&["--http-listen=127.0.0.1:0"]).await;

@@ -8,7 +8,7 @@ use tokio::net::{TcpSocket, UdpSocket};
 
 use crate::guest::message::FromPeer;
 use crate::guest::net::{Guest, Line, soon};
-use crate::program::{Running, assert_refused, output, parlour};
+use crate::program::{Running, assert_ended, assert_refused, output, parlour};
 use crate::socket::Client;
 use crate::status::metric;
 use crate::support::{Server, get_from};
@@ -175,7 +175,7 @@ async fn switched_off_there_is_no_relay() {
     let server = Server::start(&["--turn-listen=off"]).await;
     let (_ada, joined) = joins(server.address, "team").await;
     assert_eq!(joined["ice-servers"], json!([]));
-    assert!(!metrics(server.address).await.contains("relay_"));
+    assert!(!metrics(server.metrics).await.contains("relay_"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,12 +190,12 @@ async fn what_joined_brings_opens_a_relayed_path_over_udp_and_tcp() {
     for (transport, streams) in [("udp", 0), ("tcp", 1)] {
         let mut guest = ada.allocated(transport).await;
         talk(&mut guest, &mut peer).await;
-        let text = metrics(server.address).await;
+        let text = metrics(server.metrics).await;
         assert_eq!(metric(&text, "parlour_relay_allocations"), 2, "{transport}");
         assert_eq!(metric(&text, "parlour_relay_streams"), streams, "{transport}");
         assert_eq!(guest.refresh(0).await, None);
     }
-    let text = metrics(server.address).await;
+    let text = metrics(server.metrics).await;
     assert_eq!(metric(&text, "parlour_relay_allocations"), 1);
     assert_eq!(metric(&text, "parlour_relay_allocations_total"), 3);
     for (labels, value) in [
@@ -312,7 +312,7 @@ async fn strangers_and_those_who_make_up_a_password_get_nothing() {
         assert_eq!(forged.guest("udp").await.allocate().await, Some(401));
     }
     assert_eq!(
-        metric(&metrics(server.address).await, "parlour_relay_allocations_total"),
+        metric(&metrics(server.metrics).await, "parlour_relay_allocations_total"),
         0
     );
 }
@@ -333,7 +333,7 @@ async fn who_leaves_the_room_leaves_the_relay() {
     }
     assert_eq!(bob_here.refresh(600).await, None, "whoever stays notices nothing");
     talk(&mut bob_here, &mut bobs.allocated("udp").await).await;
-    assert_eq!(metric(&metrics(server.address).await, "parlour_relay_allocations"), 2);
+    assert_eq!(metric(&metrics(server.metrics).await, "parlour_relay_allocations"), 2);
     assert_eq!(
         bob_here.bind(0x4001, ada_here.at()).await,
         Some(403),
@@ -479,7 +479,7 @@ async fn while_sockets_are_told_that_the_server_closes_the_relay_goes_on() {
 }
 
 #[test]
-fn a_taken_port_is_one_sentence_and_exit_code_2() {
+fn a_taken_port_is_one_sentence_and_exit_code_1() {
     let tcp = StdTcpListener::bind("127.0.0.1:0").unwrap();
     let udp = StdUdpSocket::bind("127.0.0.1:0").unwrap();
     for taken in [tcp.local_addr().unwrap(), udp.local_addr().unwrap()] {
@@ -494,7 +494,7 @@ fn a_taken_port_is_one_sentence_and_exit_code_2() {
             "--log-level",
             "off",
         ];
-        assert_refused(&output(&flags), &what);
+        assert_ended(&output(&flags), 1, &what);
     }
 }
 
@@ -533,7 +533,7 @@ async fn on_every_address_it_is_known_by_the_one_that_this_machine_sends_from() 
     // A machine without any route is refused, with the sentence that says what to do.
     let Some(own) = own_address() else {
         let flags = ["--listen", "127.0.0.1:0", "--turn-listen", "0.0.0.0:0"];
-        return assert_refused(&output(&flags), "no address is found");
+        return assert_ended(&output(&flags), 1, "no address is found");
     };
     let server = Server::start(&["--turn-listen", "0.0.0.0:0"]).await;
     let (_ada, joined) = joins(server.address, "team").await;
@@ -556,7 +556,7 @@ async fn bandwidth_is_what_the_flag_says() {
     let dropped = async {
         loop {
             guest.send_channel(0x4000, &[7; 1000]).await;
-            let text = metrics(server.address).await;
+            let text = metrics(server.metrics).await;
             if !text.contains("parlour_relay_dropped_total{why=\"bandwidth\"} 0\n") {
                 break;
             }

@@ -113,8 +113,8 @@ impl Seat {
     }
 
     /// The socket is lost: the others hear that this peer is away, and the seat is kept for the time of grace. Then it is
-    /// given up, unless another socket has taken it over. A seat whose `joined` was never seen to arrive is given up at once:
-    /// nobody can come back for it.
+    /// given up, unless another socket has taken it over. A seat whose `joined` was never seen to arrive, and one that is too young,
+    /// is given up at once.
     pub(crate) fn lose(self) {
         let hub = Arc::clone(&self.hub);
         if hub.config.grace.is_zero() {
@@ -122,7 +122,7 @@ impl Seat {
         }
         let mut shard = hub.lock(self.shard);
         let has_lived = match shard.tenants.get(&self.peer) {
-            Some(tenant) if Arc::ptr_eq(&tenant.outbox, &self.outbox) => tenant.has_lived(),
+            Some(tenant) if Arc::ptr_eq(&tenant.outbox, &self.outbox) => tenant.has_lived(hub.config.grace_after),
             _ => return,
         };
         if !has_lived {

@@ -13,15 +13,20 @@ fn hub(room_size: usize, rooms: usize) -> Arc<Hub> {
 }
 
 fn hub_with(room_size: usize, rooms: usize, ice_credentials: Option<Arc<dyn IceCredentials>>) -> Arc<Hub> {
-    Hub::new(HubConfig {
+    Hub::new(config(room_size, rooms, ice_credentials))
+}
+
+fn config(room_size: usize, rooms: usize, ice_credentials: Option<Arc<dyn IceCredentials>>) -> HubConfig {
+    HubConfig {
         limits: Limits { room_size, rooms },
         ice_servers: Vec::new(),
         ice_credentials,
         key: SeatKey::from_random_bytes([1; 32]),
         grace: Duration::from_secs(30),
+        grace_after: Duration::ZERO,
         tasks: TaskTracker::new(),
         shutdown: CancellationToken::new(),
-    })
+    }
 }
 
 fn sit(hub: &Arc<Hub>, number: u8, room: &str) -> (Arc<Outbox>, Result<Seat, ErrorCode>) {
@@ -225,4 +230,22 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     taken.leave(LeaveReason::Left);
     seat.renew(much_later + Duration::from_secs(7_200));
     assert_eq!(issued(), 4, "nothing after the revocation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seat_is_kept_once_it_has_lived_for_long_enough() {
+    let hub = Hub::new(HubConfig {
+        grace_after: Duration::from_secs(10),
+        ..config(8, 8, None)
+    });
+    for (lives, kept) in [(0, 0), (9_999, 0), (10_000, 1), (60_000, 1)] {
+        let (_outbox, seat) = sit(&hub, 1, "room");
+        let seat = seat.expect("a seat");
+        seat.skip(1);
+        tokio::time::advance(Duration::from_millis(lives)).await;
+        seat.lose();
+        assert_eq!((hub.seats(), hub.away()), (kept, kept), "after {lives} ms");
+        tokio::time::sleep(Duration::from_secs(31)).await;
+        assert_eq!((hub.seats(), hub.rooms()), (0, 0), "the grace is over");
+    }
 }

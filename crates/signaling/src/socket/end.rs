@@ -1,5 +1,7 @@
 //! How a socket ends, and what that means for its client.
 
+use std::io::ErrorKind;
+
 use protocol::{CloseCode, LeaveReason};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding};
@@ -60,6 +62,7 @@ impl End {
 impl From<Error> for End {
     fn from(error: Error) -> Self {
         match error {
+            Error::Io(error) if error.kind() == ErrorKind::QuotaExceeded => Self::Refused(CloseCode::RateLimited),
             Error::Capacity(_) => Self::Refused(CloseCode::TooLarge),
             Error::Utf8(_) => Self::Refused(CloseCode::InvalidUtf8),
             Error::Protocol(fault) if !is_cut(&fault) => Self::BadFraming,

@@ -41,6 +41,7 @@ fn shared_with(ice_credentials: Option<Arc<dyn IceCredentials>>) -> Arc<Shared> 
         ice_credentials,
         key: SeatKey::from_random_bytes([7; 32]),
         grace: GRACE,
+        grace_after: Duration::ZERO,
         tasks: tasks.clone(),
         shutdown: shutdown.clone(),
     };

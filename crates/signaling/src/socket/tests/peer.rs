@@ -80,7 +80,7 @@ impl Peer {
             to_server: Some(to_server),
             from_server,
             stuck,
-            ended: tokio::spawn(async move { run(&mut line, session, &shared).await }),
+            ended: tokio::spawn(async move { run(&mut line, session, None, &shared).await }),
         }
     }
 

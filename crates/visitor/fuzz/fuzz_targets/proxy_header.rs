@@ -1,0 +1,20 @@
+//! What a proxy, or somebody in its place, begins a connection with.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use visitor::proxy_header::{HEAD, REST_MAX, rest, source};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((head, body)) = bytes.split_first_chunk::<HEAD>() else {
+        return;
+    };
+    let Ok(length) = rest(head) else {
+        assert!(source(head, body).is_err());
+        return;
+    };
+    assert!(length <= REST_MAX);
+    if let Ok(Some(from)) = source(head, body) {
+        assert_eq!(body.len(), length);
+        assert_eq!(from.ip(), from.ip().to_canonical());
+    }
+});
