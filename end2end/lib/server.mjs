@@ -19,7 +19,7 @@ export const BINARY = process.env.PARLOUR_BIN ?? fileURLToPath(new URL('../../ta
 
 /** What `/metrics` of a running server says of this number. */
 export async function metric(server, name) {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const text = await (await fetch(server.metrics())).text();
   const line = text.split('\n').find((line) => line.startsWith(`${name} `));
   assert.ok(line, `no ${name} in:\n${text}`);
   return Number(line.split(' ')[1]);
@@ -60,7 +60,9 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     const turn = named < 0 ? ['--turn-listen', relay] : [];
     const secure = tls ? ['--tls', 'self-signed'] : [];
     const program = host ? host.enter(binary) : binary;
-    const child = spawn(program, ['--listen', `${address}:${port}`, '--state-dir', state, ...turn, ...secure, ...flags], {
+    // Tests cut sockets as soon as they have them, and count what goes on.
+    const usual = [['--grace-after', '0'], ['--metrics-listen', `${address}:0`]].filter(([flag]) => binary === BINARY && !flags.includes(flag));
+    const child = spawn(program, ['--listen', `${address}:${port}`, '--state-dir', state, ...usual.flat(), ...turn, ...secure, ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -89,7 +91,8 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
       () => `The server never said where it listens, or does not answer there. It said:\n${output}`,
       { between: 10 },
     );
-    return { child, exited, url: found, isGone: () => child.exitCode !== null || child.signalCode !== null };
+    const metrics = said.match(/Its numbers are at (\S+)\n/)?.[1];
+    return { child, exited, url: found, metrics, isGone: () => child.exitCode !== null || child.signalCode !== null };
   }
 
   /** Ends it with SIGTERM, as an operator does. */
@@ -108,6 +111,8 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
     relay,
     /** With HTTPS: its certificate in PEM, and what browsers know its key by (`spki`, SHA-256 in base64). */
     certificate,
+    /** Where its numbers are; another place after each start. */
+    metrics: () => running.metrics,
     /** All that it has said, over all its starts. */
     output: () => output,
 

@@ -44,7 +44,7 @@ for (const { name, start, lacks } of FRONTS) {
 async function behind(name, start) {
   const [port, inside] = await freePorts(2);
   const { scenario, chromium } = stage({
-    server: ['--public-url', `https://${NAME}:${port}`, '--external-ip', '127.0.0.1'],
+    server: ['--public-url', `https://${NAME}:${port}`, '--external-ip', '127.0.0.1', '--trusted-proxy', '127.0.0.1'],
     port: inside,
   });
   const inChromium = chromium({ loopbackName: NAME });

@@ -13,6 +13,9 @@ pub const REST_MAX: usize = 4096;
 
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 
+/// The header of a connection that is for the sender itself (LOCAL): what a health check says.
+pub const LOCAL: [u8; HEAD] = *b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+
 /// The bytes are no such header, or one of a transport that is none of a TCP listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
@@ -102,6 +105,7 @@ mod tests {
 
     #[test]
     fn the_proxy_itself_and_the_unknown_have_no_source() {
+        assert_eq!(source(&LOCAL, &[]), Ok(None));
         for (command, family, rest) in [
             (0x20, 0x00, &[][..]),
             (0x20, 0x11, &IPV4),

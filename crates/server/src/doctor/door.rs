@@ -8,9 +8,11 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
+use visitor::{Trusted, proxy_header};
 
 use super::subject::{Subject, host_of};
 use super::tls::{Shown, Trust};
@@ -35,6 +37,8 @@ pub(super) struct Door {
     /// By which the server is addressed: host, and port where it is not the default.
     pub(super) authority: String,
     trust: Trust,
+    /// From whom it wants the header of the PROXY protocol.
+    proxies: Option<Trusted>,
 }
 
 /// What came back.
@@ -80,6 +84,7 @@ impl Door {
             tls: subject.tls,
             authority,
             trust: trust.clone(),
+            proxies: subject.proxies.clone(),
         }
     }
 
@@ -97,6 +102,8 @@ impl Door {
             tls: origin.is_https(),
             authority,
             trust: trust.clone(),
+            // A proxy is asked, where there is one.
+            proxies: None,
         }
     }
 
@@ -136,7 +143,13 @@ impl Door {
 
     /// Opens a connection, with what was shown in the handshake.
     pub(super) async fn open(&self, patience: Duration) -> Result<(Box<dyn Stream>, Option<Shown>), Closed> {
-        let stream = connect(&self.at, patience).await.map_err(Closed::Nobody)?;
+        let mut stream = connect(&self.at, patience).await.map_err(Closed::Nobody)?;
+        // This machine may be one of those that speak for others.
+        let own = stream.local_addr().map(|local| local.ip());
+        if own.is_ok_and(|ip| self.proxies.as_ref().is_some_and(|proxies| proxies.contains(ip))) {
+            let said = stream.write_all(&proxy_header::LOCAL).await;
+            said.map_err(|error| Closed::Stranger(sentence(&error)))?;
+        }
         if !self.tls {
             return Ok((Box::new(stream), None));
         }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use visitor::Trusted;
+
 use crate::config::{Config, HttpListen};
 use crate::origin::Origin;
 
@@ -28,6 +30,8 @@ pub(super) struct Subject {
     pub(super) relay: Option<SocketAddr>,
     /// `--external-ip`.
     pub(super) external: Vec<IpAddr>,
+    /// From whom the web listener wants the header of the PROXY protocol.
+    pub(super) proxies: Option<Trusted>,
     /// People in rooms, at most.
     pub(super) people: u64,
 }
@@ -51,6 +55,7 @@ impl Subject {
             files: tls.tls_cert.is_some(),
             relay: web(config).and_then(|web| config.relay.listen(web, config.public_url().as_ref())),
             external: config.relay.external_ips.clone(),
+            proxies: config.visitors.proxy_protocol.then(|| config.visitors.trusted()),
             people: u64::from(config.max_rooms) * u64::from(config.max_room_size),
         }
     }

@@ -41,6 +41,17 @@ fn a_server_that_runs_is_well_by_flags_and_by_variables() {
 }
 
 #[test]
+fn a_server_that_wants_the_proxy_protocol_is_asked_with_it() {
+    for trusted in ["--trusted-proxy=127.0.0.0/8", "--trusted-proxy=192.0.2.0/24"] {
+        let server = Running::start(&[trusted, "--proxy-protocol"]);
+        let (code, line) = said(&health(&[&listen(&server), trusted, "--proxy-protocol"]));
+        assert_eq!(code, Some(0), "{line}");
+        server.signal("TERM");
+        assert_eq!(server.end().0, Some(0));
+    }
+}
+
+#[test]
 fn a_certificate_that_nobody_vouches_for_is_taken() {
     let folder = TempDir::new().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
