@@ -55,7 +55,7 @@ pub enum Act {
 }
 
 /// The bounds of each address: what it may hold at once, and what it may do a second for long and at once. A bucket is full again
-/// after [`QUIET`] at the latest.
+/// after a minute at the latest.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     held: [u32; 2],
