@@ -64,8 +64,8 @@ pub struct InvalidToken;
 
 impl Sealed {
     /// Whether the token is young enough to build a seat again that is not there, `now` being in seconds since the Unix epoch. A
-    /// machine that starts without a clock of its own counts from 1970, or from when it was shut down: a time of before
-    /// [`CLOCKS_WERE_SET`] and one of the future say nothing about the age.
+    /// machine that starts without a clock of its own counts from 1970, or from when it was shut down: a time of before 2024
+    /// and one of the future say nothing about the age.
     #[must_use]
     pub fn is_current(&self, now: u64) -> bool {
         let knows_time = self.issued >= CLOCKS_WERE_SET && now >= CLOCKS_WERE_SET;
