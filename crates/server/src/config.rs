@@ -55,7 +55,8 @@ pub struct Config {
 
     /// A further website whose pages may open sockets to this server. Repeat the flag for several.
     ///
-    /// Pages of this server itself always may. In the variable, separate several with spaces.
+    /// Pages of `--public-url` or `--domain` always may; where neither is set, those of the host that is asked. In the variable,
+    /// separate several with spaces.
     #[arg(
         long = "allow-origin",
         env = "PARLOUR_ALLOW_ORIGIN",

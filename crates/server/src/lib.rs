@@ -187,6 +187,7 @@ fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<Tur
         ice_servers: logins::for_everybody(config),
         ice_credentials: Some(Arc::new(Logins::new(config, turn))),
         allowed_origins: origins.map(ToString::to_string).collect(),
+        trust_host: public.is_none(),
         rate: Rate {
             per_second: config.message_rate,
             burst: config.message_burst,

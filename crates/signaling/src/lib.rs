@@ -32,7 +32,7 @@
 //! | buffering in the client, and acknowledgements with retries | both sides count: `resumed` says how many of the client's messages have arrived, and it sends the rest again |
 //! | `io.in(room).fetchSockets()` | send `peek`: it needs no seat |
 //! | acknowledgement callbacks, thrown errors | `error` with a stable `code` and a sentence for people |
-//! | `cors: { origin: … }` | [`Config::allowed_origins`]; the server's own host is always allowed |
+//! | `cors: { origin: … }` | [`Config::allowed_origins`]; the server's own host is allowed, too, unless [`Config::trust_host`] says no |
 //! | `pingInterval`, `pingTimeout`, `maxHttpBufferSize` | [`Config::ping_interval`], [`Config::socket_timeout`], `protocol::limits` |
 //! | `io.close()` | [`Signaling::shutdown`]: says `bye` and when to come back, and waits until all is closed |
 //!
@@ -126,6 +126,9 @@ pub struct Config {
     pub ice_credentials: Option<Arc<dyn IceCredentials>>,
     /// Origins, besides the server's own host, whose pages may connect: `https://example.com`.
     pub allowed_origins: Vec<String>,
+    /// Whether pages of the host that a request names may connect, too. Say no where the public address is known and on the list:
+    /// a name of somebody else's may lead to this server (DNS rebinding).
+    pub trust_host: bool,
     /// How much one client may send.
     pub rate: Rate,
     /// How often a client is pinged.
@@ -149,6 +152,7 @@ impl Default for Config {
             ice_servers: Vec::new(),
             ice_credentials: None,
             allowed_origins: Vec::new(),
+            trust_host: true,
             rate: Rate::default(),
             ping_interval: PING_INTERVAL,
             socket_timeout: SOCKET_TIMEOUT,
@@ -166,6 +170,7 @@ pub struct Signaling(Arc<Inner>);
 struct Inner {
     shared: Shared,
     allowed_origins: Vec<String>,
+    trust_host: bool,
 }
 
 impl Signaling {
@@ -198,6 +203,7 @@ impl Signaling {
                 timeout: config.socket_timeout,
             },
             allowed_origins: config.allowed_origins,
+            trust_host: config.trust_host,
         }))
     }
 
@@ -238,8 +244,9 @@ impl Signaling {
         &self.0.shared
     }
 
-    fn allowed_origins(&self) -> &[String] {
-        &self.0.allowed_origins
+    /// Whether a page with these headers may connect.
+    fn allows(&self, headers: &http::HeaderMap) -> bool {
+        origin::is_allowed(headers, &self.0.allowed_origins, self.0.trust_host)
     }
 }
 

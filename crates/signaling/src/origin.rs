@@ -4,9 +4,9 @@
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 
-/// Whether a request may go on: it has no origin (it is not from a browser), its origin is the host that it was sent
-/// to, or its origin is on the list. Entries of the list look like `https://example.com` or `https://example.com:8443`.
-pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+/// Whether a request may go on: it has no origin (it is not from a browser), its origin is on the list, or, where the host is
+/// to be trusted, the host that it was sent to. Entries of the list look like `https://example.com` or `https://example.com:8443`.
+pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String], trust_host: bool) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
     let Some(origin) = origins.next() else {
         return true;
@@ -17,6 +17,9 @@ pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let same = |entry: &String| entry.trim_end_matches('/').eq_ignore_ascii_case(origin);
     if allowed.iter().any(same) {
         return true;
+    }
+    if !trust_host {
+        return false;
     }
     let Some((scheme, address)) = origin.split_once("://") else {
         return false;
@@ -43,7 +46,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().expect("a header"));
         headers.insert(ORIGIN, origin.parse().expect("a header"));
-        is_allowed(&headers, &list.iter().map(ToString::to_string).collect::<Vec<_>>())
+        is_allowed(
+            &headers,
+            &list.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            true,
+        )
     }
 
     #[test]
@@ -75,10 +82,20 @@ mod tests {
     #[test]
     fn no_origin_is_no_browser_and_two_are_a_trick() {
         let mut headers = HeaderMap::new();
-        assert!(is_allowed(&headers, &[]));
+        assert!(is_allowed(&headers, &[], false));
         headers.insert(HOST, "a.test".parse().expect("a header"));
         headers.append(ORIGIN, "http://a.test".parse().expect("a header"));
         headers.append(ORIGIN, "http://b.test".parse().expect("a header"));
-        assert!(!is_allowed(&headers, &[]));
+        assert!(!is_allowed(&headers, &[], true));
+    }
+
+    #[test]
+    fn where_the_host_proves_nothing_only_the_list_counts() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "rebound.example".parse().expect("a header"));
+        headers.insert(ORIGIN, "https://rebound.example".parse().expect("a header"));
+        assert!(is_allowed(&headers, &[], true));
+        assert!(!is_allowed(&headers, &["https://calls.example".to_owned()], false));
+        assert!(is_allowed(&headers, &["https://rebound.example".to_owned()], false));
     }
 }

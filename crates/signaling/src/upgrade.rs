@@ -20,12 +20,12 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use crate::Signaling;
 use crate::batched::{Batched, Meter};
 use crate::guest::Guest;
 use crate::rate::Bucket;
 use crate::socket::{self, CLOSE_GRACE, Session};
 use crate::stats::Counters;
-use crate::{Signaling, origin};
 
 /// What is taken of what was read ahead at once. An idle socket holds a buffer of this size, a talking one of the message's
 /// size.
@@ -41,7 +41,7 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
         let sentence = "The server is shutting down. Try again in a moment.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     }
-    if !origin::is_allowed(request.headers(), signaling.allowed_origins()) {
+    if !signaling.allows(request.headers()) {
         tracing::debug!("origin refused");
         let sentence =
             "This page may not connect here: its origin is neither this host nor one that the server allows.\n";

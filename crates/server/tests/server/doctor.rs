@@ -197,8 +197,14 @@ async fn where_no_server_runs_one_is_started_and_stopped_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_be_started_is_a_failure_with_its_reason() {
-    let taken = StdUdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let _holder = StdUdpSocket::bind(taken).unwrap();
+    // Below the ports that the system gives to connections: those of other tests are not met there.
+    let first = 20_000 + (std::process::id() % 10_000) as u16;
+    let holder = (first..32_000).find_map(|port| {
+        std::net::TcpListener::bind(("127.0.0.1", port)).ok()?;
+        StdUdpSocket::bind(("127.0.0.1", port)).ok()
+    });
+    let holder = holder.expect("a port that nobody has");
+    let taken = holder.local_addr().unwrap();
     let relay = format!("--turn-listen={taken}");
     let findings = examined(&["--listen=127.0.0.1:0", &relay]).await;
     assert_found(&findings, "server", Verdict::Failure, "is taken by another program");

@@ -29,18 +29,20 @@ impl Client {
         tcp.bind(SocketAddr::new(local, 0)).unwrap();
         let stream = tcp.connect(server).await.unwrap();
         let local = stream.local_addr().unwrap();
-        Self::over(stream, local, "http", server).await
+        Self::over(stream, local, Some("http"), server).await
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
-    /// Opens a socket over this stream, as a page of this scheme does.
-    pub(crate) async fn over(stream: S, local: SocketAddr, scheme: &str, server: SocketAddr) -> Self {
+    /// Opens a socket over this stream, as a page of this scheme does; without one, as what is no browser.
+    pub(crate) async fn over(stream: S, local: SocketAddr, scheme: Option<&str>, server: SocketAddr) -> Self {
         let mut request = format!("ws://{server}/ws").into_client_request().unwrap();
         let json = "parlour.v1+json".parse().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", json);
-        let origin = format!("{scheme}://{server}").parse().unwrap();
-        request.headers_mut().insert("origin", origin);
+        if let Some(scheme) = scheme {
+            let origin = format!("{scheme}://{server}").parse().unwrap();
+            request.headers_mut().insert("origin", origin);
+        }
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
         let last_kind = String::new();
         Self {
