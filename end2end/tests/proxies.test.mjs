@@ -146,7 +146,8 @@ async function behind(name, start) {
     assert.equal(honest.statusCode, 200);
     assert.deepEqual(essence(forged), essence(honest));
     const stranger = { host, ...SOCKET, origin: 'https://evil.example' };
-    assert.equal((await plain(server.port, '/ws', { ...stranger, origin: `http://${host}`, ...FORGED })).statusCode, 101);
+    assert.equal((await plain(server.port, '/ws', { ...stranger, origin: `https://${NAME}:${port}`, ...FORGED })).statusCode, 101);
+    assert.equal((await plain(server.port, '/ws', { ...stranger, origin: `http://${host}` })).statusCode, 403, 'the public address is another');
     assert.equal((await plain(server.port, '/ws', { ...stranger, ...FORGED })).statusCode, 403);
   });
 }
