@@ -24,10 +24,10 @@ const START: Duration = Duration::from_secs(20);
 /// Longest wait for a server that was asked to stop.
 const STOP: Duration = Duration::from_secs(10);
 
-/// Bytes a second for one allocation: more than this machine can carry.
+/// Bytes a second: more than this machine can carry.
 const RELAY_BANDWIDTH: u64 = 100_000_000_000;
 
-/// Allocations that one seat of Parlour is asked for; it may have 64.
+/// Allocations that one seat of Parlour is asked for; it may have 56.
 const PER_SEAT: usize = 50;
 
 /// A TURN server, and those who may use it.

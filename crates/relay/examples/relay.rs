@@ -17,11 +17,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: relay <ip:port> <secret>".into());
     };
     let listen: SocketAddr = listen.parse()?;
-    let mut config = relay::Config::new(secret, [listen.ip()]);
+    let mut config = relay::Config::new(secret);
     config.udp.push(listen);
     config.tcp.push(listen);
-    config.bind_ip.push(listen.ip());
     let relay = relay::Relay::bind(config).await?;
+    relay.sit("example", 1);
     let login = relay.issue("example")?;
     for address in relay.udp_addresses() {
         println!("{address} {} {}", login.username, login.password);

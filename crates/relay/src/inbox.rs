@@ -25,21 +25,19 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// Receives what is there, up to `most` datagrams or runs of them, as far as there is room. `each` gets one datagram at a time,
-    /// and where it came from and to. Whether there may be more.
+    /// Receives what is there, as far as there is room. `each` gets one datagram at a time, and where it came from and to. Whether
+    /// there may be more.
     pub(crate) fn receive(
         &mut self,
         socket: UdpSockRef<'_>,
         state: &UdpSocketState,
-        most: usize,
         mut each: impl FnMut(&RecvMeta, &[u8]),
     ) -> io::Result<bool> {
         let Self { buffers, metas } = self;
         let mut rest = buffers.chunks_mut(BUFFER);
         let mut slices: [_; BATCH_SIZE] =
             array::from_fn(|_| IoSliceMut::new(rest.next().expect("as many buffers as slices")));
-        let most = most.min(BATCH_SIZE);
-        let count = state.recv(socket, &mut slices[..most], metas)?;
+        let count = state.recv(socket, &mut slices, metas)?;
         for (meta, buffer) in metas[..count].iter().zip(buffers.chunks(BUFFER)) {
             let received = &buffer[..meta.len];
             if received.is_empty() {
@@ -49,6 +47,6 @@ impl Inbox {
                 each(meta, datagram);
             }
         }
-        Ok(count == most)
+        Ok(count == BATCH_SIZE)
     }
 }

@@ -11,7 +11,8 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use crate::Shared;
-use crate::udp::Listener;
+use crate::dispatch::take_lane;
+use crate::udp::Listeners;
 
 /// How many there are: one for each core, where the kernel can spread clients over several sockets.
 pub(crate) fn count() -> usize {
@@ -26,16 +27,17 @@ pub(crate) struct Lanes(Vec<oneshot::Receiver<()>>);
 
 /// Starts a thread for the first socket of each address, one for the second, and so on. They end when the relay is shut down
 /// and its tasks have ended.
-pub(crate) fn start(shared: &Arc<Shared>, listeners: &[Vec<Arc<Listener>>]) -> Lanes {
-    let most = listeners.iter().map(Vec::len).max().unwrap_or_default();
+pub(crate) fn start(shared: &Arc<Shared>, all: &[Listeners]) -> Lanes {
+    let most = all.iter().map(Listeners::len).max().unwrap_or_default();
     let lanes = (0..most).map(|lane| {
-        let of_lane: Vec<_> = listeners.iter().filter_map(|all| all.get(lane)).cloned().collect();
+        let of_lane: Vec<_> = all.iter().filter(|listeners| lane < listeners.len()).cloned().collect();
         let (ended, end) = oneshot::channel();
         let around = Handle::current();
         let work = {
             let (shared, of_lane) = (Arc::clone(shared), of_lane.clone());
             move || {
-                let work = relay(&shared, of_lane);
+                take_lane(lane);
+                let work = relay(&shared, lane, of_lane);
                 match Builder::new_current_thread().enable_all().build() {
                     Ok(runtime) => runtime.block_on(work),
                     Err(_) => around.block_on(work),
@@ -46,7 +48,7 @@ pub(crate) fn start(shared: &Arc<Shared>, listeners: &[Vec<Arc<Listener>>]) -> L
         let name = format!("relay-{lane}");
         if thread::Builder::new().name(name).spawn(work).is_err() {
             // Where no more threads are to be had, the runtime's own do.
-            listen(shared, of_lane);
+            listen(shared, lane, of_lane);
         }
         end
     });
@@ -64,15 +66,15 @@ impl Lanes {
 }
 
 /// Listens until the shutdown.
-async fn relay(shared: &Arc<Shared>, listeners: Vec<Arc<Listener>>) {
-    listen(shared, listeners);
+async fn relay(shared: &Arc<Shared>, lane: usize, listeners: Vec<Listeners>) {
+    listen(shared, lane, listeners);
     shared.shutdown.cancelled().await;
     shared.tasks.wait().await;
 }
 
-fn listen(shared: &Arc<Shared>, listeners: Vec<Arc<Listener>>) {
-    for listener in listeners {
-        let run = listener.run(Arc::clone(shared));
+fn listen(shared: &Arc<Shared>, lane: usize, all: Vec<Listeners>) {
+    for listeners in all {
+        let run = listeners.run(lane, Arc::clone(shared));
         shared
             .tasks
             .spawn(shared.shutdown.clone().run_until_cancelled_owned(run));

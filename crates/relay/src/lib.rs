@@ -2,12 +2,12 @@
 //!
 //! ```no_run
 //! # async fn serve(tls: tokio::net::TcpStream, shutdown: impl Future<Output = ()>) -> Result<(), Box<dyn std::error::Error>> {
-//! # let (secret, public) = ([0u8; 32], "192.0.2.1".parse::<std::net::IpAddr>()?);
-//! let mut config = relay::Config::new(secret, [public]);
+//! let mut config = relay::Config::new([0; 32]); // a secret
 //! config.udp.push("[::]:3478".parse()?);
 //! config.tcp.push("[::]:3478".parse()?);
 //! let relay = relay::Relay::bind(config).await?;
 //!
+//! relay.sit("seat-of-the-peer", 7); // in the room instance 7
 //! let login = relay.issue("seat-of-the-peer")?; // username and credential of an RTCIceServer
 //! # let _ = (login.username, login.password);
 //! # let (peer, local) = (tls.peer_addr()?, tls.local_addr()?);
@@ -15,53 +15,51 @@
 //!     let relay = relay.clone();
 //!     async move { relay.serve_stream(tls, peer, local).await }
 //! });
-//! relay.revoke("seat-of-the-peer"); // who leaves the room leaves the relay
+//! relay.end("seat-of-the-peer"); // who leaves the room leaves the relay
 //! relay.run(shutdown).await;
 //! # Ok(()) }
 //! ```
 //!
 //! # What it speaks
 //!
-//! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in; relayed addresses are UDP, of IPv4 or
-//! IPv6. Peers are other allocations of the same relay, and nobody else. Long-term credentials with MESSAGE-INTEGRITY (SHA-1 and
-//! MD5, as browsers do). Not spoken, and answered as the RFC wants it: TCP to peers (442), two families in one allocation
-//! (ADDRESS-ERROR-CODE 440), reserved ports (508), DONT-FRAGMENT (420). A peer of another family gets 403, not 443: every peer that
-//! is refused gets 403, because Firefox gives up its allocation after any other code. ICMP is not reported, and TTL, DSCP and ECN
-//! are not carried over. Channel numbers are those of RFC 5766, which contain those of RFC 8656.
+//! STUN Binding (RFC 8489) and TURN (RFC 8656) over UDP, TCP and streams that are handed in. Long-term credentials with
+//! MESSAGE-INTEGRITY (SHA-1 and MD5, as browsers do). Not spoken, and answered as the RFC wants it: TCP to peers (442), relayed
+//! addresses of IPv6 (440), reserved ports (508, and 420 for RESERVATION-TOKEN), DONT-FRAGMENT (420). ADDITIONAL-ADDRESS-FAMILY need not be understood, and is
+//! not. Every peer that is refused gets 403, because Firefox gives up its allocation after any other code. ICMP is not reported, and TTL,
+//! DSCP and ECN are not carried over. Channel numbers are those of RFC 5766, which contain those of RFC 8656.
+//!
+//! A relayed address is a name: 192.0.2.1 ([`core::RELAYED_IP`]) and a random port, not given again for a minute. No socket has it, and
+//! nothing is ever sent from it or to it on any network: what one allocation sends to another one stays in this process. So a client
+//! reaches only those who have an allocation of this relay too.
 //!
 //! # What it refuses
 //!
-//! - **To be an open proxy.** No allocation without credentials of [`Relay::issue`], which expire and can be revoked.
-//!   Expiry is looked at when an allocation is opened and never again: a call does not end because it is long.
-//! - **To be a way out, or into a network.** It is a meeting point: an allocation reaches other allocations of this relay and
-//!   nothing else. Every peer is looked up in the table of allocations, on ChannelBind, with each Send and with each ChannelData,
-//!   so that data to an allocation stops with it. CreatePermission knows no ports: it is granted for the address that all
-//!   allocations share. What passes never touches the network between two relayed addresses, and what strangers send to one is not
-//!   read.
-//! - **To serve somebody without a seat.** What is opened with a login of [`Relay::issue_probe`] reaches only what else is opened with
-//!   it, and is little ([`Quota::per_prober`]).
+//! - **To be a way out, or into a network.** It is a meeting point: an allocation reaches allocations of the seats of its own
+//!   room, and nothing else. Both are looked up on ChannelBind, with each Send and with each ChannelData, so that data to an allocation
+//!   stops with it. CreatePermission is granted for the address that all allocations share, and opens nothing.
+//! - **To serve somebody without a seat.** The relay is told of each seat, its room and its end ([`Relay::sit`], [`Relay::end`]). A login
+//!   is good as long as its seat is there. Who only tries whether the relay can be reached ([`Relay::probe`]) meets nobody else.
 //! - **To be an amplifier.** Who has not proven their address gets small answers, and few that are larger than the request
 //!   ([`core::Reflection`]).
 //! - **To remember strangers.** Nonces are computed ([`core::Nonces`]), and so are passwords ([`core::Credentials`]).
-//!   Everything else has a bound: see [`Config`].
+//!   Everything else has a bound: see [`Config`] and [`Bounds`].
 //!
 //! # How it is built
 //!
 //! [`core`] is the protocol, without input and output; the other files are sockets. A datagram's sender is looked up by its
-//! 5-tuple and its receiver by the relayed address. Neither allocates, and the only locks that they take are those of the two
+//! 5-tuple and its receiver by the port of the relayed address. Neither allocates, and the only locks that they take are those of the two
 //! allocations and of two tables that are written only when allocations come and go.
 //!
-//! System calls are what relaying costs, so each does as much as it can. Many datagrams are received with one, and those that
-//! follow each other to one address leave with one, as a train that the kernel or the network card cuts apart: on the wire are the
-//! same packets. Where that is not to be had, each is sent by itself. Clients that send datagrams are spread over as many threads
-//! as there are cores, and what a client sends leaves for the other one from the thread that received it, without waking another
-//! one. What comes in while a thread is busy waits in the socket and leaves together, so that the relay gets cheaper when there is
-//! more to do. Streams are served in the runtime in which they are handed in.
+//! A datagram costs one receive, one lookup and one send. Many are received with one system call when they have come together, and those
+//! that follow each other to one client leave with one, as a train that the kernel or the network card cuts apart: on the wire are
+//! the same packets. Where that is not to be had, each is sent by itself. Clients that send datagrams are spread over as many threads
+//! as there are cores. Each has a socket of its own, over which it also sends to clients of other threads, without waking one.
+//! Streams are served in the runtime in which they are handed in.
 //!
 //! # Why the protocol is written here
 //!
 //! `turn-server-proto` 0.7 was looked at first: it is kept, tested and without sockets as well. It does not fit at four places.
-//! Users are a table (`add_user`) and expiry is not known to it, while ours are computed from a secret. Nonces are stored for
+//! Users are a table (`add_user`) with passwords, while ours are computed from a secret. Nonces are stored for
 //! each address that ever asked. Clients, permissions and channels of a listener are found by walking lists under one `&mut`,
 //! so that all allocations would share a lock. And there is neither a quota nor a place where CreatePermission and ChannelBind
 //! could be refused with 403, or Allocate with 486. So only the layer below it is used: `stun-types` reads and writes messages.
@@ -75,21 +73,19 @@
 //!   never sends such.
 //! - On Linux each core's thread has a socket of its own at each address that is listened on (SO_REUSEPORT). The first is opened
 //!   without sharing, so that two relays cannot take one port by mistake.
-//! - Browsers ask for IPv4 relayed addresses, whatever they connect over: name an IPv4 address in [`Config::external`], or they
-//!   get 440.
-//! - An allocation costs one socket, which keeps the port of its address; a firewall need not let anything in there. Let the
-//!   process open as many files as [`Quota::overall`] and [`Config::streams`] together.
-//! - Credentials outlive the process if the secret does; revocations do not.
+//! - An allocation costs memory alone. Each stream is an open file.
+//! - Logins outlive the process if the secret does. They are good again when their seats are back; [`Config::recovery`] is how long these
+//!   are waited for.
 
 pub mod core;
 
+mod back;
 mod clock;
 mod config;
 mod dispatch;
 mod inbox;
 mod lane;
 mod outbox;
-mod port;
 mod stream;
 mod tcp;
 mod train;
@@ -108,14 +104,14 @@ use tokio_util::task::TaskTracker;
 
 pub use config::{BindError, Config};
 pub use core::frame::is_stun;
-pub use core::{BadSeat, Bandwidth, Dropped, Flow, Issued, Quota, Stats, is_public};
+pub use core::{BadSeat, Bandwidth, Bound, Bounds, Dropped, Flow, Issued, Stats};
 pub use udp::UDP_BUFFER;
 
+use back::Back;
 use clock::Clock;
 use core::{Credentials, Server};
-use port::RelayPort;
 use stream::Streams;
-use udp::Listener;
+use udp::Listeners;
 
 /// How often what has expired is looked for.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -127,15 +123,14 @@ const PORT_TRIES: usize = 16;
 #[derive(Clone)]
 pub struct Relay {
     shared: Arc<Shared>,
-    /// For each address, its sockets.
-    udp: Vec<Vec<Arc<Listener>>>,
+    udp: Vec<Listeners>,
     tcp: Vec<Arc<TcpListener>>,
 }
 
 /// What every task needs.
 struct Shared {
     config: Config,
-    server: Server<RelayPort>,
+    server: Server<Back>,
     credentials: Arc<Credentials>,
     clock: Clock,
     streams: Streams,
@@ -152,13 +147,14 @@ impl Relay {
     pub async fn bind(config: Config) -> Result<Self, BindError> {
         config.check()?;
         let (udp, tcp) = listeners(&config)?;
-        let credentials = Arc::new(Credentials::new(&config.secret, config.credential_lifetime));
-        let server = Server::new(config.settings(), Arc::clone(&credentials), &config.secret);
+        let credentials = Arc::new(Credentials::new(&config.secret));
+        let clock = Clock::start();
+        let server = Server::new(config.settings(), Arc::clone(&credentials), &config.secret, clock.now());
         let shared = Shared {
             config,
             server,
             credentials,
-            clock: Clock::start(),
+            clock,
             streams: Streams::default(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -201,7 +197,7 @@ impl Relay {
         tasks.wait().await;
         lanes.ended().await;
         // What was opened while the tasks ended.
-        server.close_all();
+        server.close_all(clock.now());
     }
 
     /// Serves one stream on which the client speaks TURN: TCP, or TLS after its handshake. Returns when it is over, which
@@ -218,26 +214,29 @@ impl Relay {
         stream::serve(&self.shared, stream, peer, local).await;
     }
 
-    /// Credentials with which a seat can open allocations from now on, for [`Config::credential_lifetime`].
+    /// The login of a seat, or of a probe. It opens nothing before the relay is told of it, and after its end.
     ///
     /// # Errors
-    /// [`BadSeat`] when the name is empty, longer than 256 bytes, holds anything but visible ASCII, or begins with `probe:`.
+    /// [`BadSeat`] when the name is empty, longer than 256 bytes, or holds anything but visible ASCII.
     pub fn issue(&self, seat: &str) -> Result<Issued, BadSeat> {
-        self.shared.credentials.issue(seat, self.shared.clock.now())
+        self.shared.credentials.issue(seat)
     }
 
-    /// Credentials for somebody without a seat, to find out which of the relay's addresses can be reached:
-    /// [`Quota::per_prober`] allocations, which reach each other and nobody else's.
-    ///
-    /// # Errors
-    /// As with [`issue`](Self::issue).
-    pub fn issue_probe(&self, name: &str) -> Result<Issued, BadSeat> {
-        self.shared.credentials.issue_probe(name, self.shared.clock.now())
+    /// A seat is taken in this instance of a room: its login is good from now on, and its allocations reach those of the room's
+    /// other seats. A room that closes and another one that is opened under its name are two instances, with two numbers.
+    pub fn sit(&self, seat: &str, room: u64) {
+        self.shared.server.sit(self.shared.clock.now(), seat, room);
     }
 
-    /// Makes all credentials of a seat, or of a prober, void that were issued until now, and closes its allocations.
-    pub fn revoke(&self, seat: &str) {
-        self.shared.server.revoke(seat, self.shared.clock.now());
+    /// Somebody without a seat may try whether the relay can be reached: [`Bounds::prober`] allocations, which reach each other and
+    /// nobody else's.
+    pub fn probe(&self, name: &str) {
+        self.shared.server.probe(self.shared.clock.now(), name);
+    }
+
+    /// A seat or a probe has ended: its login is void, and what was opened with it is closed.
+    pub fn end(&self, name: &str) {
+        self.shared.server.end(self.shared.clock.now(), name);
     }
 
     /// Numbers for operators.
@@ -252,8 +251,7 @@ impl Relay {
     /// Where datagrams are received, with the ports that were given for 0.
     #[must_use]
     pub fn udp_addresses(&self) -> Vec<SocketAddr> {
-        let first = self.udp.iter().filter_map(|lanes| lanes.first());
-        first.map(|listener| listener.local()).collect()
+        self.udp.iter().map(Listeners::local).collect()
     }
 
     /// Where streams are accepted, with the ports that were given for 0.
@@ -272,14 +270,14 @@ struct Stop<'a>(&'a Shared);
 impl Drop for Stop<'_> {
     fn drop(&mut self) {
         self.0.shutdown.cancel();
-        self.0.server.close_all();
+        self.0.server.close_all(self.0.clock.now());
         self.0.tasks.close();
     }
 }
 
-type Listeners = (Vec<Vec<Arc<Listener>>>, Vec<Arc<TcpListener>>);
+type Sockets = (Vec<Listeners>, Vec<Arc<TcpListener>>);
 
-fn listeners(config: &Config) -> Result<Listeners, BindError> {
+fn listeners(config: &Config) -> Result<Sockets, BindError> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -296,7 +294,7 @@ fn shares_port(config: &Config, address: SocketAddr) -> bool {
     config.udp.contains(&any) && config.tcp.contains(&any)
 }
 
-fn try_listeners(config: &Config) -> Result<Listeners, BindError> {
+fn try_listeners(config: &Config) -> Result<Sockets, BindError> {
     let mut tcp = Vec::new();
     for &address in &config.tcp {
         let listener = tcp::bind(address).map_err(|error| BindError::Listen(address, error))?;
@@ -306,7 +304,7 @@ fn try_listeners(config: &Config) -> Result<Listeners, BindError> {
     for &address in &config.udp {
         let twin = tcp.iter().find(|(wanted, _)| *wanted == address);
         let address = twin.and_then(|(_, twin)| twin.local_addr().ok()).unwrap_or(address);
-        let lanes = Listener::bind(address, lane::count()).map_err(|error| BindError::Listen(address, error))?;
+        let lanes = Listeners::bind(address, lane::count()).map_err(|error| BindError::Listen(address, error))?;
         udp.push(lanes);
     }
     Ok((udp, tcp.into_iter().map(|(_, listener)| listener).collect()))

@@ -6,22 +6,26 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::sleep;
 
 use crate::Shared;
+use crate::back::{Back, perform};
 use crate::core::frame::{self, Frame};
 use crate::core::{Client, Transport, place};
 use crate::dispatch::at_desk;
 use crate::outbox::Outbox;
-use crate::port::{Back, perform};
 
 /// What is kept for reading as long as the client has no allocation: more than any request has.
 const SMALL: usize = 2048;
 
 /// Messages that go out with one call of the system.
 const TOGETHER: usize = 64;
+
+/// How soon a message is looked at again that could not be answered yet.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// All streams.
 #[derive(Debug, Default)]
@@ -76,7 +80,7 @@ impl<'a> Connected<'a> {
 
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
-        self.shared.server.disconnected(&self.client);
+        self.shared.server.disconnected(self.shared.clock.now(), &self.client);
         let place = place(self.client.address.ip());
         let mut count = self.shared.streams.count();
         count.overall -= 1;
@@ -122,21 +126,29 @@ async fn read(
             Ok(0) | Err(_) => return,
             Ok(read) => end += read,
         }
-        let now = shared.clock.now();
         let mut start = 0;
-        let incomplete = at_desk(shared, |_, dispatch| {
-            loop {
-                match frame::next(&buffer[start..end]) {
-                    Frame::Whole { length, padding } => {
-                        let message = &buffer[start..start + length];
-                        let action = shared.server.handle(now, client, message);
-                        perform(shared, &client, &back, action, now, dispatch);
-                        start += length + padding;
+        let incomplete = loop {
+            let now = shared.clock.now();
+            let next = at_desk(shared, |_, dispatch| {
+                loop {
+                    match frame::next(&buffer[start..end]) {
+                        Frame::Whole { length, padding } => {
+                            let message = &buffer[start..start + length];
+                            let action = shared.server.handle(now, client, message);
+                            if !perform(shared, &client, &back, action, now, dispatch) {
+                                return None;
+                            }
+                            start += length + padding;
+                        }
+                        incomplete => return Some(incomplete),
                     }
-                    incomplete => return incomplete,
                 }
+            });
+            match next {
+                Some(incomplete) => break incomplete,
+                None => sleep(AGAIN).await,
             }
-        });
+        };
         match incomplete {
             Frame::Partial(needed) if needed <= buffer.len() => {}
             // Strangers get no memory. The longest frame is the bound for all others.

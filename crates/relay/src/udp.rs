@@ -5,16 +5,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time::sleep;
 
 use crate::Shared;
-use crate::core::{Client, Now, Transport};
-use crate::dispatch::{Dispatch, at_desk};
-use crate::port::{Back, perform};
+use crate::back::{Back, perform};
+use crate::core::{Client, Transport};
+use crate::dispatch::at_desk;
 use crate::train::Train;
 
 /// What the kernel is asked to hold for us while we are busy, in bytes for each direction of the socket that hears all
@@ -32,21 +32,63 @@ pub(crate) struct Listener {
     local: SocketAddr,
 }
 
-impl Listener {
-    /// Up to `lanes` sockets at one address, at least one. The kernel gives all that comes from one client to the same of them.
-    pub(crate) fn bind(address: SocketAddr, lanes: usize) -> io::Result<Vec<Arc<Self>>> {
-        let first = Self::bind_one(address, false)?;
+/// The sockets at one address, one for each lane. The kernel gives all that comes from one client to the same of them; each can send to
+/// everybody.
+#[derive(Clone)]
+pub(crate) struct Listeners(Arc<[Listener]>);
+
+impl Listeners {
+    /// Up to `lanes` sockets, at least one.
+    pub(crate) fn bind(address: SocketAddr, lanes: usize) -> io::Result<Self> {
+        let first = Listener::bind_one(address, false)?;
         let local = first.local;
-        let mut all = vec![Arc::new(first)];
+        let mut all = vec![first];
         // Only now, so that a port which another program has is not shared with it.
         #[cfg(target_os = "linux")]
         if lanes > 1 && SockRef::from(&all[0].socket).set_reuse_port(true).is_ok() {
             // Fewer than wished is no reason to fail.
-            all.extend((1..lanes).map_while(|_| Self::bind_one(local, true).ok().map(Arc::new)));
+            all.extend((1..lanes).map_while(|_| Listener::bind_one(local, true).ok()));
         }
-        Ok(all)
+        Ok(Self(all.into()))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The address of all of them.
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.0[0].local
+    }
+
+    /// That of a lane; the first where the lane has none of its own.
+    pub(crate) fn of(&self, lane: usize) -> &Listener {
+        self.0.get(lane).unwrap_or(&self.0[0])
+    }
+
+    /// Serves the clients of a lane until it is dropped, in the runtime that it is polled by.
+    pub(crate) async fn run(self, lane: usize, shared: Arc<Shared>) {
+        let listener = self.of(lane);
+        let socket = loop {
+            match listener.socket.try_clone().and_then(UdpSocket::from_std) {
+                Ok(socket) => break socket,
+                Err(_) => sleep(REST).await,
+            }
+        };
+        let back = Back::Udp(self.clone());
+        loop {
+            // What the network says about an earlier datagram concerns no other.
+            let _ = socket.readable().await;
+            let received = socket.try_io(Interest::READABLE, || listener.receive(&shared, &back));
+            // Others get their turn before more is received.
+            if !matches!(received, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+impl Listener {
     fn bind_one(address: SocketAddr, shared: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         #[cfg(target_os = "linux")]
@@ -66,10 +108,6 @@ impl Listener {
         let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), UDP_BUFFER);
         let local = socket.local_addr()?;
         Ok(Self { socket, state, local })
-    }
-
-    pub(crate) fn local(&self) -> SocketAddr {
-        self.local
     }
 
     /// How many datagrams the kernel sends at once.
@@ -132,62 +170,27 @@ impl Listener {
         }
     }
 
-    /// Serves until it is dropped, in the runtime that it is polled by.
-    pub(crate) async fn run(self: Arc<Self>, shared: Arc<Shared>) {
-        let socket = loop {
-            match self.socket.try_clone().and_then(UdpSocket::from_std) {
-                Ok(socket) => break socket,
-                Err(_) => sleep(REST).await,
-            }
-        };
-        let back = Back::Udp(Arc::clone(&self));
-        loop {
-            // What the network says about an earlier datagram concerns no other.
-            let _ = socket.readable().await;
-            if !receive_all(
-                &shared,
-                &socket,
-                &self.state,
-                BATCH_SIZE,
-                |now, meta, datagram, dispatch| {
-                    // Nobody can be answered there, and trying makes the system say what is else said by one that cannot cut trains.
-                    if meta.addr.port() == 0 {
-                        return;
-                    }
-                    let local = SocketAddr::new(meta.dst_ip.unwrap_or(self.local.ip()), self.local.port());
-                    let client = Client::new(meta.addr, local, Transport::Udp);
-                    let action = shared.server.handle(now, client, datagram);
-                    perform(&shared, &client, &back, action, now, dispatch);
-                },
-            ) {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-}
-
-/// Receives what is there, up to `most` datagrams or runs of them, and `each` says what becomes of it. Returns whether that was all: others get their turn before more is
-/// received.
-pub(crate) fn receive_all(
-    shared: &Shared,
-    socket: &UdpSocket,
-    state: &UdpSocketState,
-    most: usize,
-    mut each: impl FnMut(Now, &RecvMeta, &[u8], &mut Dispatch),
-) -> bool {
-    let mut now = None;
-    let received = socket.try_io(Interest::READABLE, || {
+    /// Receives what is there, as far as there are buffers, and does what is to be done about it. The error is of the kind that tells
+    /// the runtime that nothing is left.
+    fn receive(&self, shared: &Shared, back: &Back) -> io::Result<()> {
+        let mut now = None;
         at_desk(shared, |inbox, dispatch| {
-            let more = inbox.receive(UdpSockRef::from(socket), state, most, |meta, datagram| {
+            let more = inbox.receive(UdpSockRef::from(&self.socket), &self.state, |meta, datagram| {
+                // Nobody can be answered there, and trying makes the system say what is else said by one that cannot cut trains.
+                if meta.addr.port() == 0 {
+                    return;
+                }
                 let now = *now.get_or_insert_with(|| shared.clock.now());
-                each(now, meta, datagram, dispatch);
+                let local = SocketAddr::new(meta.dst_ip.unwrap_or(self.local.ip()), self.local.port());
+                let client = Client::new(meta.addr, local, Transport::Udp);
+                let action = shared.server.handle(now, client, datagram);
+                perform(shared, &client, back, action, now, dispatch);
             })?;
             match more {
                 true => Ok(()),
-                // The runtime need not ask the kernel once more to learn that nothing is left.
+                // The runtime need not ask the kernel once more.
                 false => Err(io::ErrorKind::WouldBlock.into()),
             }
         })
-    });
-    matches!(received, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
 }

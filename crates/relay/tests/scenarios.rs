@@ -12,17 +12,15 @@ use turn_types::attribute::*;
 use turn_types::message::*;
 
 /// An address of the relay that no allocation has.
-const NOBODY: &str = "20.1.2.3:55555";
+const NOBODY: &str = "192.0.2.1:1023";
 
 fn caller(world: &mut World) -> Caller {
     Caller::allocated(world, "30.0.0.1:5000", "seat")
 }
 
-/// Somebody to talk to, who hears everybody.
+/// Somebody in the same room to talk to.
 fn peer(world: &mut World, number: u8) -> Caller {
-    let peer = Caller::allocated(world, &format!("30.0.1.{number}:5000"), &format!("peer-{number}"));
-    assert_eq!(peer.permit(world, &[RELAY_V4]), None);
-    peer
+    Caller::allocated(world, &format!("30.0.1.{number}:5000"), &format!("peer-{number}"))
 }
 
 /// What comes from somebody over no channel.
@@ -109,7 +107,8 @@ fn an_allocate_is_answered_with_both_addresses_a_lifetime_and_a_signature() {
     let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
     let answer = caller.allocate(&mut world);
     let (relayed, mapped) = addresses(&answer);
-    assert_eq!(relayed, format!("{RELAY_V4}:50001").parse().unwrap());
+    assert_eq!(relayed.ip().to_string(), RELAYED);
+    assert!(relayed.port() >= 1024, "{relayed}");
     assert_eq!(mapped, "30.0.0.1:5000".parse().unwrap());
     assert_eq!(lifetime(&answer), 600);
     let message = Message::from_bytes(&answer).unwrap();
@@ -150,9 +149,9 @@ fn a_nonce_grows_stale_and_the_allocation_does_not_mind() {
     let mut world = World::default();
     let mut caller = caller(&mut world);
     assert_eq!(code(&caller.refresh(&mut world, Some(3600))), None);
-    world.pass(1800);
+    world.pass(3599);
     assert_eq!(code(&caller.refresh(&mut world, Some(3600))), None);
-    world.pass(1800);
+    world.pass(1);
     let answer = caller.refresh(&mut world, Some(3600));
     assert_eq!(code(&answer), Some(438));
     caller.login.nonce = challenge(&answer).1;
@@ -171,48 +170,76 @@ fn a_nonce_of_another_address_is_stale() {
 fn wrong_passwords_names_and_realms_are_unauthorized() {
     let mut world = World::default();
     let good = Caller::new(&mut world, "30.0.0.1:5000", "seat");
+    peer(&mut world, 1);
     let changes: [fn(&mut Login); 4] = [
         |login| login.password = "wrong".into(),
         |login| login.realm = "elsewhere".into(),
-        |login| login.username = "seat".into(),
-        |login| login.username = login.username.replace("seat", "taes"),
+        |login| login.username = "peer-1".into(),
+        |login| login.username = "taes".into(),
     ];
     for change in changes {
         let mut caller = good.clone();
         change(&mut caller.login);
         assert_eq!(code(&caller.allocate(&mut world)), Some(401));
     }
-    assert_eq!(world.server.stats().allocations, 0);
+    assert_eq!(world.server.stats().allocations, 1, "the peer's");
 }
 
 #[test]
-fn a_longer_expiry_cannot_be_made_up() {
-    let mut world = World::default();
-    let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
-    caller.login.username = "9999999999:seat".into();
-    assert_eq!(code(&caller.allocate(&mut world)), Some(401));
-}
-
-#[test]
-fn expired_credentials_open_nothing_but_what_is_open_lives_on() {
+fn a_login_lives_as_long_as_its_seat_however_long_that_is() {
     let mut world = World::default();
     let mut early = caller(&mut world);
+    assert_eq!(code(&early.refresh(&mut world, Some(3600))), None);
+    for _ in 0..100 {
+        world.pass(3590);
+        early.renew(&mut world);
+        assert_eq!(code(&early.refresh(&mut world, Some(3600))), None);
+    }
     let mut late = Caller::new(&mut world, "30.0.0.2:5000", "seat");
-    assert_eq!(code(&early.refresh(&mut world, Some(3600))), None);
-    world.pass(3590);
-    early.renew(&mut world);
-    assert_eq!(code(&early.refresh(&mut world, Some(3600))), None);
-    world.pass(10);
-    early.renew(&mut world);
-    late.renew(&mut world);
-    assert_eq!(code(&late.allocate(&mut world)), Some(401), "expired");
+    assert_eq!(code(&late.allocate(&mut world)), None);
+    world.end("seat");
+    let mut later = late.clone();
+    later.client = Caller::new(&mut world, "30.0.0.2:5001", "another").client;
+    later.renew(&mut world);
+    assert_eq!(code(&later.allocate(&mut world)), Some(401));
+}
+
+#[test]
+fn a_good_login_whose_seat_may_be_back_after_a_restart_is_answered_after_three_seconds() {
+    let mut world = World::with(|settings| settings.recovery = std::time::Duration::from_secs(60));
+    let mut early = Caller::unseated(&mut world, "30.0.0.1:5000", "seat", Transport::Udp);
+    let ask = |caller: &Caller| {
+        request(9, ALLOCATE, Some(&caller.login), |message, _| {
+            message.add_attribute(&RequestedTransport::new(17)).unwrap();
+        })
+    };
+    let asked = ask(&early);
+    for _ in 0..3 {
+        assert_eq!(world.send(early.client, &asked), Outcome::Wait);
+        world.pass(1);
+    }
     assert_eq!(
-        code(&early.refresh(&mut world, Some(3600))),
-        None,
-        "a call does not end because it is long"
+        code(&world.send(early.client, &asked).answer()),
+        Some(401),
+        "it was not back in time"
     );
-    assert_eq!(early.permit(&mut world, &[RELAY_V4]), None);
-    assert_eq!(early.bind(&mut world, 0x4000, &early.at()), None);
+    // Another try begins with a nonce of its own.
+    early.renew(&mut world);
+    let asked = ask(&early);
+    assert_eq!(world.send(early.client, &asked), Outcome::Wait);
+    world.sit("seat", 1);
+    assert_eq!(code(&world.send(early.client, &asked).answer()), None);
+    // A password that is wrong is no reason to wait.
+    let mut guest = Caller::unseated(&mut world, "30.0.0.2:5000", "gone", Transport::Udp);
+    guest.login.password = "guess".into();
+    assert_eq!(code(&guest.allocate(&mut world)), Some(401));
+    world.pass(60);
+    let mut late = Caller::unseated(&mut world, "30.0.0.3:5000", "gone", Transport::Udp);
+    assert_eq!(
+        code(&late.allocate(&mut world)),
+        Some(401),
+        "nobody comes back any more"
+    );
 }
 
 #[test]
@@ -252,8 +279,7 @@ fn an_allocation_expires_at_its_time_swept_or_not() {
         assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
         for _ in 0..2 {
             world.pass(299);
-            assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-            assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
+            world.server.expire(world.now);
         }
         world.pass(1);
         world.server.expire(world.now);
@@ -278,7 +304,7 @@ fn an_allocation_expires_at_its_time_swept_or_not() {
             "nor bound again"
         );
         assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
-        assert!(world.ports[0].is_closed(), "its socket is closed");
+        assert!(world.backs[0].is_closed(), "nothing of it is kept");
     }
 }
 
@@ -287,7 +313,7 @@ fn a_refresh_of_zero_ends_the_allocation_and_it_can_be_made_anew() {
     let mut world = World::default();
     let mut caller = caller(&mut world);
     assert_eq!(lifetime(&caller.refresh(&mut world, Some(0))), 0);
-    assert!(world.ports[0].is_closed());
+    assert!(world.backs[0].is_closed());
     assert_eq!(
         code(&caller.refresh(&mut world, Some(0))),
         Some(437),
@@ -314,7 +340,7 @@ fn nothing_can_be_done_without_an_allocation() {
     let mut world = World::default();
     let caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
     assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), Some(437));
+    assert_eq!(caller.permit(&mut world, &[RELAYED]), Some(437));
     assert_eq!(caller.bind(&mut world, 0x4000, NOBODY), Some(437));
     assert_eq!(caller.send(&mut world, NOBODY, b"x"), Outcome::Nothing);
     assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
@@ -327,7 +353,7 @@ fn another_user_at_the_same_address_has_the_wrong_credentials() {
     let mut theirs = Caller::new(&mut world, "30.0.0.1:5000", "another");
     assert_eq!(theirs.client, mine.client);
     assert_eq!(code(&theirs.refresh(&mut world, Some(0))), Some(441));
-    assert_eq!(theirs.permit(&mut world, &[RELAY_V4]), Some(441));
+    assert_eq!(theirs.permit(&mut world, &[RELAYED]), Some(441));
     assert_eq!(theirs.bind(&mut world, 0x4000, &mine.at()), Some(441));
     assert_eq!(code(&theirs.allocate(&mut world)), Some(437));
     assert_eq!(code(&mine.refresh(&mut world, None)), None);
@@ -349,81 +375,37 @@ fn only_udp_can_be_relayed() {
 }
 
 #[test]
-fn the_family_can_be_chosen_and_one_without_an_address_is_not_supported() {
+fn relayed_addresses_are_of_ipv4_and_of_no_other_family() {
     let mut world = World::default();
-    let v6 = |message: &mut MessageWriteVec| {
+    let mut caller = Caller::new(&mut world, "[2a00:2::1]:5000", "seat");
+    for other in [2, 3] {
+        let family = RawAttribute::new(RequestedAddressFamily::TYPE, &[other, 0, 0, 0]).into_owned();
+        let answer = caller.allocate_with(&mut world, |message| message.add_attribute(&family).unwrap());
+        assert_eq!(code(&answer), Some(440));
+    }
+    let v4 = RequestedAddressFamily::new(stun_types::AddressFamily::IPV4);
+    let additional = AdditionalAddressFamily::new(stun_types::AddressFamily::IPV6);
+    let answer = caller.allocate_with(&mut world, |message| {
+        message.add_attribute(&v4).unwrap();
+        // It need not be understood.
+        message.add_attribute(&additional).unwrap();
+    });
+    let (relayed, mapped) = addresses(&answer);
+    assert_eq!(
+        (relayed.ip().to_string(), mapped.to_string()),
+        (RELAYED.to_owned(), "[2a00:2::1]:5000".to_owned())
+    );
+    let wrong_family = caller.ask(&mut world, REFRESH, |message, _| {
         message
             .add_attribute(&RequestedAddressFamily::new(stun_types::AddressFamily::IPV6))
             .unwrap();
-    };
-    let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
-    let answer = caller.allocate_with(&mut world, v6);
-    assert_eq!(addresses(&answer).0, format!("[{RELAY_V6}]:50001").parse().unwrap());
-    let mut peer = Caller::new(&mut world, "30.0.0.2:5000", "peer");
-    assert_eq!(code(&peer.allocate_with(&mut world, v6)), None);
-    let other = Caller::allocated(&mut world, "30.0.0.3:5000", "other");
-    assert_eq!(caller.permit(&mut world, &[RELAY_V6]), None);
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), Some(403));
-    assert_eq!(caller.bind(&mut world, 0x4000, &other.at()), Some(403));
-    assert_eq!(caller.send(&mut world, &other.at(), b"x"), Outcome::Nothing);
-    assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
-    assert_eq!(peer.permit(&mut world, &[RELAY_V6]), None);
-    let heard = caller.send_channel(&mut world, 0x4000, b"abc").heard_by(&peer);
-    assert_eq!(heard, indication(&caller, b"abc"));
-
-    let wrong_family = caller.ask(&mut world, REFRESH, |message, _| {
-        message
-            .add_attribute(&RequestedAddressFamily::new(stun_types::AddressFamily::IPV4))
-            .unwrap();
     });
     assert_eq!(code(&wrong_family), Some(443));
-    let unknown = |message: &mut MessageWriteVec| {
-        message
-            .add_attribute(&RawAttribute::new(RequestedAddressFamily::TYPE, &[3, 0, 0, 0]))
-            .unwrap();
-    };
-    assert_eq!(
-        code(&Caller::new(&mut world, "30.0.0.4:5000", "seat").allocate_with(&mut world, unknown)),
-        Some(440)
-    );
-
-    let mut world = World::with(|settings| settings.external.truncate(1));
-    assert_eq!(
-        code(&Caller::new(&mut world, "30.0.0.1:5000", "seat").allocate_with(&mut world, v6)),
-        Some(440)
-    );
-}
-
-#[test]
-fn a_second_address_of_the_other_family_is_refused_and_the_first_is_given() {
-    let mut world = World::default();
-    let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
-    let additional = AdditionalAddressFamily::new(stun_types::AddressFamily::IPV6);
-    let answer = caller.allocate_with(&mut world, |message| message.add_attribute(&additional).unwrap());
-    assert!(addresses(&answer).0.is_ipv4());
-    let error = Message::from_bytes(&answer)
-        .unwrap()
-        .attribute::<AddressErrorCode>()
-        .unwrap();
-    assert_eq!(
-        (error.family(), error.error().code()),
-        (stun_types::AddressFamily::IPV6, 440)
-    );
-
-    let mut caller = Caller::new(&mut world, "30.0.0.2:5000", "seat");
-    let both = caller.allocate_with(&mut world, |message| {
-        message.add_attribute(&additional).unwrap();
-        message
-            .add_attribute(&RequestedAddressFamily::new(stun_types::AddressFamily::IPV4))
-            .unwrap();
-    });
-    assert_eq!(code(&both), Some(400));
 }
 
 #[test]
 fn an_even_port_can_be_had_but_not_the_next_one_with_it() {
     let mut world = World::default();
-    let _odd = caller(&mut world);
     let mut caller = Caller::new(&mut world, "30.0.0.2:5000", "seat");
     let reserved = caller.allocate_with(&mut world, |message| {
         message.add_attribute(&EvenPort::new(true)).unwrap();
@@ -432,28 +414,47 @@ fn an_even_port_can_be_had_but_not_the_next_one_with_it() {
     let token = caller.allocate_with(&mut world, |message| {
         message.add_attribute(&ReservationToken::new(5)).unwrap();
     });
-    assert_eq!(code(&token), Some(508));
-    let both = caller.allocate_with(&mut world, |message| {
-        message.add_attribute(&ReservationToken::new(5)).unwrap();
-        message.add_attribute(&EvenPort::new(false)).unwrap();
-    });
-    assert_eq!(code(&both), Some(400));
-    let even = caller.allocate_with(&mut world, |message| {
-        message.add_attribute(&EvenPort::new(false)).unwrap();
-    });
-    assert_eq!(addresses(&even).0.port() % 2, 0);
+    assert_eq!(code(&token), Some(420));
+    for _ in 0..10 {
+        let even = caller.allocate_with(&mut world, |message| {
+            message.add_attribute(&EvenPort::new(false)).unwrap();
+        });
+        assert_eq!(addresses(&even).0.port() % 2, 0);
+        assert_eq!(code(&caller.refresh(&mut world, Some(0))), None);
+    }
 }
 
 #[test]
-fn without_a_socket_there_is_no_capacity_and_no_place_is_lost() {
-    let mut world = World::default();
-    let mut caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
-    world.no_sockets = true;
-    for _ in 0..10 {
-        assert_eq!(code(&caller.allocate(&mut world)), Some(508));
+fn a_relayed_address_is_given_to_nobody_for_a_minute_after_its_end() {
+    let mut world = World::with(|settings| settings.bounds.server.allocations = 70_000);
+    let room_for_all = |settings: &mut relay::core::Settings| {
+        for bound in [
+            &mut settings.bounds.seat,
+            &mut settings.bounds.room,
+            &mut settings.bounds.address,
+            &mut settings.bounds.server,
+        ] {
+            bound.allocations = 70_000;
+        }
+    };
+    let mut other = World::with(room_for_all);
+    std::mem::swap(&mut world, &mut other);
+    let caller = Caller::new(&mut world, "30.0.0.1:5000", "seat");
+    let mut seen = std::collections::HashMap::new();
+    for n in 0..3_000_u64 {
+        let mut one = caller.clone();
+        let answer = one.allocate(&mut world);
+        assert_eq!(code(&answer), None);
+        if let Some(before) = seen.insert(one.relayed(), n) {
+            assert!(n >= before + 60, "{} after {} seconds", one.relayed(), n - before);
+        }
+        assert_eq!(code(&one.refresh(&mut world, Some(0))), None);
+        world.pass(1);
+        if n % 1_000 == 999 {
+            let mut fresh = caller.clone();
+            fresh.renew(&mut world);
+        }
     }
-    world.no_sockets = false;
-    assert_eq!(code(&caller.allocate(&mut world)), None);
 }
 
 #[test]
@@ -498,62 +499,27 @@ fn an_address_has_a_quota_and_so_has_the_relay() {
 }
 
 #[test]
-fn without_a_permission_nothing_passes_in_either_direction() {
-    let mut world = World::default();
-    let caller = caller(&mut world);
-    let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
-    assert_eq!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
-    assert_eq!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
-    assert_eq!(world.server.stats().dropped.permission, 2);
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-    for peer in [&peer, &another] {
-        let heard = caller.send(&mut world, &peer.at(), b"x").heard_by(peer);
-        assert_eq!(heard, indication(&caller, b"x"), "ports do not matter");
-        let heard = peer.send(&mut world, &caller.at(), b"abcde").heard_by(&caller);
-        assert_eq!(heard, indication(peer, b"abcde"));
-    }
-    assert_eq!(world.server.stats().dropped.permission, 2);
-}
-
-#[test]
-fn a_permission_ends_after_five_minutes_in_both_directions_whatever_is_sent() {
+fn a_permission_is_granted_for_the_address_of_all_allocations_and_opens_nothing() {
     let mut world = World::default();
     let caller = caller(&mut world);
     let peer = peer(&mut world, 1);
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-    world.pass(299);
-    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
-    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
-    assert_ne!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
-    world.pass(1);
-    assert_eq!(
-        peer.send(&mut world, &caller.at(), b"x"),
-        Outcome::Nothing,
-        "use does not prolong it"
-    );
-    assert_eq!(caller.send(&mut world, &peer.at(), b"x"), Outcome::Nothing);
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
-}
-
-#[test]
-fn permissions_are_made_all_or_none() {
-    let mut world = World::default();
-    let caller = caller(&mut world);
-    let peer = peer(&mut world, 1);
+    let stranger = Caller::in_room(&mut world, 2, "30.0.0.9:5000", "stranger");
     assert_eq!(caller.permit(&mut world, &[]), Some(400));
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4, "9.9.9.9"]), Some(403));
-    assert_eq!(
-        peer.send(&mut world, &caller.at(), b"x"),
-        Outcome::Nothing,
-        "none was made"
-    );
-    assert_eq!(
-        caller.permit(&mut world, &[&peer.at(), NOBODY]),
-        None,
-        "ports do not matter"
-    );
-    assert_ne!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
+    assert_eq!(caller.permit(&mut world, &[RELAYED, "9.9.9.9"]), Some(403));
+    let heard = peer.send(&mut world, &caller.at(), b"x").heard_by(&caller);
+    assert_eq!(heard, indication(&peer, b"x"), "nobody of the room has to be let in");
+    let mut stranger = stranger;
+    assert_eq!(code(&stranger.allocate(&mut world)), None);
+    for (from, to) in [(&caller, &stranger), (&stranger, &caller)] {
+        assert_eq!(
+            from.permit(&mut world, &[&to.at(), NOBODY]),
+            None,
+            "ports do not matter"
+        );
+        assert_eq!(from.send(&mut world, &to.at(), b"x"), Outcome::Nothing);
+        assert_eq!(from.bind(&mut world, 0x4000, &to.at()), Some(403));
+        assert_eq!(from.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
+    }
 }
 
 #[test]
@@ -563,7 +529,7 @@ fn channels_are_bounded_and_those_that_expired_count_no_more() {
     let peers: Vec<_> = (1..=4).map(|n| peer(&mut world, n)).collect();
     let bind = |world: &mut World, nth: usize| caller.bind(world, 0x4000 + nth as u16, &peers[nth].at());
     assert_eq!([0, 1, 2].map(|nth| bind(&mut world, nth)), [None; 3]);
-    assert_eq!(bind(&mut world, 3), Some(508));
+    assert_eq!(bind(&mut world, 3), Some(403));
     for _ in 0..2 {
         world.pass(300);
         for one in peers.iter().chain([&caller]) {
@@ -574,7 +540,7 @@ fn channels_are_bounded_and_those_that_expired_count_no_more() {
 }
 
 #[test]
-fn a_channel_carries_both_ways_and_brings_its_permission() {
+fn a_channel_carries_both_ways() {
     let mut world = World::default();
     let caller = caller(&mut world);
     let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
@@ -651,14 +617,17 @@ fn a_refused_rebind_changes_nothing() {
     let mut world = World::default();
     let caller = caller(&mut world);
     let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
+    for one in [&caller, &peer, &another] {
+        assert_eq!(code(&one.refresh(&mut world, Some(3600))), None);
+    }
     assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
     world.pass(200);
-    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
     assert_eq!(caller.bind(&mut world, 0x4000, &another.at()), Some(400));
     assert_eq!(caller.bind(&mut world, 0x4001, NOBODY), Some(403));
+    world.pass(399);
     let heard = caller.send_channel(&mut world, 0x4000, b"x").heard_by(&peer);
     assert_eq!(heard, indication(&caller, b"x"));
-    world.pass(100);
+    world.pass(1);
     assert_eq!(
         caller.send_channel(&mut world, 0x4000, b"x"),
         Outcome::Nothing,
@@ -690,7 +659,7 @@ fn a_channel_without_its_parts_is_bad() {
 }
 
 #[test]
-fn a_channels_permission_ends_before_the_channel_does() {
+fn a_channel_ends_after_ten_minutes_whatever_is_sent_and_its_number_is_free() {
     let mut world = World::default();
     let caller = caller(&mut world);
     let (peer, another) = (peer(&mut world, 1), peer(&mut world, 2));
@@ -698,92 +667,71 @@ fn a_channels_permission_ends_before_the_channel_does() {
         assert_eq!(code(&one.refresh(&mut world, Some(3600))), None);
     }
     assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
-    world.pass(300);
-    assert_eq!(peer.permit(&mut world, &[RELAY_V4]), None);
-    assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
-    assert_eq!(peer.send(&mut world, &caller.at(), b"x"), Outcome::Nothing);
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-    let heard = caller.send_channel(&mut world, 0x4000, b"x").heard_by(&peer);
-    assert_eq!(heard, indication(&caller, b"x"));
-    world.pass(299);
+    world.pass(599);
     assert_eq!(
         peer.send(&mut world, &caller.at(), b"x"),
         Outcome::Delivered(caller.client, channel_data(0x4000, b"x"))
     );
     world.pass(1);
-    for one in [&caller, &peer] {
-        assert_eq!(one.permit(&mut world, &[RELAY_V4]), None);
-    }
-    assert_eq!(
-        caller.send_channel(&mut world, 0x4000, b"x"),
-        Outcome::Nothing,
-        "the channel is over after ten minutes"
-    );
+    assert_eq!(caller.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
     let heard = peer.send(&mut world, &caller.at(), b"x").heard_by(&caller);
     assert_eq!(heard, indication(&peer, b"x"));
-    assert_eq!(
-        caller.bind(&mut world, 0x4000, &another.at()),
-        None,
-        "and its number is free"
-    );
+    assert_eq!(caller.bind(&mut world, 0x4000, &another.at()), None);
 }
 
 #[test]
-fn two_clients_of_one_relay_meet_without_the_network() {
+fn seats_of_one_room_meet_own_allocations_included() {
     let mut world = World::default();
     let a = Caller::allocated(&mut world, "30.0.0.1:5000", "a");
+    let also_a = Caller::allocated(&mut world, "30.0.0.1:5001", "a");
     let b = Caller::allocated(&mut world, "30.0.0.2:5000", "b");
-    let (at_a, at_b) = (a.at(), b.at());
-    assert_eq!(a.permit(&mut world, &[RELAY_V4]), None);
+    for (from, to) in [(&a, &b), (&b, &a), (&a, &also_a), (&a, &a)] {
+        let heard = from.send(&mut world, &to.at(), b"abc").heard_by(to);
+        assert_eq!(heard, indication(from, b"abc"));
+    }
+    assert_eq!(b.bind(&mut world, 0x4005, &a.at()), None);
     assert_eq!(
-        a.send(&mut world, &at_b, b"x"),
-        Outcome::Nothing,
-        "b has not asked for it"
-    );
-    assert_eq!(b.bind(&mut world, 0x4005, &at_a), None);
-    assert_eq!(
-        a.send(&mut world, &at_b, b"abc"),
+        a.send(&mut world, &b.at(), b"abc"),
         Outcome::Delivered(b.client, channel_data(0x4005, b"abc"))
     );
-    let Outcome::Delivered(to, bytes) = b.send_channel(&mut world, 0x4005, b"de") else {
-        panic!("not delivered");
-    };
-    assert_eq!(
-        (to, from_peer(&bytes)),
-        (a.client, FromPeer::Indication(at_b.parse().unwrap(), b"de".to_vec()))
-    );
+    let heard = b.send_channel(&mut world, 0x4005, b"de").heard_by(&a);
+    assert_eq!(heard, indication(&b, b"de"));
 }
 
 #[test]
-fn a_permission_may_come_before_the_peer_and_outlast_it_and_nothing_passes_then() {
+fn a_seat_that_has_left_is_not_reached_and_reaches_nobody() {
     let mut world = World::default();
-    let caller = caller(&mut world);
-    let mut peer = Caller::new(&mut world, "30.0.0.2:5000", "peer");
-    // The world gives ports in turn.
-    let later = format!("{RELAY_V4}:50002");
-    assert_eq!(caller.permit(&mut world, &[&later]), None, "permissions know no port");
-    assert_eq!(caller.bind(&mut world, 0x4000, &later), Some(403), "channels do");
-    assert_eq!(caller.send(&mut world, &later, b"x"), Outcome::Nothing);
-    assert_eq!(code(&peer.allocate(&mut world)), None);
-    assert_eq!(peer.at(), later);
-    assert_eq!(peer.permit(&mut world, &[&caller.at()]), None);
-    let heard = caller.send(&mut world, &later, b"x").heard_by(&peer);
-    assert_eq!(heard, indication(&caller, b"x"), "nothing has to be asked for again");
-    assert_eq!(caller.bind(&mut world, 0x4000, &later), None);
-    assert_eq!(lifetime(&peer.refresh(&mut world, Some(0))), 0);
-    for outcome in [
-        caller.send(&mut world, &later, b"x"),
-        caller.send_channel(&mut world, 0x4000, b"x"),
-    ] {
-        assert_eq!(outcome, Outcome::Nothing);
+    let (stays, leaves) = (peer(&mut world, 1), peer(&mut world, 2));
+    assert_eq!(stays.bind(&mut world, 0x4000, &leaves.at()), None);
+    assert_eq!(leaves.bind(&mut world, 0x4000, &stays.at()), None);
+    world.end("peer-2");
+    for (from, to) in [(&stays, &leaves), (&leaves, &stays)] {
+        assert_eq!(from.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
+        assert_eq!(from.send(&mut world, &to.at(), b"x"), Outcome::Nothing);
     }
-    assert_eq!(caller.bind(&mut world, 0x4000, &later), Some(403));
+    assert_eq!(stays.bind(&mut world, 0x4000, &leaves.at()), Some(403));
+    assert_eq!(leaves.bind(&mut world, 0x4000, &stays.at()), Some(437));
+    assert_eq!(world.server.stats().dropped.peer, 2);
+}
+
+#[test]
+fn a_room_that_was_opened_again_is_another_one() {
+    let mut world = World::default();
+    let old = Caller::in_room(&mut world, 1, "30.0.0.1:5000", "old");
+    let new = Caller::in_room(&mut world, 2, "30.0.0.2:5000", "new");
+    let [mut old, mut new] = [old, new];
     assert_eq!(
-        caller.permit(&mut world, &[&later]),
-        None,
-        "what else is at that address goes on"
+        (code(&old.allocate(&mut world)), code(&new.allocate(&mut world))),
+        (None, None)
     );
-    assert_eq!(world.server.stats().dropped.peer, 3);
+    assert_eq!(old.bind(&mut world, 0x4000, &new.at()), Some(403));
+    // The same seat in it begins anew.
+    assert_eq!(old.bind(&mut world, 0x4000, &old.at()), None);
+    world.sit("old", 2);
+    assert_eq!(old.send_channel(&mut world, 0x4000, b"x"), Outcome::Nothing);
+    assert_eq!(code(&old.allocate(&mut world)), None);
+    let heard = old.send(&mut world, &new.at(), b"x").heard_by(&new);
+    assert_eq!(heard, indication(&old, b"x"));
 }
 
 #[test]
@@ -793,7 +741,6 @@ fn a_prober_reaches_its_own_allocations_and_has_few_of_them() {
         .map(|n| {
             let mut prober = Caller::prober(&mut world, &format!("30.0.0.{n}:5000"), "lobby");
             assert_eq!(code(&prober.allocate(&mut world)), None);
-            assert_eq!(prober.permit(&mut world, &[RELAY_V4]), None);
             prober
         })
         .collect();
@@ -807,42 +754,28 @@ fn a_prober_reaches_its_own_allocations_and_has_few_of_them() {
     let seat = peer(&mut world, 1);
     let mut stranger = Caller::prober(&mut world, "30.0.0.4:5000", "another-lobby");
     assert_eq!(code(&stranger.allocate(&mut world)), None);
-    assert_eq!(stranger.permit(&mut world, &[RELAY_V4]), None);
     for (from, to) in [(one, &seat), (&seat, one), (one, &stranger), (&stranger, one)] {
         assert_eq!(from.bind(&mut world, 0x4001, &to.at()), Some(403));
         assert_eq!(from.send(&mut world, &to.at(), b"x"), Outcome::Nothing);
     }
-    world.server.revoke("lobby", world.now);
+    world.end("lobby");
     assert_eq!(code(&one.refresh(&mut world, None)), Some(437));
     assert_eq!(code(&third.allocate(&mut world)), Some(401));
     assert_eq!(code(&stranger.refresh(&mut world, None)), None);
 }
 
 #[test]
-fn a_probers_name_cannot_be_made_a_seats() {
-    let mut world = World::default();
-    let mut prober = Caller::prober(&mut world, "30.0.0.1:5000", "lobby");
-    prober.login.username = prober.login.username.replace("probe:", "");
-    assert_eq!(code(&prober.allocate(&mut world)), Some(401));
-}
-
-#[test]
-fn a_revoked_seat_loses_its_allocations_and_its_credentials_at_once() {
+fn a_seat_that_ends_loses_its_allocations_and_its_login_at_once() {
     let mut world = World::default();
     let gone = caller(&mut world);
     let mut also_gone = Caller::new(&mut world, "30.0.0.1:5001", "seat");
     let stays = Caller::allocated(&mut world, "30.0.0.2:5000", "another");
-    world.server.revoke("seat", world.now);
-    assert!(world.ports[0].is_closed());
+    world.end("seat");
+    assert!(world.backs[0].is_closed());
     assert_eq!(code(&gone.refresh(&mut world, None)), Some(437));
     assert_eq!(code(&gone.clone().allocate(&mut world)), Some(401));
     assert_eq!(code(&also_gone.allocate(&mut world)), Some(401));
     assert_eq!(code(&stays.refresh(&mut world, None)), None);
-    assert_eq!(
-        code(&Caller::new(&mut world, "30.0.0.1:5002", "seat").allocate(&mut world)),
-        None,
-        "new ones are good"
-    );
 }
 
 #[test]
@@ -856,32 +789,32 @@ fn a_stream_that_ends_takes_its_allocation_along() {
         None,
         "streams with the same addresses are two"
     );
-    world.server.disconnected(&caller.client);
+    world.server.disconnected(world.now, &caller.client);
     assert_eq!(code(&caller.refresh(&mut world, None)), Some(437));
     assert_eq!(code(&twin.refresh(&mut world, None)), None);
 }
 
 #[test]
-fn an_allocation_has_its_bandwidth_in_each_direction() {
-    let mut world = World::with(|settings| {
-        settings.bandwidth = Some(Bandwidth {
-            per_second: 100,
-            burst: 200,
-        });
-    });
-    let caller = caller(&mut world);
-    let peers: Vec<_> = (1..=4).map(|n| peer(&mut world, n)).collect();
-    assert_eq!(caller.permit(&mut world, &[RELAY_V4]), None);
-    let payload = [0; 100];
-    // Each of them sends and hears so little that only the caller's own bounds are met.
-    let sent = |world: &mut World, nth: usize| caller.send(world, &peers[nth].at(), &payload) != Outcome::Nothing;
-    assert_eq!([0, 1, 2].map(|nth| sent(&mut world, nth)), [true, true, false]);
-    let heard = |world: &mut World, nth: usize| peers[nth].send(world, &caller.at(), &payload) != Outcome::Nothing;
-    assert_eq!([0, 1, 2].map(|nth| heard(&mut world, nth)), [true, true, false]);
+fn what_a_seat_sends_is_bounded_over_all_its_allocations() {
+    let mut world = World::with(|settings| settings.bounds.seat.bandwidth = Some(Bandwidth::even(200)));
+    let (one, other) = (
+        caller(&mut world),
+        Caller::allocated(&mut world, "30.0.0.1:5001", "seat"),
+    );
+    let peer = peer(&mut world, 1);
+    let sent = |world: &mut World, from: &Caller| from.send(world, &peer.at(), &[0; 100]) != Outcome::Nothing;
+    assert_eq!(
+        [&one, &other, &one].map(|from| sent(&mut world, from)),
+        [true, true, false]
+    );
+    let heard = peer.send(&mut world, &one.at(), &[0; 200]).heard_by(&one);
+    assert_eq!(heard, indication(&peer, &[0; 200]), "what others send is theirs");
     world.pass(1);
-    assert_eq!([2, 3].map(|nth| sent(&mut world, nth)), [true, false]);
-    assert_eq!([2, 3].map(|nth| heard(&mut world, nth)), [true, false]);
-    assert_eq!(world.server.stats().dropped.bandwidth, 4);
+    assert_eq!(
+        [&other, &one, &other].map(|from| sent(&mut world, from)),
+        [true, true, false]
+    );
+    assert_eq!(world.server.stats().dropped.bandwidth, 2);
 }
 
 #[test]
@@ -928,11 +861,10 @@ fn what_comes_for_a_client_is_written_behind_what_is_there() {
         let before = bytes.clone();
         let passes = world
             .server
-            .handle_peer(world.now, &slot, from.relayed(), b"def", &mut bytes);
+            .handle_peer(world.now, &slot, from.relayed().port(), b"def", &mut bytes);
         assert!(bytes.starts_with(&before));
         (passes, bytes.len() - before.len())
     };
-    assert_eq!(written(&mut world, &peer), (false, 0), "not permitted yet");
     assert_eq!(caller.bind(&mut world, 0x4000, &peer.at()), None);
     assert_eq!(written(&mut world, &peer), (true, 4 + 3));
     assert_eq!(written(&mut world, &another), (true, 36 + 4));

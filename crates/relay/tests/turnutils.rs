@@ -9,6 +9,7 @@ use common::uclient;
 /// Two allocations of one client talk to each other: what one sends comes back through the other.
 async fn all_comes_back(flags: &[&str]) {
     let running = Running::start(|_| {}).await;
+    running.relay.sit("seat", 1);
     let login = running.relay.issue("seat").unwrap();
     let count = uclient::there_and_back(running.address, &login.username, &login.password, flags).await;
     if let Some(count) = count {

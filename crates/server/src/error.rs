@@ -76,8 +76,6 @@ pub enum StartError {
     PublicUrlIsHttp,
     /// The addresses by which the relay is to be known do not fit it.
     ExternalIp,
-    /// No address is known by which the relay could be reached.
-    NoExternalIp,
     /// A TURN server is named without a login, and there is nothing to make one of.
     NoTurnSecret,
     /// There is a secret, and no TURN server to use it with.
@@ -113,7 +111,7 @@ impl StartError {
             {
                 exit::CONFIGURATION
             }
-            Self::Listen { .. } | Self::State { .. } | Self::System(_) | Self::NoExternalIp => exit::SYSTEM,
+            Self::Listen { .. } | Self::State { .. } | Self::System(_) => exit::SYSTEM,
             Self::Died { .. } => exit::FAULT,
             Self::Site { .. }
             | Self::KeyIsOpen { .. }
@@ -197,10 +195,6 @@ impl fmt::Display for StartError {
                 "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: \
                  name them with --external-ip."
             ),
-            Self::NoExternalIp => write!(
-                f,
-                "no address is found by which others reach the relay: name it with --external-ip."
-            ),
             Self::NoTurnSecret => write!(
                 f,
                 "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret \
@@ -236,7 +230,6 @@ impl std::error::Error for StartError {
             | Self::SecretFile { .. }
             | Self::PublicUrlIsHttp
             | Self::ExternalIp
-            | Self::NoExternalIp
             | Self::NoTurnSecret
             | Self::UnusedTurnSecret
             | Self::Died { .. } => None,

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use protocol::{IceServer, PeerId};
+use relay::Issued;
 use relay::core::Credentials;
-use relay::{BadSeat, Issued};
 use signaling::IceCredentials;
 
 use crate::config::Config;
@@ -17,14 +17,14 @@ use crate::turn::Turn;
 pub(crate) struct Logins {
     relay: Option<Turn>,
     shared: Option<Shared>,
-    /// How long a login opens allocations. At another server that is all that ends it: nothing is revoked there.
-    lifetime: Duration,
 }
 
 /// TURN servers of the operator's that share a secret with this one (draft-uberti-behave-turn-rest).
 struct Shared {
     urls: Vec<String>,
     credentials: Credentials,
+    /// How long a login opens allocations. It is all that ends it: those servers do not know who is in a room.
+    lifetime: Duration,
 }
 
 impl fmt::Debug for Shared {
@@ -46,44 +46,58 @@ impl Logins {
         let secret = config.relay.turn_secret.as_ref().filter(|_| !urls.is_empty());
         let shared = secret.map(|secret| Shared {
             urls,
-            credentials: Credentials::new(secret.as_bytes(), lifetime),
-        });
-        Self {
-            relay,
-            shared,
+            credentials: Credentials::new(secret.as_bytes()),
             lifetime,
-        }
+        });
+        Self { relay, shared }
     }
 }
 
 impl IceCredentials for Logins {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
-        let shared = self.shared.as_ref().map(|shared| shared.issue(peer, since_epoch()));
-        let own = self.relay.as_ref().map(|relay| relay.issue(peer));
-        shared.into_iter().chain(own).collect()
+    fn issue(&self, peer: PeerId, host: Option<&str>) -> Vec<IceServer> {
+        let own = self.relay.as_ref().and_then(|relay| relay.issue(peer, host));
+        self.of_others(peer).chain(own).collect()
     }
 
-    fn probe(&self, prober: PeerId) -> Vec<IceServer> {
-        let shared = self.shared.as_ref().map(|shared| shared.issue(prober, since_epoch()));
-        let own = self.relay.as_ref().map(|relay| relay.issue_probe(prober));
-        shared.into_iter().chain(own).collect()
+    fn probe(&self, prober: PeerId, host: Option<&str>) -> Vec<IceServer> {
+        let own = self.relay.as_ref().and_then(|relay| relay.probe(prober, host));
+        self.of_others(prober).chain(own).collect()
     }
 
+    /// Those for the relay in this process last as long as the seat.
     fn lifetime(&self) -> Option<Duration> {
-        let makes_some = self.relay.is_some() || self.shared.is_some();
-        makes_some.then_some(self.lifetime)
+        self.shared.as_ref().map(|shared| shared.lifetime)
     }
 
-    fn revoke(&self, peer: PeerId) {
+    fn seated(&self, peer: PeerId, room: u64) {
         if let Some(relay) = &self.relay {
-            relay.revoke(peer);
+            relay.seated(peer, room);
+        }
+    }
+
+    fn ended(&self, peer: PeerId) {
+        if let Some(relay) = &self.relay {
+            relay.ended(peer);
         }
     }
 }
 
+impl Logins {
+    fn of_others(&self, peer: PeerId) -> impl Iterator<Item = IceServer> {
+        let shared = self.shared.as_ref();
+        shared.map(|shared| shared.issue(peer, since_epoch())).into_iter()
+    }
+}
+
 impl Shared {
+    /// The user name is when the login ends, and the peer.
     fn issue(&self, peer: PeerId, now: Duration) -> IceServer {
-        with_login(self.urls.clone(), self.credentials.issue(&peer.to_string(), now))
+        let expires = now.as_secs().saturating_add(self.lifetime.as_secs());
+        let login = self.credentials.issue(&format!("{expires}:{peer}"));
+        ice_server(
+            self.urls.clone(),
+            login.expect("a number and a peer's id are short and of visible ASCII"),
+        )
     }
 }
 
@@ -111,12 +125,11 @@ fn needs_login(server: &IceServer) -> bool {
 }
 
 /// An ICE server as browsers are told it.
-pub(crate) fn with_login(urls: Vec<String>, issued: Result<Issued, BadSeat>) -> IceServer {
-    let issued = issued.expect("a peer's id is short and of visible ASCII");
+pub(crate) fn ice_server(urls: Vec<String>, login: Issued) -> IceServer {
     IceServer {
         urls,
-        username: Some(issued.username),
-        credential: Some(issued.password),
+        username: Some(login.username),
+        credential: Some(login.password),
     }
 }
 
@@ -172,7 +185,7 @@ mod tests {
         assert!(check(&config).is_ok());
         assert_eq!(for_everybody(&config), config.ice_servers);
         let logins = Logins::new(&config, None);
-        assert!(logins.issue(PeerId::from_bytes([7; 16])).is_empty());
+        assert!(logins.issue(PeerId::from_bytes([7; 16]), None).is_empty());
         assert_eq!(logins.lifetime(), None, "there is nothing to renew");
     }
 

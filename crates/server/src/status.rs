@@ -104,7 +104,7 @@ fn refusals(Refused(counts): Refused) -> String {
 
 fn relay_numbers(stats: &relay::Stats) -> String {
     let relay::Dropped {
-        permission,
+        channel,
         peer,
         bandwidth,
         full,
@@ -158,7 +158,7 @@ fn relay_numbers(stats: &relay::Stats) -> String {
             "counter",
             "Datagrams not relayed, by why.",
             &[
-                ("{why=\"permission\"}", permission),
+                ("{why=\"channel\"}", channel),
                 ("{why=\"peer\"}", peer),
                 ("{why=\"bandwidth\"}", bandwidth),
                 ("{why=\"full\"}", full),

@@ -6,40 +6,35 @@ mod told;
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{IceServer, PeerId};
-use relay::{Bandwidth, BindError, Relay, Stats};
+use relay::{BindError, Bounds, Relay, Stats};
 use signaling::SeatKey;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub(crate) use addresses::{found, of_domain, own_addresses};
+pub(crate) use addresses::{found, hears, own_addresses};
 
 use crate::config::Config;
 use crate::error::StartError;
-use crate::logins::with_login;
+use crate::logins::ice_server;
 use crate::shutdown;
 use crate::tls::Tls;
-use addresses::{hears, named};
+use told::{Secure, Told};
 
-/// What the relay's secret is derived for, with the lifetime of credentials. With the same seat key, a server that was
-/// restarted takes the credentials that it issued before. Not those of another lifetime: it could not tell when they were
-/// issued, and so could not revoke them.
+/// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the logins of before.
 const PURPOSE: &str = "relay";
-
-/// Allocations that one connection may need: for each transport, on each network that the person is in.
-const PER_CONNECTION: usize = 8;
 
 /// A relay that listens. Clones are the same one.
 #[derive(Clone)]
 pub struct Turn {
     relay: Relay,
-    /// What browsers are told to use, the same for everybody but for the credentials.
-    urls: Vec<String>,
+    told: Told,
 }
 
 impl Turn {
@@ -47,19 +42,14 @@ impl Turn {
     /// [`seat_key`](crate::seat_key), and `tls` the certificate of `web`, where the relay can be reached over TLS as well.
     ///
     /// # Errors
-    /// When the address that the operator named cannot be listened on, and when no address is known by which others would
-    /// reach it. Where nobody named one, the operator is warned, and there is no relay.
+    /// When the address that the operator named cannot be listened on, and when `--external-ip` does not fit it. Where nobody named
+    /// one, the operator is warned, and there is no relay.
     pub async fn bind(
         config: &Config,
         web: SocketAddr,
         key: Option<&SeatKey>,
         tls: Option<&Tls>,
     ) -> Result<Option<Self>, StartError> {
-        if !config.relay.relay_allow.is_empty() {
-            tracing::warn!(
-                "--relay-allow has no effect: the relay passes data between the people of this server and sends it nowhere else. Remove the flag"
-            );
-        }
         let chosen = config.relay.turn_listen.is_some();
         let Some(listen) = config.relay.listen(web, config.public_url().as_ref()) else {
             if !chosen {
@@ -69,7 +59,11 @@ impl Turn {
             }
             return Ok(None);
         };
-        match Self::at(listen, config, key, tls.map(|tls| (tls, web.port()))).await {
+        let secure = tls.map(|tls| Secure {
+            port: web.port(),
+            is_for: Arc::new(tls.is_for()),
+        });
+        match Self::at(listen, config, key, secure).await {
             Err(why) if !chosen => {
                 // The sentence names addresses of this machine only.
                 tracing::warn!(%why, "there is no relay: people whose networks need one do not reach each other");
@@ -83,48 +77,19 @@ impl Turn {
         listen: SocketAddr,
         config: &Config,
         key: Option<&SeatKey>,
-        secure: Option<(&Tls, u16)>,
+        secure: Option<Secure>,
     ) -> Result<Self, StartError> {
         let flags = &config.relay;
-        let external = match flags.external_ips.is_empty() {
-            false => flags.external_ips.clone(),
-            true => match of_domain(listen, &named(config).await) {
-                none if none.is_empty() => found(listen)?,
-                of_domain => of_domain,
-            },
-        };
-        let hosts: Vec<IpAddr> = external.iter().copied().filter(|&ip| hears(listen, ip)).collect();
-        if hosts.is_empty() {
-            return Err(StartError::ExternalIp);
-        }
-        let mut settings = relay::Config::new(secret(key, flags.credential_lifetime())?, external);
-        settings.credential_lifetime = flags.credential_lifetime();
+        let mut settings = relay::Config::new(secret(key)?);
         settings.udp = vec![listen];
         settings.tcp = vec![listen];
-        if !listen.ip().is_unspecified() {
-            settings.bind_ip = vec![listen.ip()];
-        }
-        settings.quota.per_seat = settings
-            .quota
-            .per_seat
-            .max(PER_CONNECTION * config.max_room_size as usize);
-        settings.ports = flags.relay_ports.clone();
-        settings.bandwidth = Some(Bandwidth {
-            per_second: flags.relay_bandwidth,
-            burst: flags.relay_bandwidth,
-        });
+        settings.bounds = Bounds::for_rooms_of(config.max_room_size as usize, flags.relay_bandwidth);
+        // As long as rooms of before may come together again.
+        settings.recovery = Duration::from_secs(config.grace.into()) * 2;
         let relay = Relay::bind(settings).await.map_err(refusal)?;
-        if flags.external_ips.is_empty() && !hosts.iter().all(|&ip| ip.is_loopback() || relay::is_public(ip)) {
-            tracing::warn!(
-                "the relay knows itself by a private address only, so nobody outside of that network reaches it: name the \
-                 address by which others do with --external-ip"
-            );
-        }
-        let port = relay.udp_addresses().first().map_or(listen.port(), SocketAddr::port);
-        let over_tls = secure.and_then(|(tls, port)| told::over_tls(config, &hosts, tls, port));
-        let theirs = config.ice_servers.iter().map(|server| server.urls.len()).sum();
-        let urls = told::urls(&hosts, port, over_tls.as_deref(), theirs);
-        Ok(Self { relay, urls })
+        let listen = relay.udp_addresses().first().copied().unwrap_or(listen);
+        let told = Told::new(config, listen, secure)?;
+        Ok(Self { relay, told })
     }
 
     /// Numbers for operators.
@@ -132,19 +97,28 @@ impl Turn {
         self.relay.stats()
     }
 
-    /// What this peer gets to use the relay with.
-    pub(crate) fn issue(&self, peer: PeerId) -> IceServer {
-        with_login(self.urls.clone(), self.relay.issue(&peer.to_string()))
+    /// What this peer gets to use the relay with, whose page has reached the server by `host`; `None` where no address of the relay is
+    /// known.
+    pub(crate) fn issue(&self, peer: PeerId, host: Option<&str>) -> Option<IceServer> {
+        let urls = self.told.urls(host);
+        let login = self.relay.issue(&peer.to_string());
+        (!urls.is_empty()).then(|| ice_server(urls, login.expect("a peer's id is short and of visible ASCII")))
     }
 
-    /// What somebody without a seat gets, to find out whether the relay can be reached.
-    pub(crate) fn issue_probe(&self, prober: PeerId) -> IceServer {
-        with_login(self.urls.clone(), self.relay.issue_probe(&prober.to_string()))
+    /// The same for somebody without a seat, to find out whether the relay can be reached.
+    pub(crate) fn probe(&self, prober: PeerId, host: Option<&str>) -> Option<IceServer> {
+        self.relay.probe(&prober.to_string());
+        self.issue(prober, host)
     }
 
-    /// The peer's login is void, and what was opened with it is closed.
-    pub(crate) fn revoke(&self, peer: PeerId) {
-        self.relay.revoke(&peer.to_string());
+    /// The peer has a seat in this instance of a room: its login is good from now on.
+    pub(crate) fn seated(&self, peer: PeerId, room: u64) {
+        self.relay.sit(&peer.to_string(), room);
+    }
+
+    /// The peer has none any more: its login is void, and what was opened with it is closed.
+    pub(crate) fn ended(&self, peer: PeerId) {
+        self.relay.end(&peer.to_string());
     }
 
     /// Relays for one client that came over TLS, until it or the relay ends.
@@ -187,9 +161,9 @@ impl Serving {
     }
 }
 
-fn secret(key: Option<&SeatKey>, lifetime: Duration) -> Result<[u8; 32], StartError> {
+fn secret(key: Option<&SeatKey>) -> Result<[u8; 32], StartError> {
     if let Some(key) = key {
-        return Ok(key.derive(&format!("{PURPOSE} {}", lifetime.as_secs())));
+        return Ok(key.derive(PURPOSE));
     }
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| StartError::System(io::Error::other(error)))?;
@@ -203,7 +177,6 @@ fn refusal(error: BindError) -> StartError {
             flag: "--turn-listen",
             source,
         },
-        BindError::External => StartError::ExternalIp,
         // What else can be wrong is set here.
         error => StartError::System(io::Error::other(error)),
     }
@@ -214,12 +187,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_is_started_again_has_the_secret_of_before_if_logins_last_as_long() {
+    fn a_server_that_is_started_again_has_the_secret_of_before() {
         let key = SeatKey::from_text("correct horse battery staple");
-        let hours = |hours: u64| secret(Some(&key), Duration::from_secs(hours * 3_600)).expect("derived");
-        assert_eq!(hours(12), hours(12));
-        assert_ne!(hours(12), hours(1));
-        let none = || secret(None, Duration::from_secs(3_600)).expect("random");
+        let kept = || secret(Some(&key)).expect("derived");
+        assert_eq!(kept(), kept());
+        let none = || secret(None).expect("random");
         assert_ne!(none(), none());
     }
 }

@@ -9,7 +9,7 @@ use protocol::{
 use tokio::time::Instant;
 
 use crate::guest::{Act, Guest};
-use crate::hub::{Probe, Seat};
+use crate::hub::{Newcomer, Probe, Seat};
 use crate::outbox::Outbox;
 use crate::socket::{End, Session, Shared};
 
@@ -17,6 +17,8 @@ use crate::socket::{End, Session, Shared};
 #[derive(Debug)]
 pub(crate) struct Client {
     peer: PeerId,
+    /// By which host its page has reached this server.
+    host: Option<Box<str>>,
     outbox: Arc<Outbox>,
     seat: Option<Seat>,
     /// Whose its probe will be. `None` once it has probed.
@@ -62,9 +64,10 @@ impl From<InvalidName> for Refusal {
 }
 
 impl Client {
-    pub(crate) fn new(session: Session, outbox: Arc<Outbox>, guest: Option<Guest>) -> Self {
+    pub(crate) fn new(session: &Session, outbox: Arc<Outbox>, guest: Option<Guest>) -> Self {
         Self {
             peer: session.peer,
+            host: session.host.clone(),
             outbox,
             seat: None,
             prober: Some(session.prober),
@@ -209,9 +212,17 @@ impl Client {
                 if !shared.hub.is_open(&room) {
                     self.may(Act::Room)?;
                 }
-                shared.hub.join(self.peer, &self.outbox, room, name, media)?
+                let you = Newcomer {
+                    peer: self.peer,
+                    outbox: &self.outbox,
+                    host: self.host.as_deref(),
+                };
+                shared.hub.join(&you, room, name, media)?
             }
-            Some(resume) => shared.hub.take_back(&self.outbox, room, name, media, resume)?,
+            Some(resume) => {
+                let you = (&self.outbox, self.host.as_deref());
+                shared.hub.take_back(you, room, name, media, resume)?
+            }
         };
         self.seat = Some(seat);
         self.probe = None;
@@ -226,7 +237,7 @@ impl Client {
             self.may(Act::Probe)?;
         }
         let prober = self.prober.take().ok_or(ErrorCode::AlreadyProbed)?;
-        let (probe, ice_servers) = shared.hub.probe(prober);
+        let (probe, ice_servers) = shared.hub.probe(prober, self.host.as_deref());
         self.probe = Some(probe);
         self.outbox.push_message(&ServerMessage::Probed { ice_servers });
         Ok(())

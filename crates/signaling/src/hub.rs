@@ -51,6 +51,16 @@ pub(crate) struct HubConfig {
     pub(crate) shutdown: CancellationToken,
 }
 
+/// Who asks for a seat.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Newcomer<'a> {
+    /// The id of the seat.
+    pub(crate) peer: PeerId,
+    pub(crate) outbox: &'a Arc<Outbox>,
+    /// By which host the page has reached this server.
+    pub(crate) host: Option<&'a str>,
+}
+
 /// All rooms of this process and the outboxes of the people in them.
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -69,6 +79,7 @@ pub(crate) struct Hub {
 
 #[derive(Debug)]
 struct Shard {
+    index: usize,
     rooms: Rooms,
     tenants: IdMap<Tenant>,
     recovery: Recovery,
@@ -97,6 +108,12 @@ impl Tenant {
 }
 
 impl Shard {
+    /// A number that the room of this peer has, and no other room of this process, before or after it.
+    fn instance(&self, peer: PeerId) -> Option<u64> {
+        let nth = self.rooms.instance(peer)?;
+        Some(nth * SHARDS as u64 + self.index as u64)
+    }
+
     /// Hands deliveries over while the shard is locked, so that every reader gets them in the order of the changes.
     fn deliver(&self, deliveries: &[Delivery]) {
         for Delivery { to, message } in deliveries {
@@ -111,14 +128,15 @@ impl Shard {
 impl Hub {
     pub(crate) fn new(config: HubConfig) -> Arc<Self> {
         let clock = Clock::start();
-        let shard = || Shard {
+        let shard = |index| Shard {
+            index,
             rooms: Rooms::new(config.limits),
             tenants: IdMap::default(),
             recovery: Recovery::new(clock.started(), config.grace),
         };
         Arc::new(Self {
             hasher: RandomState::new(),
-            shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect(),
+            shards: (0..SHARDS).map(|index| Mutex::new(shard(index))).collect(),
             rooms: AtomicUsize::new(0),
             seats: AtomicUsize::new(0),
             away: AtomicUsize::new(0),
@@ -170,17 +188,17 @@ impl Hub {
     /// Takes a seat. The outbox has `joined` in it before anything else from the room.
     pub(crate) fn join(
         self: &Arc<Self>,
-        peer: PeerId,
-        outbox: &Arc<Outbox>,
+        you: &Newcomer<'_>,
         room: RoomId,
         name: DisplayName,
         media: Media,
     ) -> Result<Seat, ErrorCode> {
+        let Newcomer { peer, outbox, host } = *you;
         let index = self.shard_of(&room);
         let mut shard = self.lock(index);
         let now = self.clock.now();
         let id = room.clone();
-        let grant = |you: &PeerInfo| self.grant(&id, you, now.as_secs());
+        let grant = |you: &PeerInfo| self.grant(&id, you, now.as_secs(), host);
         let yielding = shard.rooms.yielding(&id);
         let away = shard.rooms.absent();
         let deliveries = self.opening(&mut shard, &id, |rooms| {
@@ -197,10 +215,10 @@ impl Hub {
         self.seat(&mut shard, peer, outbox, now.as_secs(), false, &deliveries);
         drop(shard);
         if let (Some(peer), Some(credentials)) = (yielding, &self.config.ice_credentials) {
-            credentials.revoke(peer);
+            credentials.ended(peer);
         }
         tracing::debug!(seats = self.seats(), rooms = self.rooms(), "joined");
-        Ok(Seat::new(self, index, peer, outbox))
+        Ok(Seat::new(self, index, you))
     }
 
     /// Does what may open a room. The limit of rooms holds for all shards together: a place is taken before.
@@ -241,11 +259,14 @@ impl Hub {
             taken: Instant::now(),
         };
         shard.tenants.insert(peer, tenant);
+        if let (Some(credentials), Some(room)) = (&self.config.ice_credentials, shard.instance(peer)) {
+            credentials.seated(peer, room);
+        }
         shard.deliver(deliveries);
         self.seats.fetch_add(1, Relaxed);
     }
 
-    fn grant(&self, room: &RoomId, you: &PeerInfo, issued: u64) -> Grant {
+    fn grant(&self, room: &RoomId, you: &PeerInfo, issued: u64, host: Option<&str>) -> Grant {
         let sealed = Sealed {
             epoch: EPOCH,
             generation: GENERATION,
@@ -255,7 +276,7 @@ impl Hub {
         };
         Grant {
             token: self.config.key.seal(room, sealed),
-            ice_servers: self.ice_servers(you.id),
+            ice_servers: self.ice_servers(you.id, host),
         }
     }
 
@@ -267,10 +288,10 @@ impl Hub {
     }
 
     /// What somebody of this id gets.
-    fn ice_servers(&self, peer: PeerId) -> Vec<IceServer> {
+    fn ice_servers(&self, peer: PeerId, host: Option<&str>) -> Vec<IceServer> {
         let mut ice_servers = self.config.ice_servers.clone();
         if let Some(credentials) = &self.config.ice_credentials {
-            ice_servers.extend(credentials.issue(peer));
+            ice_servers.extend(credentials.issue(peer, host));
         }
         ice_servers
     }

@@ -3,6 +3,7 @@
 
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use http::uri::Authority;
 
 /// Whether a request may go on: it has no origin (it is not from a browser), its origin is on the list, or, where the host is
 /// to be trusted, the host that it was sent to. Entries of the list look like `https://example.com` or `https://example.com:8443`.
@@ -26,6 +27,14 @@ pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String], trust_host: bo
     };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     host.is_some_and(|host| without_default_port(host, scheme).eq_ignore_ascii_case(address))
+}
+
+/// By which host the client has reached this server, without a port; an IPv6 address is in brackets. The page's own origin is that host,
+/// or another website's.
+pub(crate) fn host(headers: &HeaderMap) -> Option<Box<str>> {
+    let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
+    let is_plain = !authority.host().is_empty() && !authority.as_str().contains('@');
+    is_plain.then(|| authority.host().into())
 }
 
 /// Browsers leave the scheme's own port out of the origin; some clients and proxies put it into the host.
@@ -77,6 +86,24 @@ mod tests {
         assert!(allowed("calls.example", "https://app.example", &list));
         assert!(allowed("calls.example", "http://localhost:8080", &list));
         assert!(!allowed("calls.example", "http://app.example", &list));
+    }
+
+    #[test]
+    fn the_host_is_known_without_its_port() {
+        for (text, expected) in [
+            ("calls.example.org", Some("calls.example.org")),
+            ("calls.example.org:8443", Some("calls.example.org")),
+            ("192.0.2.7:3000", Some("192.0.2.7")),
+            ("[2001:db8::7]:3000", Some("[2001:db8::7]")),
+            ("ada@calls.example.org", None),
+            (":3000", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, text.parse().expect("a header"));
+            assert_eq!(host(&headers).as_deref(), expected, "{text}");
+        }
+        assert_eq!(host(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Rooms {
     away: usize,
     /// Numbers seats in the order in which they lose their sockets.
     next_away: u64,
+    /// Numbers rooms in the order in which they are opened.
+    next_instance: u64,
 }
 
 impl Rooms {
@@ -84,6 +86,7 @@ impl Rooms {
             seats: IdMap::default(),
             away: 0,
             next_away: 0,
+            next_instance: 0,
         }
     }
 
@@ -105,6 +108,13 @@ impl Rooms {
     #[must_use]
     pub fn is_open(&self, room: &RoomId) -> bool {
         self.rooms.contains_key(room)
+    }
+
+    /// Which instance of a room this peer sits in: no two rooms of these have the same number, not even under one name after each
+    /// other.
+    #[must_use]
+    pub fn instance(&self, peer: PeerId) -> Option<u64> {
+        Some(self.rooms.get(self.seats.get(&peer)?)?.instance)
     }
 
     /// Rooms with somebody in them.
@@ -147,7 +157,7 @@ impl Rooms {
         if yielding.is_none() && self.rooms.get(&room).map_or(0, Room::taken) >= capacity {
             return Err(ErrorCode::RoomFull);
         }
-        let (id, room) = Self::open(&mut self.rooms, self.limits, room)?;
+        let (id, room) = Self::open(&mut self.rooms, self.limits, &mut self.next_instance, room)?;
         let yielded = yielding.and_then(|peer| {
             room.members.retain(|member| member.info.id != peer);
             self.seats.remove(&peer);
@@ -239,7 +249,12 @@ impl Rooms {
 
     /// The room of this name, which it makes if there is none, and the key that is kept: so a room's name is in memory once,
     /// however many sit in it.
-    fn open(rooms: &mut HashMap<RoomId, Room>, limits: Limits, room: RoomId) -> Result<(RoomId, &mut Room), ErrorCode> {
+    fn open<'a>(
+        rooms: &'a mut HashMap<RoomId, Room>,
+        limits: Limits,
+        next_instance: &mut u64,
+        room: RoomId,
+    ) -> Result<(RoomId, &'a mut Room), ErrorCode> {
         if limits.room_size == 0 {
             return Err(ErrorCode::RoomFull);
         }
@@ -247,7 +262,15 @@ impl Rooms {
         match rooms.entry(room) {
             Entry::Vacant(_) if existing >= limits.rooms => Err(ErrorCode::TooManyRooms),
             Entry::Occupied(entry) => Ok((entry.key().clone(), entry.into_mut())),
-            Entry::Vacant(entry) => Ok((entry.key().clone(), entry.insert(Room::default()))),
+            Entry::Vacant(entry) => {
+                let instance = *next_instance;
+                *next_instance += 1;
+                let room = Room {
+                    instance,
+                    ..Room::default()
+                };
+                Ok((entry.key().clone(), entry.insert(room)))
+            }
         }
     }
 }

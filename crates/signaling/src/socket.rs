@@ -56,13 +56,15 @@ pub(crate) struct Shared {
 }
 
 /// What is this socket's own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) encoding: Encoding,
     /// The id that the client gets when it joins.
     pub(crate) peer: PeerId,
     /// The id that its probe has.
     pub(crate) prober: PeerId,
+    /// By which host the page has reached this server.
+    pub(crate) host: Option<Box<str>>,
     /// What a `bye` tells it; different for each, so that not all come back in one moment.
     pub(crate) retry_after_ms: u32,
 }
@@ -77,7 +79,7 @@ where
     let mut socket = Socket {
         io,
         shared,
-        client: Client::new(session, Arc::clone(&outbox), guest),
+        client: Client::new(&session, Arc::clone(&outbox), guest),
         bucket: Bucket::new(shared.rate, now.into_std()),
         heard: now,
         pinged: now,

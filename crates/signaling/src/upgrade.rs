@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use crate::Signaling;
 use crate::batched::{Batched, Meter};
 use crate::guest::Guest;
+use crate::origin;
 use crate::rate::Bucket;
 use crate::socket::{self, CLOSE_GRACE, Session};
 use crate::stats::Counters;
@@ -65,7 +66,7 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
         let sentence = "This connection cannot become a WebSocket. Is a proxy in between that does not pass it on?\n";
         return (StatusCode::UPGRADE_REQUIRED, sentence).into_response();
     };
-    let session = match session(encoding) {
+    let session = match session(encoding, origin::host(request.headers())) {
         Ok(session) => session,
         Err(error) => {
             tracing::error!(%error, "the operating system gives no random bytes");
@@ -117,7 +118,7 @@ fn negotiate(headers: &HeaderMap) -> Option<Encoding> {
         .find(|encoding| offers(headers).any(|offer| offer == encoding.subprotocol()))
 }
 
-fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
+fn session(encoding: Encoding, host: Option<Box<str>>) -> Result<Session, getrandom::Error> {
     let id = || {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map(|()| PeerId::from_random_bytes(id))
@@ -126,6 +127,7 @@ fn session(encoding: Encoding) -> Result<Session, getrandom::Error> {
         encoding,
         peer: id()?,
         prober: id()?,
+        host,
         retry_after_ms: RETRY_AFTER_MS + getrandom::u32()? % RETRY_JITTER_MS,
     })
 }

@@ -22,7 +22,7 @@ impl Notes {
 }
 
 impl IceCredentials for Notes {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+    fn issue(&self, peer: PeerId, _: Option<&str>) -> Vec<IceServer> {
         self.0.lock().expect("not poisoned").push(("issue", peer));
         vec![turn(peer)]
     }
@@ -31,8 +31,8 @@ impl IceCredentials for Notes {
         None
     }
 
-    fn revoke(&self, peer: PeerId) {
-        self.0.lock().expect("not poisoned").push(("revoke", peer));
+    fn ended(&self, peer: PeerId) {
+        self.0.lock().expect("not poisoned").push(("ended", peer));
     }
 }
 
@@ -82,8 +82,8 @@ async fn the_credentials_of_a_probe_end_when_its_socket_joins() {
         let prober = probe(&mut ada, &notes).await;
         let (you, _) = ada.join("room").await;
         assert_ne!(you.id, prober, "nobody ever sits in a room by a probe's id");
-        eventually("the end of the probe", || notes.all().contains(&("revoke", prober))).await;
-        assert!(!notes.all().contains(&("revoke", you.id)), "the seat's own stay");
+        eventually("the end of the probe", || notes.all().contains(&("ended", prober))).await;
+        assert!(!notes.all().contains(&("ended", you.id)), "the seat's own stay");
     }
 }
 
@@ -93,9 +93,9 @@ async fn the_credentials_of_a_probe_end_with_its_socket() {
     for encoding in BOTH {
         let mut ada = server.client(encoding).await;
         let prober = probe(&mut ada, &notes).await;
-        assert!(!notes.all().contains(&("revoke", prober)));
+        assert!(!notes.all().contains(&("ended", prober)));
         drop(ada);
-        eventually("the end of the probe", || notes.all().contains(&("revoke", prober))).await;
+        eventually("the end of the probe", || notes.all().contains(&("ended", prober))).await;
     }
     assert_eq!(notes.all().len(), 4);
 }
@@ -109,7 +109,7 @@ async fn a_join_that_is_refused_leaves_the_probe_as_it_is() {
     assert_eq!(ada.error().await.0, ErrorCode::InvalidRoom);
     assert_eq!(notes.all(), [("issue", prober)]);
     ada.join("room").await;
-    assert!(notes.all().contains(&("revoke", prober)));
+    assert!(notes.all().contains(&("ended", prober)));
 }
 
 #[tokio::test]

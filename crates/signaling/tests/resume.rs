@@ -280,7 +280,7 @@ async fn whoever_is_away_keeps_the_place_until_a_newcomer_needs_it() {
     assert_eq!(dan.memory.known, [ada.id(), eve_id], "who is away for longest has gone");
     let stats = server.signaling.stats();
     assert_eq!((stats.seats, stats.away, stats.rooms), (3, 1, 1));
-    assert_eq!(notes.revoked(), [bob_id]);
+    assert_eq!(notes.ended(), [bob_id]);
 
     // The other one has kept its place, and then nobody is left to yield.
     let (_eve, answer) = Member::back(&server, Encoding::Json, eve).await;
@@ -355,15 +355,15 @@ async fn shutdown_does_not_wait_for_the_grace() {
 struct Notes(Mutex<Vec<(&'static str, PeerId)>>);
 
 impl Notes {
-    fn revoked(&self) -> Vec<PeerId> {
+    fn ended(&self) -> Vec<PeerId> {
         let notes = self.0.lock().expect("not poisoned");
-        let revoked = notes.iter().filter(|(what, _)| *what == "revoke");
-        revoked.map(|&(_, peer)| peer).collect()
+        let ended = notes.iter().filter(|(what, _)| *what == "ended");
+        ended.map(|&(_, peer)| peer).collect()
     }
 }
 
 impl IceCredentials for Notes {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+    fn issue(&self, peer: PeerId, _: Option<&str>) -> Vec<IceServer> {
         self.0.lock().expect("not poisoned").push(("issue", peer));
         Vec::new()
     }
@@ -372,8 +372,8 @@ impl IceCredentials for Notes {
         None
     }
 
-    fn revoke(&self, peer: PeerId) {
-        self.0.lock().expect("not poisoned").push(("revoke", peer));
+    fn ended(&self, peer: PeerId) {
+        self.0.lock().expect("not poisoned").push(("ended", peer));
     }
 }
 
@@ -400,7 +400,7 @@ async fn a_seat_that_is_taken_back_gets_new_credentials_and_one_that_is_lost_has
     ada.expect_away(bob_id).await;
     ada.expect_left(bob_id, LeaveReason::Lost).await;
     eventually("the end of the credentials", || noted().len() == 4).await;
-    assert_eq!(noted()[3], ("revoke", bob_id));
+    assert_eq!(noted()[3], ("ended", bob_id));
     server.signaling.shutdown().await;
     assert_eq!(noted().len(), 4, "calls go on without the server");
 }

@@ -9,9 +9,9 @@ use relay::core::{Action, Client, Credentials, Server, Transport};
 
 fuzz_target!(|datagrams: Vec<Vec<u8>>| {
     let secret = b"the secret of the fuzzer";
-    let settings = relay::Config::new(*secret, ["20.1.2.3".parse().unwrap()]).settings();
-    let credentials = Arc::new(Credentials::new(secret, Duration::from_secs(3600)));
-    let server = Server::<()>::new(settings, credentials, secret);
+    let settings = relay::Config::new(*secret).settings();
+    let credentials = Arc::new(Credentials::new(secret));
+    let server = Server::<()>::new(settings, credentials, secret, Duration::from_secs(1_800_000_000));
     let client = Client::new(
         "30.0.0.1:5000".parse().unwrap(),
         "20.1.2.3:3478".parse().unwrap(),

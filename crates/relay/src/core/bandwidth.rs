@@ -1,10 +1,11 @@
-//! A token bucket.
+//! Rates, and what keeps to them.
 
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::Now;
 
-/// How much of something may pass: bytes for an allocation, answers for [`Reflection`](super::Reflection).
+/// How much of something may pass: bytes of payload, or answers for [`Reflection`](super::Reflection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bandwidth {
     /// What comes back each second.
@@ -13,42 +14,44 @@ pub struct Bandwidth {
     pub burst: u64,
 }
 
-/// What is left of a [`Bandwidth`]. Counts in billionths, so that a nanosecond is never rounded away.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
-    left: u128,
-    at: Now,
-}
-
-const BILLION: u128 = Duration::from_secs(1).as_nanos();
-
-impl Bucket {
-    /// A full one.
-    pub(crate) fn new(bandwidth: Bandwidth, now: Now) -> Self {
-        Self {
-            left: u128::from(bandwidth.burst) * BILLION,
-            at: now,
-        }
+impl Bandwidth {
+    /// As much, and as much at once.
+    #[must_use]
+    pub fn even(per_second: u64) -> Self {
+        let burst = per_second;
+        Self { per_second, burst }
     }
 
+    /// The time in which so much comes back, in nanoseconds; never too short. `None` where nothing ever does.
+    fn time(self, amount: u64) -> Option<u64> {
+        let nanos = (u128::from(amount) * 1_000_000_000).checked_add(u128::from(self.per_second.checked_sub(1)?))?;
+        u64::try_from(nanos / u128::from(self.per_second)).ok()
+    }
+}
+
+/// A token bucket without a lock (the generic cell rate algorithm): it keeps the time at which all that has passed will have come back.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(AtomicU64);
+
+impl Meter {
     /// Takes `amount`, all of it or nothing.
-    pub(crate) fn take(&mut self, bandwidth: Bandwidth, now: Now, amount: u64) -> bool {
-        let passed = now.saturating_sub(self.at).as_nanos();
-        let back = passed.saturating_mul(u128::from(bandwidth.per_second));
-        let full = u128::from(bandwidth.burst) * BILLION;
-        self.left = self.left.saturating_add(back).min(full);
-        self.at = self.at.max(now);
-        let Some(left) = self.left.checked_sub(u128::from(amount) * BILLION) else {
+    pub(crate) fn take(&self, bandwidth: Bandwidth, now: Now, amount: u64) -> bool {
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let (Some(cost), Some(burst)) = (bandwidth.time(amount), bandwidth.time(bandwidth.burst)) else {
             return false;
         };
-        self.left = left;
-        true
+        let after = |full: u64| {
+            let full = full.max(now).saturating_add(cost);
+            (full - now <= burst).then_some(full)
+        };
+        self.0.fetch_update(Relaxed, Relaxed, after).is_ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const TEN_A_SECOND: Bandwidth = Bandwidth {
         per_second: 10,
@@ -57,20 +60,28 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_only_the_rate() {
-        let mut bucket = Bucket::new(TEN_A_SECOND, Duration::from_secs(5));
-        assert!(bucket.take(TEN_A_SECOND, Duration::from_secs(5), 20));
-        assert!(!bucket.take(TEN_A_SECOND, Duration::from_secs(5), 1));
-        assert!(bucket.take(TEN_A_SECOND, Duration::from_millis(5100), 1));
-        assert!(!bucket.take(TEN_A_SECOND, Duration::from_millis(5199), 1));
-        assert!(bucket.take(TEN_A_SECOND, Duration::from_millis(5200), 1));
+        let meter = Meter::default();
+        assert!(meter.take(TEN_A_SECOND, Duration::from_secs(5), 20));
+        assert!(!meter.take(TEN_A_SECOND, Duration::from_secs(5), 1));
+        assert!(meter.take(TEN_A_SECOND, Duration::from_millis(5100), 1));
+        assert!(!meter.take(TEN_A_SECOND, Duration::from_millis(5199), 1));
+        assert!(meter.take(TEN_A_SECOND, Duration::from_millis(5200), 1));
     }
 
     #[test]
     fn it_never_holds_more_than_the_burst_and_time_that_goes_back_gives_nothing() {
-        let mut bucket = Bucket::new(TEN_A_SECOND, Duration::from_secs(5));
-        assert!(!bucket.take(TEN_A_SECOND, Duration::from_secs(500), 21));
-        assert!(bucket.take(TEN_A_SECOND, Duration::from_secs(500), 20));
-        assert!(!bucket.take(TEN_A_SECOND, Duration::from_secs(5), 1));
-        assert!(!bucket.take(TEN_A_SECOND, Duration::from_secs(500), 1));
+        let meter = Meter::default();
+        assert!(!meter.take(TEN_A_SECOND, Duration::from_secs(500), 21));
+        assert!(meter.take(TEN_A_SECOND, Duration::from_secs(500), 20));
+        assert!(!meter.take(TEN_A_SECOND, Duration::from_secs(5), 1));
+        assert!(!meter.take(TEN_A_SECOND, Duration::from_secs(500), 1));
+    }
+
+    #[test]
+    fn nothing_passes_where_nothing_comes_back() {
+        let nothing = Bandwidth::even(0);
+        assert!(!Meter::default().take(nothing, Duration::from_secs(5), 1));
+        let fast = Bandwidth::even(u64::MAX);
+        assert!(Meter::default().take(fast, Duration::from_secs(5), u64::MAX));
     }
 }

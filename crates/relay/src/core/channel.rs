@@ -1,6 +1,5 @@
 //! Short numbers for peers.
 
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ pub const CHANNEL_LIFETIME: Duration = Duration::from_secs(600);
 /// written then still use them.
 pub(crate) const NUMBERS: RangeInclusive<u16> = 0x4000..=0x7fff;
 
-/// The channels of one allocation. A list, for the same reason as with permissions.
+/// The channels of one allocation. A list: most have one or two, and the longest are short.
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
     entries: Vec<Channel>,
@@ -22,7 +21,8 @@ pub(crate) struct Channels {
 #[derive(Debug)]
 struct Channel {
     number: u16,
-    peer: SocketAddr,
+    /// The port of the relayed address.
+    peer: u16,
     expires: Now,
 }
 
@@ -36,37 +36,32 @@ pub(crate) enum NotBound {
 }
 
 impl Channels {
-    pub(crate) fn peer(&self, now: Now, number: u16) -> Option<SocketAddr> {
+    pub(crate) fn peer(&self, now: Now, number: u16) -> Option<u16> {
         let channel = self.entries.iter().find(|channel| channel.number == number)?;
         (now < channel.expires).then_some(channel.peer)
     }
 
-    pub(crate) fn number(&self, now: Now, peer: SocketAddr) -> Option<u16> {
+    pub(crate) fn number(&self, now: Now, peer: u16) -> Option<u16> {
         let channel = self.entries.iter().find(|channel| channel.peer == peer)?;
         (now < channel.expires).then_some(channel.number)
     }
 
-    /// Whether [`bind`](Self::bind) would succeed.
-    pub(crate) fn check(&mut self, now: Now, number: u16, peer: SocketAddr, limit: usize) -> Result<(), NotBound> {
+    /// Binds a channel, or binds it for longer. There may be `limit` of them.
+    pub(crate) fn bind(&mut self, now: Now, number: u16, peer: u16, limit: usize) -> Result<(), NotBound> {
         self.expire(now);
+        let expires = now + CHANNEL_LIFETIME;
+        let full = self.entries.len() >= limit;
         let mut same = self
             .entries
-            .iter()
+            .iter_mut()
             .filter(|channel| channel.number == number || channel.peer == peer);
         match same.next() {
-            Some(channel) if channel.number == number && channel.peer == peer => Ok(()),
-            Some(_) => Err(NotBound::Conflict),
-            None if self.entries.len() >= limit => Err(NotBound::Full),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) fn bind(&mut self, now: Now, number: u16, peer: SocketAddr) {
-        let expires = now + CHANNEL_LIFETIME;
-        match self.entries.iter_mut().find(|channel| channel.number == number) {
-            Some(channel) => channel.expires = expires,
+            Some(channel) if channel.number == number && channel.peer == peer => channel.expires = expires,
+            Some(_) => return Err(NotBound::Conflict),
+            None if full => return Err(NotBound::Full),
             None => self.entries.push(Channel { number, peer, expires }),
         }
+        Ok(())
     }
 
     pub(crate) fn expire(&mut self, now: Now) {

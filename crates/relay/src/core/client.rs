@@ -44,10 +44,10 @@ pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
-/// What counts as one place on the internet: an IPv4 address, or the /64 that one IPv6 customer has.
+/// What counts as one place on the internet: an IPv4 address, or the /56 that one IPv6 customer may have.
 pub(crate) fn place(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 72 << 72).into()),
     }
 }

@@ -1,10 +1,12 @@
 //! A datagram from a peer, as its client gets it.
 
-use std::net::{IpAddr, SocketAddr};
-
 use stun_types::message::MAGIC_COOKIE;
 
-use super::turn::{DATA, Family, XOR_PEER_ADDRESS};
+use super::names::RELAYED_IP;
+use super::turn::{DATA, IPV4, XOR_PEER_ADDRESS};
+
+/// Bytes of an IPv4 address in an attribute.
+const ADDRESS: u16 = 8;
 
 /// Appends ChannelData, padded where it goes into a stream (RFC 8656 section 12.5). `None`, and nothing is written, where the
 /// payload is longer than any datagram.
@@ -19,29 +21,20 @@ pub(crate) fn write_channel_data(out: &mut Vec<u8>, number: u16, payload: &[u8],
     Some(())
 }
 
-/// Appends a Data indication (RFC 8656 section 11.3). `None`, and nothing is written, where a STUN message cannot be that long.
-pub(crate) fn write_data_indication(
-    out: &mut Vec<u8>,
-    peer: SocketAddr,
-    payload: &[u8],
-    transaction: u128,
-) -> Option<()> {
-    let address: u16 = if peer.is_ipv4() { 8 } else { 20 };
+/// Appends a Data indication (RFC 8656 section 11.3) from the relayed address with the port `peer`. `None`, and nothing is written, where a STUN message cannot be that long.
+pub(crate) fn write_data_indication(out: &mut Vec<u8>, peer: u16, payload: &[u8], transaction: u128) -> Option<()> {
     let length = u16::try_from(payload.len()).ok()?;
-    let body = length.checked_next_multiple_of(4)?.checked_add(4 + address + 4)?;
+    let body = length.checked_next_multiple_of(4)?.checked_add(4 + ADDRESS + 4)?;
     let id = (u128::from(MAGIC_COOKIE) << 96 | transaction & (u128::MAX >> 32)).to_be_bytes();
     put_u16(out, 0x0017);
     put_u16(out, body);
     out.extend_from_slice(&id);
 
     put_u16(out, XOR_PEER_ADDRESS.value());
-    put_u16(out, address);
-    out.extend_from_slice(&[0, Family::of(peer) as u8]);
-    put_u16(out, peer.port() ^ u16::from_be_bytes([id[0], id[1]]));
-    match peer.ip() {
-        IpAddr::V4(v4) => xor(out, &v4.octets(), &id),
-        IpAddr::V6(v6) => xor(out, &v6.octets(), &id),
-    }
+    put_u16(out, ADDRESS);
+    out.extend_from_slice(&[0, IPV4]);
+    put_u16(out, peer ^ u16::from_be_bytes([id[0], id[1]]));
+    out.extend(RELAYED_IP.octets().iter().zip(id).map(|(octet, key)| octet ^ key));
 
     put_u16(out, DATA.value());
     put_u16(out, length);
@@ -56,8 +49,4 @@ fn put_u16(out: &mut Vec<u8>, value: u16) {
 
 fn pad(out: &mut Vec<u8>, length: usize) {
     out.resize(out.len() + length.next_multiple_of(4) - length, 0);
-}
-
-fn xor(out: &mut Vec<u8>, octets: &[u8], id: &[u8; 16]) {
-    out.extend(octets.iter().zip(id).map(|(octet, key)| octet ^ key));
 }

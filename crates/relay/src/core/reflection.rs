@@ -2,10 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use super::Now;
-use super::bandwidth::{Bandwidth, Bucket};
+use super::bandwidth::{Bandwidth, Meter};
 use super::client::place;
 
 /// Places that are counted apart. A table of fixed size: strangers cannot make it grow.
@@ -20,12 +19,12 @@ const CELLS: usize = 4096;
 /// there is silence, and the client tries again. A valid nonce is proof of the address, as is a TCP handshake: such
 /// clients are not bounded here.
 ///
-/// Places (an IPv4 address, an IPv6 /64) share cells by a keyed hash, so that nobody can aim at another's cell.
+/// Places (an IPv4 address, an IPv6 /56) share cells by a keyed hash, so that nobody can aim at another's cell.
 #[derive(Debug)]
 pub struct Reflection {
     bandwidth: Bandwidth,
     key: Vec<u8>,
-    cells: Mutex<Box<[Option<Bucket>]>>,
+    cells: Box<[Meter]>,
 }
 
 impl Reflection {
@@ -35,7 +34,7 @@ impl Reflection {
         Self {
             bandwidth,
             key: key.to_vec(),
-            cells: Mutex::new(vec![None; CELLS].into_boxed_slice()),
+            cells: (0..CELLS).map(|_| Meter::default()).collect(),
         }
     }
 
@@ -48,9 +47,6 @@ impl Reflection {
         self.key.hash(&mut hasher);
         place(source).hash(&mut hasher);
         let cell = usize::try_from(hasher.finish() % CELLS as u64).expect("below 4096");
-        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        cells[cell]
-            .get_or_insert_with(|| Bucket::new(self.bandwidth, now))
-            .take(self.bandwidth, now, 1)
+        self.cells[cell].take(self.bandwidth, now, 1)
     }
 }

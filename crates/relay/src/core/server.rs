@@ -4,7 +4,6 @@ mod allocate;
 mod authenticate;
 mod requests;
 
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,9 +11,11 @@ use stun_types::message::{BINDING, MessageClass};
 
 use super::allocation::{Allocation, Wrapping};
 use super::answer::Answer;
+use super::bounds::Accounts;
+use super::names::port_of;
 use super::packet::{write_channel_data, write_data_indication};
-use super::quota::Quotas;
 use super::request::Request;
+use super::seats::Seats;
 use super::table::{Slot, Table};
 use super::tally::{Carried, Stats, Tally, bump};
 use super::turn::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND};
@@ -31,15 +32,17 @@ pub enum Action<'a, P> {
     None,
     /// Send these bytes back to the client.
     Answer(Vec<u8>),
-    /// Open a socket for a relayed address, then call [`Server::open`].
+    /// Nothing yet: the login is good, and its seat may be back in a moment. A client that sends datagrams asks again; for a stream hand
+    /// the same bytes in again a little later. There is an answer within 3 seconds.
+    Wait,
+    /// Call [`Server::open`].
     Open(Box<Opening>),
-    /// Pass the payload to [`Server::handle_peer`] of `to`, as coming from `from`. It does not touch the network between the two
-    /// relayed addresses, so that it works where a router does not lead an address back to itself.
+    /// Pass the payload to [`Server::handle_peer`] of `to`, as coming from the relayed address with the port `from`.
     Relay {
         /// The receiver.
         to: Arc<Slot<P>>,
-        /// The relayed address of the sender.
-        from: SocketAddr,
+        /// The sender's port.
+        from: u16,
         /// The payload of the datagram.
         payload: &'a [u8],
     },
@@ -52,7 +55,10 @@ pub struct Server<P> {
     credentials: Arc<Credentials>,
     nonces: Nonces,
     reflection: Reflection,
-    quotas: Arc<Quotas>,
+    seats: Seats,
+    accounts: Accounts,
+    /// Until when seats of before the start may come back.
+    recovered: Now,
     table: Table<P>,
     tally: Tally,
     /// What allocations carried that are closed.
@@ -60,13 +66,15 @@ pub struct Server<P> {
 }
 
 impl<P> Server<P> {
-    /// A server that issues nonces under `secret`, and accepts what `credentials` issued.
+    /// A server that is started at `now`, issues nonces under `secret`, and accepts the passwords of `credentials`.
     #[must_use]
-    pub fn new(settings: Settings, credentials: Arc<Credentials>, secret: &[u8]) -> Self {
+    pub fn new(settings: Settings, credentials: Arc<Credentials>, secret: &[u8], now: Now) -> Self {
         Self {
             nonces: Nonces::new(secret),
             reflection: Reflection::new(settings.strangers, secret),
-            quotas: Arc::new(Quotas::new(settings.quota)),
+            seats: Seats::new(settings.bounds),
+            accounts: Accounts::new(&settings.bounds),
+            recovered: now.saturating_add(settings.recovery),
             settings,
             credentials,
             table: Table::new(),
@@ -85,11 +93,9 @@ impl<P> Server<P> {
     }
 
     /// Appends to `out` what the client, [`Slot::client`], gets of a payload that an [`Action::Relay`] brings to its slot, from the
-    /// relayed address `from`. Whether it gets anything.
-    pub fn handle_peer(&self, now: Now, slot: &Slot<P>, from: SocketAddr, payload: &[u8], out: &mut Vec<u8>) -> bool {
-        let wrapping = slot
-            .allocation()
-            .pass_to_client(now, from, payload.len(), self.settings.bandwidth);
+    /// relayed address with the port `from`. Whether it gets anything.
+    pub fn handle_peer(&self, now: Now, slot: &Slot<P>, from: u16, payload: &[u8], out: &mut Vec<u8>) -> bool {
+        let wrapping = slot.allocation().pass_to_client(now, from, payload.len());
         let written = match wrapping {
             None => None,
             Some(Wrapping::Channel(number)) => write_channel_data(out, number, payload, !slot.client().is_datagram()),
@@ -98,9 +104,21 @@ impl<P> Server<P> {
         written.is_some()
     }
 
-    /// Whether an allocation has this relayed address: its port is taken.
-    pub fn is_relayed(&self, address: SocketAddr) -> bool {
-        self.table.of_relayed(address).is_some()
+    /// A seat is taken in this instance of a room: its login is good from now on, and its allocations reach those of the room's
+    /// other seats. Instances are told apart by their numbers; two rooms that follow each other under one name have two.
+    pub fn sit(&self, now: Now, seat: &str, room: u64) {
+        self.close_ports(now, &self.seats.sit(seat, room));
+    }
+
+    /// Somebody without a seat may try whether the relay can be reached: the login of that name is good, and its allocations
+    /// reach each other.
+    pub fn probe(&self, now: Now, name: &str) {
+        self.close_ports(now, &self.seats.probe(name));
+    }
+
+    /// A seat or a probe has ended: its login is void, and what was opened with it is closed.
+    pub fn end(&self, now: Now, name: &str) {
+        self.close_ports(now, &self.seats.end(name));
     }
 
     /// The client's allocation, where it has one.
@@ -114,19 +132,9 @@ impl<P> Server<P> {
     }
 
     /// The client is gone, as when its stream was closed: its allocation goes too.
-    pub fn disconnected(&self, client: &Client) {
+    pub fn disconnected(&self, now: Now, client: &Client) {
         if let Some(slot) = self.table.of_client(client) {
-            self.close(&slot);
-        }
-    }
-
-    /// Makes the credentials of a seat, or of a prober, void, and drops its allocations.
-    pub fn revoke(&self, seat: &str, now: Now) {
-        self.credentials.revoke(seat, now);
-        for slot in self.table.all() {
-            if &*slot.owner().seat == seat {
-                self.close(&slot);
-            }
+            self.close(now, &slot);
         }
     }
 
@@ -138,14 +146,16 @@ impl<P> Server<P> {
             let open = allocation.is_open(now);
             drop(allocation);
             if !open {
-                self.close(&slot);
+                self.close(now, &slot);
             }
         }
+        self.accounts.forget();
+        self.seats.forget();
     }
 
     /// Drops all allocations.
-    pub fn close_all(&self) {
-        self.table.all().iter().for_each(|slot| self.close(slot));
+    pub fn close_all(&self, now: Now) {
+        self.table.all().iter().for_each(|slot| self.close(now, slot));
     }
 
     /// So many datagrams of an allocation could not be sent.
@@ -158,13 +168,12 @@ impl<P> Server<P> {
     /// Numbers for operators; [`Stats::streams`] is not known here.
     pub fn stats(&self) -> Stats {
         let mut carried = *self.closed();
-        let all = self.table.all();
-        for slot in &all {
+        for slot in self.table.all() {
             carried += slot.allocation().carried;
         }
         carried.dropped.full += self.tally.full.load(Relaxed);
         Stats {
-            allocations: all.len() as u64,
+            allocations: self.accounts.open() as u64,
             opened: self.tally.opened.load(Relaxed),
             streams: 0,
             bindings: self.tally.bindings.load(Relaxed),
@@ -191,40 +200,39 @@ impl<P> Server<P> {
         };
         let mut allocation = slot.allocation();
         match allocation.channels.peer(now, number) {
-            Some(peer) => self.pass(now, &slot, allocation, peer, payload),
+            Some(peer) => self.pass(now, &slot, allocation, Some(peer), payload),
             None => {
-                allocation.carried.dropped.permission += 1;
+                allocation.carried.dropped.channel += 1;
                 Action::None
             }
         }
     }
 
-    /// To the allocation that has this address, which may have gone since the channel was bound. The sender's lock is held while
+    /// To the allocation with this port, which may have gone since the channel was bound. The sender's lock is held while
     /// it is looked up; a writer of the table holds no such lock.
     fn pass<'a>(
         &self,
         now: Now,
         from: &Slot<P>,
         mut sender: MutexGuard<'_, Allocation>,
-        peer: SocketAddr,
+        peer: Option<u16>,
         payload: &'a [u8],
     ) -> Action<'a, P> {
         let Some(to) = self.reached(from, peer) else {
             sender.carried.dropped.peer += 1;
             return Action::None;
         };
-        if !sender.pass_to_peer(now, payload.len(), self.settings.bandwidth) {
+        if !sender.pass_to_peer(now, payload.len()) {
             return Action::None;
         }
-        let from = from.relayed();
+        let from = from.port();
         Action::Relay { to, from, payload }
     }
 
-    /// Whom an allocation reaches at an address: another one of this relay, of the same family, and of nobody from whom it is kept
-    /// apart. There is no other peer.
-    fn reached(&self, from: &Slot<P>, peer: SocketAddr) -> Option<Arc<Slot<P>>> {
-        let to = self.table.of_relayed(peer)?;
-        (peer.is_ipv4() == from.relayed().is_ipv4() && to.owner().meets(from.owner())).then_some(to)
+    /// Whom an allocation reaches at this port: an allocation of a seat of its own room. There is no other peer.
+    fn reached(&self, from: &Slot<P>, port: Option<u16>) -> Option<Arc<Slot<P>>> {
+        let to = self.table.of_port(port?)?;
+        to.seat().meets(from.seat()).then_some(to)
     }
 
     fn message<'a>(&self, now: Now, client: Client, input: &'a [u8]) -> Action<'a, P> {
@@ -269,7 +277,7 @@ impl<P> Server<P> {
         let (Some(peer), Some(payload), None) = (peer, request.data(), request.unknown()) else {
             return self.malformed();
         };
-        self.pass(now, &slot, slot.allocation(), peer, payload)
+        self.pass(now, &slot, slot.allocation(), port_of(peer), payload)
     }
 
     /// The client's allocation, unless it is over.
@@ -278,20 +286,27 @@ impl<P> Server<P> {
         if slot.allocation().is_open(now) {
             return Some(slot);
         }
-        self.close(&slot);
+        self.close(now, &slot);
         None
     }
 
-    fn close(&self, slot: &Arc<Slot<P>>) {
-        self.table.remove(slot);
+    fn close_ports(&self, now: Now, ports: &[u16]) {
+        let slots = ports.iter().filter_map(|&port| self.table.of_port(port));
+        slots.for_each(|slot| self.close(now, &slot));
+    }
+
+    fn close(&self, now: Now, slot: &Arc<Slot<P>>) {
         let mut allocation = slot.allocation();
-        let lease = allocation.lease.take();
+        // Only the first to close it has the lease.
+        let Some(lease) = allocation.lease.take() else {
+            return;
+        };
         let carried = allocation.carried;
         drop(allocation);
-        // Only the first to close it has the lease.
-        if lease.is_some() {
-            *self.closed() += carried;
-        }
+        slot.seat().closes(slot.port());
+        self.table.remove(now, slot);
+        *self.closed() += carried;
+        drop(lease);
     }
 
     fn closed(&self) -> MutexGuard<'_, Carried> {

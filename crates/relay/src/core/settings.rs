@@ -1,22 +1,20 @@
 //! What the protocol can be told.
 
-use std::net::IpAddr;
+use std::time::Duration;
 
-use super::{Bandwidth, Quota};
+use super::{Bandwidth, Bounds};
 
 /// What [`Server`](super::Server) needs to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The realm of the credentials: 1 to 64 bytes, in every answer to strangers.
     pub realm: String,
-    /// The addresses of allocations, one for each family at most.
-    pub external: Vec<IpAddr>,
-    /// How many allocations there may be.
-    pub quota: Quota,
-    /// Channels that one allocation may have. Past it: 508 (Insufficient Capacity).
+    /// How many allocations there may be, and what they may carry.
+    pub bounds: Bounds,
+    /// Channels that one allocation may have. Past it: 403, as for every peer that is refused.
     pub channels: usize,
-    /// Bytes of payload of one allocation, counted for each direction; `None` for no bound.
-    pub bandwidth: Option<Bandwidth>,
     /// Answers to one place that are larger than the request of somebody unproven. See [`Reflection`](super::Reflection).
     pub strangers: Bandwidth,
+    /// For how long after the start seats of before it may come back: their logins are good before they are.
+    pub recovery: Duration,
 }

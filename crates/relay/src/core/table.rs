@@ -5,9 +5,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::Now;
 use super::allocation::Allocation;
 use super::client::Client;
-use super::owner::Owner;
+use super::names::{Free, PORTS, relayed};
+use super::seats::Seat;
 
 /// Parts of the table that are locked apart, so that readers of different clients seldom touch the same lock.
 const SHARDS: usize = 16;
@@ -15,19 +17,29 @@ const SHARDS: usize = 16;
 /// One allocation with `P`, which the server's user keeps with it.
 pub struct Slot<P> {
     client: Client,
-    relayed: SocketAddr,
-    owner: Owner,
-    port: P,
+    port: u16,
+    seat: Arc<Seat>,
+    /// Of the Allocate that made it, to know it again when it is sent twice.
+    transaction: u128,
+    back: P,
     allocation: Mutex<Allocation>,
 }
 
 impl<P> Slot<P> {
-    pub(crate) fn new(client: Client, relayed: SocketAddr, owner: Owner, port: P, allocation: Allocation) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        port: u16,
+        seat: Arc<Seat>,
+        transaction: u128,
+        back: P,
+        allocation: Allocation,
+    ) -> Self {
         Self {
             client,
-            relayed,
-            owner,
             port,
+            seat,
+            transaction,
+            back,
             allocation: Mutex::new(allocation),
         }
     }
@@ -39,16 +51,24 @@ impl<P> Slot<P> {
 
     /// Its address as peers see it.
     pub fn relayed(&self) -> SocketAddr {
-        self.relayed
+        relayed(self.port)
     }
 
-    pub(crate) fn owner(&self) -> &Owner {
-        &self.owner
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
+        &self.seat
+    }
+
+    pub(crate) fn transaction(&self) -> u128 {
+        self.transaction
     }
 
     /// What was given to [`Server::open`](super::Server::open).
-    pub fn port(&self) -> &P {
-        &self.port
+    pub fn back(&self) -> &P {
+        &self.back
     }
 
     /// Both directions of one allocation share this lock, and nothing else does. It is held for a few comparisons.
@@ -57,20 +77,25 @@ impl<P> Slot<P> {
     }
 }
 
-type Map<K, P> = RwLock<HashMap<K, Arc<Slot<P>>>>;
+type Clients<P> = RwLock<HashMap<Client, Arc<Slot<P>>>>;
+
+/// By port, from the first on.
+type Names<P> = RwLock<Box<[Option<Arc<Slot<P>>>]>>;
 
 pub(crate) struct Table<P> {
     hasher: RandomState,
-    clients: [Map<Client, P>; SHARDS],
-    relayed: Map<SocketAddr, P>,
+    clients: [Clients<P>; SHARDS],
+    names: Names<P>,
+    free: Mutex<Free>,
 }
 
 impl<P> Table<P> {
     pub(crate) fn new() -> Self {
         Self {
             hasher: RandomState::new(),
-            clients: std::array::from_fn(|_| Map::default()),
-            relayed: Map::default(),
+            clients: std::array::from_fn(|_| Clients::default()),
+            names: RwLock::new(PORTS.map(|_| None).collect()),
+            free: Mutex::new(Free::all()),
         }
     }
 
@@ -78,18 +103,32 @@ impl<P> Table<P> {
         read(self.shard(client)).get(client).cloned()
     }
 
-    pub(crate) fn of_relayed(&self, relayed: SocketAddr) -> Option<Arc<Slot<P>>> {
-        read(&self.relayed).get(&relayed).cloned()
+    pub(crate) fn of_port(&self, port: u16) -> Option<Arc<Slot<P>>> {
+        read(&self.names).get(place(port)?)?.clone()
+    }
+
+    /// A port that nobody has, for an allocation that is inserted next. `None` when there is none.
+    pub(crate) fn take_port(&self, now: Now, random: u64, even: bool) -> Option<u16> {
+        self.free().take(now, random, even)
     }
 
     pub(crate) fn insert(&self, slot: &Arc<Slot<P>>) {
-        write(&self.relayed).insert(slot.relayed, Arc::clone(slot));
+        let place = place(slot.port).expect("it was taken from the free ones");
+        write(&self.names)[place] = Some(Arc::clone(slot));
         write(self.shard(&slot.client)).insert(slot.client, Arc::clone(slot));
     }
 
-    pub(crate) fn remove(&self, slot: &Arc<Slot<P>>) {
-        remove(&mut write(self.shard(&slot.client)), &slot.client, slot);
-        remove(&mut write(&self.relayed), &slot.relayed, slot);
+    /// To be called once for each slot.
+    pub(crate) fn remove(&self, now: Now, slot: &Arc<Slot<P>>) {
+        let mut clients = write(self.shard(&slot.client));
+        // The client may have another one by now.
+        if clients.get(&slot.client).is_some_and(|there| Arc::ptr_eq(there, slot)) {
+            clients.remove(&slot.client);
+        }
+        drop(clients);
+        let place = place(slot.port).expect("it was taken from the free ones");
+        write(&self.names)[place] = None;
+        self.free().give_back(now, slot.port);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Slot<P>>> {
@@ -99,23 +138,24 @@ impl<P> Table<P> {
             .collect()
     }
 
-    fn shard(&self, client: &Client) -> &Map<Client, P> {
+    fn shard(&self, client: &Client) -> &Clients<P> {
         let shard = self.hasher.hash_one(client) % SHARDS as u64;
         &self.clients[usize::try_from(shard).expect("below 16")]
     }
-}
 
-/// Removes the slot itself, not one that has taken its place.
-fn remove<K: std::hash::Hash + Eq, P>(map: &mut HashMap<K, Arc<Slot<P>>>, key: &K, slot: &Arc<Slot<P>>) {
-    if map.get(key).is_some_and(|there| Arc::ptr_eq(there, slot)) {
-        map.remove(key);
+    fn free(&self) -> MutexGuard<'_, Free> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn read<K, P>(map: &Map<K, P>) -> RwLockReadGuard<'_, HashMap<K, Arc<Slot<P>>>> {
-    map.read().unwrap_or_else(PoisonError::into_inner)
+fn place(port: u16) -> Option<usize> {
+    port.checked_sub(*PORTS.start()).map(usize::from)
 }
 
-fn write<K, P>(map: &Map<K, P>) -> RwLockWriteGuard<'_, HashMap<K, Arc<Slot<P>>>> {
-    map.write().unwrap_or_else(PoisonError::into_inner)
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -41,11 +41,11 @@ pub struct Flow {
 /// Why datagrams were not passed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// No permission or no channel, or the allocation is over.
-    pub permission: u64,
-    /// The peer is no allocation of this relay that the sender may reach.
+    /// No such channel, or the allocation is over.
+    pub channel: u64,
+    /// The peer is no allocation of the sender's room.
     pub peer: u64,
-    /// The allocation used up its bandwidth.
+    /// A seat, a room, an address or the server used up its bandwidth.
     pub bandwidth: u64,
     /// A socket or a stream took no more, or the network refused it.
     pub full: u64,
@@ -67,7 +67,7 @@ impl AddAssign for Flow {
 
 impl AddAssign for Dropped {
     fn add_assign(&mut self, other: Self) {
-        self.permission += other.permission;
+        self.channel += other.channel;
         self.peer += other.peer;
         self.bandwidth += other.bandwidth;
         self.full += other.full;

@@ -25,12 +25,9 @@ pub(crate) const XOR_RELAYED_ADDRESS: AttributeType = AttributeType::new(0x0016)
 pub(crate) const REQUESTED_ADDRESS_FAMILY: AttributeType = AttributeType::new(0x0017);
 pub(crate) const EVEN_PORT: AttributeType = AttributeType::new(0x0018);
 pub(crate) const REQUESTED_TRANSPORT: AttributeType = AttributeType::new(0x0019);
-pub(crate) const RESERVATION_TOKEN: AttributeType = AttributeType::new(0x0022);
-pub(crate) const ADDITIONAL_ADDRESS_FAMILY: AttributeType = AttributeType::new(0x8000);
-pub(crate) const ADDRESS_ERROR_CODE: AttributeType = AttributeType::new(0x8001);
 
-/// What is understood of what must be understood. DONT-FRAGMENT is not here: a server that cannot set the bit says so
-/// with 420 (RFC 8656 section 7.2).
+/// What is understood of what must be understood. DONT-FRAGMENT and RESERVATION-TOKEN are not here: nothing is sent
+/// from a relayed address, and no port is ever reserved. They get 420 (RFC 8489 section 6.3.1).
 pub(crate) const UNDERSTOOD: &[AttributeType] = &[
     Username::TYPE,
     MessageIntegrity::TYPE,
@@ -46,7 +43,6 @@ pub(crate) const UNDERSTOOD: &[AttributeType] = &[
     REQUESTED_ADDRESS_FAMILY,
     EVEN_PORT,
     REQUESTED_TRANSPORT,
-    RESERVATION_TOKEN,
 ];
 
 /// 17 is UDP in REQUESTED-TRANSPORT.
@@ -88,19 +84,5 @@ pub(crate) fn read_address(raw: &RawAttribute<'_>, transaction: TransactionId) -
         .map(|address| address.addr(transaction))
 }
 
-/// The byte of an address family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    V4 = 1,
-    V6 = 2,
-}
-
-impl Family {
-    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::V4, Self::V6].into_iter().find(|&family| family as u8 == byte)
-    }
-
-    pub(crate) fn of(address: SocketAddr) -> Self {
-        if address.is_ipv4() { Self::V4 } else { Self::V6 }
-    }
-}
+/// The byte of IPv4 as an address family: the only one that relayed addresses have.
+pub(crate) const IPV4: u8 = 1;

@@ -1,5 +1,6 @@
 //! The protocol in a world without sockets, where time passes when a test says so.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +13,14 @@ use turn_types::message::*;
 
 use super::message::{self, Login};
 
-pub const RELAY_V4: &str = "20.1.2.3";
-pub const RELAY_V6: &str = "2a00:1::1";
+/// The address of every allocation.
+pub const RELAYED: &str = "192.0.2.1";
 
-/// A socket, of which the world keeps a clone.
+/// What is kept with an allocation, of which the world keeps a clone.
 #[derive(Clone, Default)]
-pub struct FakePort(Arc<()>);
+pub struct FakeBack(Arc<()>);
 
-impl FakePort {
+impl FakeBack {
     /// Whether its allocation has let go of it.
     pub fn is_closed(&self) -> bool {
         Arc::strong_count(&self.0) == 1
@@ -30,6 +31,8 @@ impl FakePort {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Nothing,
+    /// No answer yet.
+    Wait,
     Answer(Vec<u8>),
     /// To a client of the same relay.
     Delivered(Client, Vec<u8>),
@@ -55,27 +58,33 @@ impl Outcome {
 }
 
 pub struct World {
-    pub server: Server<FakePort>,
+    pub server: Server<FakeBack>,
     pub credentials: Arc<Credentials>,
     pub now: Duration,
-    pub ports: Vec<FakePort>,
-    pub no_sockets: bool,
-    next_port: u16,
+    pub backs: Vec<FakeBack>,
+    seated: BTreeSet<String>,
     next_id: u128,
+}
+
+const fn bound(allocations: usize) -> Bound {
+    Bound {
+        allocations,
+        bandwidth: None,
+    }
 }
 
 pub fn settings() -> Settings {
     Settings {
         realm: "parlour".into(),
-        external: vec![RELAY_V4.parse().unwrap(), RELAY_V6.parse().unwrap()],
-        quota: Quota {
-            per_seat: 3,
-            per_prober: 2,
-            per_address: 5,
-            overall: 7,
+        bounds: Bounds {
+            seat: bound(3),
+            prober: bound(2),
+            room: bound(9),
+            address: bound(5),
+            server: bound(7),
         },
         channels: 3,
-        bandwidth: None,
+        recovery: Duration::ZERO,
         strangers: Bandwidth {
             per_second: 1_000,
             burst: 10_000,
@@ -93,14 +102,14 @@ impl World {
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings();
         change(&mut settings);
-        let credentials = Arc::new(Credentials::new(b"secret of the tests", Duration::from_secs(3600)));
+        let credentials = Arc::new(Credentials::new(b"secret of the tests"));
+        let now = Duration::from_secs(1_800_000_000);
         Self {
-            server: Server::new(settings, Arc::clone(&credentials), b"secret of the tests"),
+            server: Server::new(settings, Arc::clone(&credentials), b"secret of the tests", now),
             credentials,
-            now: Duration::from_secs(1_800_000_000),
-            ports: Vec::new(),
-            no_sockets: false,
-            next_port: 50_000,
+            now,
+            backs: Vec::new(),
+            seated: BTreeSet::new(),
             next_id: 1,
         }
     }
@@ -128,21 +137,25 @@ impl World {
                     false => Outcome::Nothing,
                 }
             }
+            Action::Wait => Outcome::Wait,
             Action::Open(opening) => {
-                let socket = (!self.no_sockets).then(|| {
-                    let step = if opening.wants_even_port() {
-                        2 - self.next_port % 2
-                    } else {
-                        1
-                    };
-                    self.next_port += step;
-                    let port = FakePort::default();
-                    self.ports.push(port.clone());
-                    (self.next_port, port)
-                });
-                Outcome::Answer(self.server.open(self.now, *opening, socket, 7).0)
+                let back = FakeBack::default();
+                self.backs.push(back.clone());
+                // Any numbers do, as long as they differ.
+                let seed = (self.id() * 0x9e37_79b9_7f4a_7c15) << 64;
+                Outcome::Answer(self.server.open(self.now, *opening, back, seed))
             }
         }
+    }
+
+    /// Somebody sits in a room.
+    pub fn sit(&self, seat: &str, room: u64) {
+        self.server.sit(self.now, seat, room);
+    }
+
+    /// A seat ends.
+    pub fn end(&self, seat: &str) {
+        self.server.end(self.now, seat);
     }
 }
 
@@ -155,20 +168,37 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// With credentials and a nonce, and no allocation.
+    /// In room 1, with a login and a nonce, and no allocation.
     pub fn new(world: &mut World, address: &str, seat: &str) -> Self {
         Self::over(world, address, seat, Transport::Udp)
     }
 
     pub fn over(world: &mut World, address: &str, seat: &str, transport: Transport) -> Self {
-        let issued = world.credentials.issue(seat, world.now).unwrap();
-        Self::with(world, address, issued, transport)
+        if world.seated.insert(seat.to_owned()) {
+            world.sit(seat, 1);
+        }
+        Self::unseated(world, address, seat, transport)
+    }
+
+    /// The same in another room.
+    pub fn in_room(world: &mut World, room: u64, address: &str, seat: &str) -> Self {
+        world.seated.insert(seat.to_owned());
+        world.sit(seat, room);
+        Self::unseated(world, address, seat, Transport::Udp)
     }
 
     /// Somebody who has no seat, without an allocation.
     pub fn prober(world: &mut World, address: &str, name: &str) -> Self {
-        let issued = world.credentials.issue_probe(name, world.now).unwrap();
-        Self::with(world, address, issued, Transport::Udp)
+        if world.seated.insert(name.to_owned()) {
+            world.server.probe(world.now, name);
+        }
+        Self::unseated(world, address, name, Transport::Udp)
+    }
+
+    /// With a good login of a seat of which the relay has not been told.
+    pub fn unseated(world: &mut World, address: &str, name: &str, transport: Transport) -> Self {
+        let issued = world.credentials.issue(name).unwrap();
+        Self::with(world, address, issued, transport)
     }
 
     fn with(world: &mut World, address: &str, issued: Issued, transport: Transport) -> Self {

@@ -1,7 +1,6 @@
 //! The flags of the relay in this server, and of others beside it.
 
 use std::net::{IpAddr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,17 +19,16 @@ pub struct RelayFlags {
     /// Address and port of the relay inside this server, or `off` [default: the address of --listen, port 3478].
     ///
     /// For people whose networks do not let them reach each other directly. It speaks STUN and TURN over UDP and TCP on this
-    /// one port: let both in. It passes data between the people of this server and sends it nowhere else. A page that has not
+    /// one port: let both in. It passes data between the people of one room and sends it nowhere else. A page that has not
     /// joined yet gets a login with which it can only try whether the relay answers. Where only the default cannot be had, the server goes on without a relay and says so; behind a proxy on
     /// the same machine there is none until it is named here, as in `0.0.0.0:3478` or `[::]:3478`.
     #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub turn_listen: Option<TurnListen>,
 
-    /// The address by which others reach the relay, where this machine does not have it itself. Once for IPv4, once for IPv6.
+    /// The address by which others reach the relay, where it is another one than the server's. Once for IPv4, once for IPv6.
     ///
-    /// Behind a NAT (most clouds) it is the public address, and the NAT must forward the relay's port unchanged. Without it, the
-    /// relay is known by the addresses of --domain; without that, by the address that it listens on, or by the one from which
-    /// this machine sends. In the variable, separate two with a space.
+    /// Without it browsers are told the host of --public-url or --domain; without these the host by which their page has reached
+    /// the server. It is needed where that is a proxy on another machine. In the variable, separate two with a space.
     #[arg(
         long = "external-ip",
         env = "PARLOUR_EXTERNAL_IP",
@@ -40,27 +38,9 @@ pub struct RelayFlags {
     )]
     pub external_ips: Vec<IpAddr>,
 
-    /// The UDP ports that relayed connections are told apart by, of IPv4 and IPv6. Nothing comes in through them: a firewall can
-    /// keep them closed.
+    /// Bytes a second that the relay takes from one person for each other one who may be in the room. What is more is lost.
     ///
-    /// Each connection that is relayed takes two, one for each side, at random: a call of eight people in which everybody needs the
-    /// relay takes 56 or more. Where all are taken, the next who asks is refused (508), and the others go on. Ports that other programs
-    /// have are passed over.
-    #[arg(
-        long,
-        env = "PARLOUR_RELAY_PORTS",
-        value_name = "MIN-MAX",
-        default_value = "49152-65535",
-        value_parser = parse_ports
-    )]
-    pub relay_ports: RangeInclusive<u16>,
-
-    /// Has no effect, and is accepted so that old settings start: the relay sends to no address outside of itself, so there is none
-    /// to allow.
-    #[arg(long, env = "PARLOUR_RELAY_ALLOW", value_name = "CIDR", value_delimiter = ' ')]
-    pub relay_allow: Vec<String>,
-
-    /// Bytes a second that the relay carries for one connection, in each direction. What is more is lost.
+    /// A room may use what its people may, one address 128 times as much, and the server 512 times.
     #[arg(
         long,
         env = "PARLOUR_RELAY_BANDWIDTH",
@@ -70,11 +50,11 @@ pub struct RelayFlags {
     )]
     pub relay_bandwidth: u64,
 
-    /// Seconds for which somebody's login opens relayed paths, here and at the TURN servers of `--turn-secret`.
+    /// Seconds for which a login opens relayed paths at the TURN servers of `--turn-secret`.
     ///
     /// What is open by then stays open, and everybody in a room is given a newer login when about half of it is over: calls
-    /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. After a start
-    /// with another time, logins that were issued before open no paths any more.
+    /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. Logins for the relay in
+    /// this server last as long as their owner is in the room.
     #[arg(
         long,
         env = "PARLOUR_RELAY_CREDENTIAL_LIFETIME",
@@ -120,7 +100,7 @@ pub enum TurnListen {
 }
 
 impl RelayFlags {
-    /// For how long a login opens relayed paths.
+    /// For how long a login opens relayed paths at the servers of `--turn-secret`.
     pub(crate) fn credential_lifetime(&self) -> Duration {
         Duration::from_secs(self.relay_credential_lifetime.into())
     }
@@ -176,16 +156,6 @@ fn parse_external(text: &str) -> Result<IpAddr, String> {
         .ok_or_else(|| "write the IPv4 or IPv6 address of this server, not its name, as in 203.0.113.7".to_owned())
 }
 
-/// None below 1024: those are ports of services.
-fn parse_ports(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let ports = text
-        .split_once('-')
-        .and_then(|(min, max)| Some(min.parse::<u16>().ok()?..=max.parse::<u16>().ok()?));
-    ports
-        .filter(|ports| !ports.is_empty() && *ports.start() >= 1024)
-        .ok_or_else(|| "write the lowest and the highest port, both from 1024 to 65535, as in 50000-50999".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,28 +208,6 @@ mod tests {
         }
         for text in ["", "on", "3478", "0.0.0.0", "localhost:3478", "0.0.0.0:70000"] {
             assert!(parse_listen(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn ports_are_a_range_of_those_that_are_no_service() {
-        assert_eq!(parse_ports("50000-50999"), Ok(50_000..=50_999));
-        assert_eq!(parse_ports("1024-65535"), Ok(1_024..=65_535));
-        assert_eq!(parse_ports("50000-50000"), Ok(50_000..=50_000));
-        for text in [
-            "",
-            "-",
-            "50000",
-            "50000-",
-            "-50999",
-            "50999-50000",
-            "1023-2000",
-            "50000-65536",
-            "50000:50999",
-            "a-b",
-            "1-2-3",
-        ] {
-            assert!(parse_ports(text).is_err(), "{text}");
         }
     }
 }

@@ -24,9 +24,7 @@ pub(super) async fn facts(subject: &Subject, leads_here: bool, patience: Duratio
     };
     let interface = interface(subject);
     let told = match (&name, subject.relay) {
-        (Some((_, Ok(records))), Some(listen)) if subject.domain.is_some() && subject.external.is_empty() => {
-            turn::of_domain(listen, records)
-        }
+        (Some((_, Ok(records))), Some(listen)) if subject.external.is_empty() => of_name(listen, records),
         _ => Vec::new(),
     };
     let records = name.iter().flat_map(|(_, records)| records.iter().flatten());
@@ -63,7 +61,15 @@ fn interface(subject: &Subject) -> Vec<IpAddr> {
     let Some(listen) = subject.relay.or(web) else {
         return Vec::new();
     };
-    turn::found(listen).unwrap_or_default()
+    turn::found(listen)
+}
+
+/// Those of a name's addresses by which browsers reach the relay: the first of each family. Many systems give their own name an
+/// address of the loopback interface, which leads nobody here.
+fn of_name(listen: SocketAddr, records: &[IpAddr]) -> Vec<IpAddr> {
+    let leads_here = |ip: &&IpAddr| turn::hears(listen, **ip) && (!ip.is_loopback() || listen.ip().is_loopback());
+    let first = |ipv4| records.iter().filter(leads_here).find(move |ip| ip.is_ipv4() == ipv4);
+    [true, false].into_iter().filter_map(first).copied().collect()
 }
 
 /// The address on which alone the web listener can be reached, where it is one.
@@ -91,4 +97,26 @@ fn is_container() -> bool {
     let named = ["container", "KUBERNETES_SERVICE_HOST"];
     CONTAINER_FILES.iter().any(|file| Path::new(file).exists())
         || named.iter().any(|name| std::env::var_os(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_for_the_first_address_of_each_family_that_leads_here() {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let records = ["127.0.1.1", "198.51.100.7", "198.51.100.8", "2001:db8::7"].map(ip);
+        for (listen, expected) in [
+            ("[::]:3478", &["198.51.100.7", "2001:db8::7"][..]),
+            ("0.0.0.0:3478", &["198.51.100.7"]),
+            ("[2001:db8::1]:3478", &["2001:db8::7"]),
+            ("127.0.0.1:3478", &["127.0.1.1"]),
+        ] {
+            let found = of_name(listen.parse().expect("an address"), &records);
+            let expected: Vec<_> = expected.iter().map(|text| ip(text)).collect();
+            assert_eq!(found, expected, "{listen}");
+        }
+        assert!(of_name("[::]:3478".parse().expect("an address"), &[]).is_empty());
+    }
 }

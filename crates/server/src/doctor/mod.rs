@@ -14,6 +14,7 @@ mod judge;
 mod line;
 mod own;
 mod ports;
+mod public;
 mod relays;
 mod search;
 mod seat;

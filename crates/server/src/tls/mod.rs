@@ -145,9 +145,10 @@ impl Tls {
         }
     }
 
-    /// Whether a browser finds this host in the certificate. An IPv6 address is without brackets.
-    pub(crate) fn is_for(&self, host: &str) -> bool {
-        pem::is_for(&self.certificates.current(), host)
+    /// Says whether a browser finds a host in the certificate of that moment. An IPv6 address is without brackets.
+    pub(crate) fn is_for(&self) -> impl Fn(&str) -> bool + Send + Sync + 'static {
+        let certificates = Arc::clone(&self.certificates);
+        move |host| pem::is_for(&certificates.current(), host)
     }
 
     /// What to compare with what the browser shows, where no authority vouches for the certificate.

@@ -1,20 +1,119 @@
 //! What the server tells browsers about the relay.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
+use super::addresses::{found, hears};
 use crate::config::Config;
-use crate::origin::Origin;
-use crate::tls::Tls;
+use crate::error::StartError;
+use crate::origin::is_host_text;
+
+/// The web listener, where it speaks TLS.
+#[derive(Clone)]
+pub(super) struct Secure {
+    pub(super) port: u16,
+    /// Whether its certificate is for this host.
+    pub(super) is_for: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
 
 /// Most addresses of STUN and TURN servers of which Firefox does not complain.
 const URLS: usize = 4;
 
-/// What browsers are told, what helps most first. No `stun:` beside them: browsers ask a TURN server for their reflexive
+/// Where browsers find the relay.
+#[derive(Clone)]
+pub(super) struct Told {
+    /// Where it listens.
+    listen: SocketAddr,
+    /// What is told to everybody: `--external-ip`, else the host of the address that people open. Empty where neither is known.
+    hosts: Vec<String>,
+    /// Where the relay is reached over TLS by the name that people open, as `HOST:PORT`.
+    public_tls: Option<String>,
+    /// Where else it may be reached over TLS, if no such name is known.
+    secure: Option<Secure>,
+    /// Other servers that browsers are told of.
+    theirs: usize,
+}
+
+impl Told {
+    /// What there is to tell of a relay that listens there.
+    ///
+    /// # Errors
+    /// [`StartError::ExternalIp`] where `--external-ip` names two addresses of one family, or none that the relay hears.
+    pub(super) fn new(config: &Config, listen: SocketAddr, secure: Option<Secure>) -> Result<Self, StartError> {
+        let public = config.public_url();
+        let external = &config.relay.external_ips;
+        let heard: Vec<IpAddr> = external.iter().copied().filter(|&ip| hears(listen, ip)).collect();
+        let of = |ipv4| external.iter().filter(|ip| ip.is_ipv4() == ipv4).count();
+        if !external.is_empty() && (heard.is_empty() || of(true) > 1 || of(false) > 1) {
+            return Err(StartError::ExternalIp);
+        }
+        let hosts = match (heard.is_empty(), &public) {
+            (false, _) => heard.into_iter().map(in_url).collect(),
+            (true, Some(url)) => reached(listen, url.host()).into_iter().collect(),
+            (true, None) => Vec::new(),
+        };
+        // Browsers refuse it where the certificate is for another name.
+        let certified = public.as_ref().zip(secure.as_ref());
+        let certified = certified.filter(|(url, secure)| (secure.is_for)(url.host()));
+        let public_tls = certified.map(|(url, _)| match url.port() {
+            Some(_) => url.authority().to_owned(),
+            None => format!("{}:443", url.authority()),
+        });
+        Ok(Self {
+            listen,
+            hosts,
+            public_tls,
+            secure: secure.filter(|_| public.is_none()),
+            theirs: config.ice_servers.iter().map(|server| server.urls.len()).sum(),
+        })
+    }
+
+    /// For somebody whose page has reached the server by `host`. Empty where no way to the relay is known.
+    pub(super) fn urls(&self, host: Option<&str>) -> Vec<String> {
+        let mut hosts = self.hosts.clone();
+        if hosts.is_empty() {
+            hosts.extend(host.and_then(|host| reached(self.listen, host.trim_matches(['[', ']']))));
+        }
+        if hosts.is_empty() {
+            hosts.extend(found(self.listen).into_iter().map(in_url));
+        }
+        let over_tls = self.public_tls.clone().or_else(|| {
+            let Secure { port, is_for } = self.secure.as_ref()?;
+            let host = hosts.iter().find(|host| is_for(host.trim_matches(['[', ']'])))?;
+            Some(format!("{host}:{port}"))
+        });
+        urls(&hosts, self.listen.port(), over_tls.as_deref(), self.theirs)
+    }
+}
+
+/// How a host is written into a URL by which the page was reached, if the relay can be reached by it too.
+fn reached(listen: SocketAddr, host: &str) -> Option<String> {
+    // Browsers do not agree on which address this name has.
+    let here = match listen.is_ipv4() {
+        true => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        false if hears(listen, Ipv4Addr::LOCALHOST.into()) => Ipv4Addr::LOCALHOST.into(),
+        false => Ipv6Addr::LOCALHOST.into(),
+    };
+    match host.parse() {
+        Ok(ip) => hears(listen, ip).then(|| in_url(ip)),
+        Err(_) if host.eq_ignore_ascii_case("localhost") => Some(in_url(here)),
+        Err(_) => is_host_text(host).then(|| host.to_ascii_lowercase()),
+    }
+}
+
+/// With the brackets that an IPv6 address needs.
+fn in_url(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
+/// What helps most comes first. No `stun:` beside them: browsers ask a TURN server for their reflexive
 /// address, too, and Firefox complains on the console of five addresses and more, `theirs` of which others are.
-pub(super) fn urls(hosts: &[IpAddr], port: u16, over_tls: Option<&str>, theirs: usize) -> Vec<String> {
+fn urls(hosts: &[String], port: u16, over_tls: Option<&str>, theirs: usize) -> Vec<String> {
     let turn = |transport| {
-        // With the brackets that an IPv6 address needs.
-        let address = move |host: &IpAddr| format!("turn:{}?transport={transport}", SocketAddr::new(*host, port));
+        let address = move |host: &String| format!("turn:{host}:{port}?transport={transport}");
         hosts.iter().map(address)
     };
     let over_tls = over_tls.map(|authority| format!("turns:{authority}?transport=tcp"));
@@ -23,45 +122,74 @@ pub(super) fn urls(hosts: &[IpAddr], port: u16, over_tls: Option<&str>, theirs: 
     turn("udp").chain(over_tls).chain(turn("tcp")).take(room).collect()
 }
 
-/// Where the relay is reached over TLS, as `HOST:PORT`: by the name that people open, else by its address, and only where the
-/// certificate is for that. Browsers refuse it otherwise; Firefox also where it is an address.
-pub(super) fn over_tls(config: &Config, hosts: &[IpAddr], tls: &Tls, port: u16) -> Option<String> {
-    match config.public_url() {
-        Some(url) => tls.is_for(url.host()).then(|| secure_authority(&url)),
-        None => {
-            let host = hosts.iter().find(|host| tls.is_for(&host.to_string()))?;
-            Some(SocketAddr::new(*host, port).to_string())
-        }
-    }
-}
-
-/// Where browsers find this server's TLS: `HOST:PORT`, with brackets around an IPv6 address.
-fn secure_authority(url: &Origin) -> String {
-    match url.port() {
-        Some(_) => url.authority().to_owned(),
-        None => format!("{}:443", url.authority()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
 
-    fn ip(text: &str) -> IpAddr {
-        text.parse().expect("an address")
+    fn told(flags: &[&str], listen: &str, host: Option<&str>) -> Vec<String> {
+        let config = Config::parse_from(["parlour"].iter().chain(flags));
+        let listen = listen.parse().expect("an address");
+        let told = Told::new(&config, listen, None).expect("flags that fit");
+        let udp = |url: String| Some(url.strip_prefix("turn:")?.strip_suffix("?transport=udp")?.to_owned());
+        told.urls(host).into_iter().filter_map(udp).collect()
     }
 
     #[test]
-    fn browsers_are_told_every_transport_and_ipv6_in_brackets() {
+    fn the_relay_is_where_the_operator_says_else_where_people_open_the_server() {
+        let both = ["--external-ip=203.0.113.7", "--public-url=https://calls.example.org"];
+        let host = Some("other.example");
+        assert_eq!(told(&both, "[::]:3478", host), ["203.0.113.7:3478"]);
+        assert_eq!(told(&both[1..], "[::]:3478", host), ["calls.example.org:3478"]);
         assert_eq!(
-            urls(&[ip("203.0.113.7")], 3478, None, 0),
+            told(&["--domain=Calls.example.org"], "[::]:3478", host),
+            ["calls.example.org:3478"]
+        );
+        assert_eq!(told(&[], "[::]:5000", host), ["other.example:5000"]);
+    }
+
+    #[test]
+    fn a_host_by_which_the_relay_is_not_reached_is_not_told() {
+        for (listen, host, expected) in [
+            ("0.0.0.0:3478", "localhost", "127.0.0.1:3478"),
+            ("[::]:3478", "LocalHost", "127.0.0.1:3478"),
+            ("[2001:db8::1]:3478", "localhost", "[::1]:3478"),
+            ("[::]:3478", "[2001:db8::7]", "[2001:db8::7]:3478"),
+            ("127.0.0.9:3478", "[2001:db8::7]", "127.0.0.9:3478"),
+        ] {
+            assert_eq!(told(&[], listen, Some(host)), [expected], "{host}");
+        }
+        assert_eq!(told(&[], "192.0.2.7:3478", None), ["192.0.2.7:3478"]);
+    }
+
+    #[test]
+    fn external_addresses_are_one_of_each_family_and_one_is_heard() {
+        let fits = |flags: &[&str], listen: &str| {
+            let config = Config::parse_from(["parlour"].iter().chain(flags));
+            Told::new(&config, listen.parse().expect("an address"), None).is_ok()
+        };
+        assert!(fits(
+            &["--external-ip=203.0.113.7", "--external-ip=2001:db8::7"],
+            "[::]:3478"
+        ));
+        assert!(!fits(
+            &["--external-ip=203.0.113.7", "--external-ip=203.0.113.8"],
+            "[::]:3478"
+        ));
+        assert!(!fits(&["--external-ip=2001:db8::7"], "0.0.0.0:3478"));
+    }
+
+    #[test]
+    fn browsers_are_told_every_transport() {
+        assert_eq!(
+            urls(&["203.0.113.7".into()], 3478, None, 0),
             [
                 "turn:203.0.113.7:3478?transport=udp",
                 "turn:203.0.113.7:3478?transport=tcp"
             ]
         );
         assert_eq!(
-            urls(&[ip("2001:db8::7")], 5000, Some("calls.example.org:443"), 0),
+            urls(&["[2001:db8::7]".into()], 5000, Some("calls.example.org:443"), 0),
             [
                 "turn:[2001:db8::7]:5000?transport=udp",
                 "turns:calls.example.org:443?transport=tcp",
@@ -72,7 +200,7 @@ mod tests {
 
     #[test]
     fn firefox_is_never_told_so_many_that_it_complains() {
-        let both = [ip("203.0.113.7"), ip("2001:db8::7")];
+        let both = ["203.0.113.7".to_owned(), "[2001:db8::7]".to_owned()];
         assert_eq!(urls(&both, 3478, None, 0).len(), 4);
         assert_eq!(
             urls(&both, 3478, Some("calls.example.org:443"), 0),

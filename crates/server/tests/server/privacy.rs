@@ -164,10 +164,13 @@ async fn relayed(running: &Running, ports: &mut Vec<u16>) -> [String; 2] {
         peer.line.receive().await;
         peer.send(guest.at(), MARK.as_bytes()).await;
         guest.line.receive().await;
-        // What comes from outside goes nowhere.
+        // What comes from somebody without an allocation goes nowhere.
         let outside = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
         ports.push(outside.local_addr().unwrap().port());
-        outside.send_to(MARK.as_bytes(), guest.at()).await.unwrap();
+        outside
+            .send_to(MARK.as_bytes(), credentials.relay("udp"))
+            .await
+            .unwrap();
         // What is refused: a peer, and who is not who they say they are.
         assert_eq!(guest.permit(SocketAddr::new([10, 77, 0, 7].into(), 9)).await, Some(403));
         let mut forger = credentials.guest_from(PARTICIPANTS, transport).await;

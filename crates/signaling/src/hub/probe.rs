@@ -15,14 +15,14 @@ pub(crate) struct Probe {
 
 impl Hub {
     /// The servers that somebody would get with a seat, for an id that never has one.
-    pub(crate) fn probe(self: &Arc<Self>, prober: PeerId) -> (Probe, Vec<IceServer>) {
+    pub(crate) fn probe(self: &Arc<Self>, prober: PeerId, host: Option<&str>) -> (Probe, Vec<IceServer>) {
         let probe = Probe {
             hub: Arc::clone(self),
             prober,
         };
         let mut ice_servers = self.config.ice_servers.clone();
         if let Some(credentials) = &self.config.ice_credentials {
-            ice_servers.extend(credentials.probe(prober));
+            ice_servers.extend(credentials.probe(prober, host));
         }
         (probe, ice_servers)
     }
@@ -31,7 +31,7 @@ impl Hub {
 impl Drop for Probe {
     fn drop(&mut self) {
         if let Some(credentials) = &self.hub.config.ice_credentials {
-            credentials.revoke(self.prober);
+            credentials.ended(self.prober);
         }
     }
 }

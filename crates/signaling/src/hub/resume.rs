@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use protocol::{DisplayName, ErrorCode, Media, PeerId, PeerInfo, Resume, RoomId};
 
-use super::{Hub, SHARDS, Seat, Shard};
+use super::{Hub, Newcomer, SHARDS, Seat, Shard};
 use crate::backlog::Gap;
 use crate::outbox::Outbox;
 use crate::recovery::Recovery;
@@ -17,7 +17,7 @@ impl Hub {
     /// Takes back the seat of a token, with everything that was missed, or from a new beginning where that cannot be.
     pub(crate) fn take_back(
         self: &Arc<Self>,
-        outbox: &Arc<Outbox>,
+        (outbox, host): (&Arc<Outbox>, Option<&str>),
         room: RoomId,
         name: DisplayName,
         media: Media,
@@ -28,31 +28,33 @@ impl Hub {
         if (sealed.epoch, sealed.generation) != (EPOCH, GENERATION) {
             return Err(ErrorCode::InvalidResume);
         }
+        let peer = sealed.peer;
+        let you = Newcomer { peer, outbox, host };
         let index = self.shard_of(&room);
         let mut shard = self.lock(index);
         if shard.rooms.has_seat(sealed.peer, &room, sealed.order) {
-            self.take_over(&mut shard, outbox, &room, (name, media), sealed, resume.received)?;
+            self.take_over(&mut shard, &you, &room, (name, media), sealed, resume.received)?;
         } else {
-            self.rebuild(&mut shard, outbox, room, (name, media), sealed, resume.known)?;
+            self.rebuild(&mut shard, &you, room, (name, media), sealed, resume.known)?;
             self.await_old_seats();
         }
         self.resumed.fetch_add(1, Relaxed);
         drop(shard);
         tracing::debug!(seats = self.seats(), away = self.away(), "taken back");
-        Ok(Seat::new(self, index, sealed.peer, outbox))
+        Ok(Seat::new(self, index, &you))
     }
 
     /// The seat is there, with or without a socket: it goes to this one.
     fn take_over(
         &self,
         shard: &mut Shard,
-        outbox: &Arc<Outbox>,
+        you: &Newcomer<'_>,
         room: &RoomId,
         (name, media): (DisplayName, Media),
         sealed: Sealed,
         received: u64,
     ) -> Result<(), ErrorCode> {
-        let peer = sealed.peer;
+        let Newcomer { peer, outbox, host } = *you;
         let tenant = shard.tenants.get_mut(&peer).ok_or(ErrorCode::SeatGone)?;
         let since = tenant.outbox.since();
         let backlog = tenant.outbox.hand_over(outbox.encoding(), sealed.issued, received);
@@ -77,7 +79,7 @@ impl Hub {
         tenant.returned = true;
 
         let away = shard.rooms.absent();
-        let grant = |you: &PeerInfo| self.grant(room, you, issued);
+        let grant = |you: &PeerInfo| self.grant(room, you, issued, host);
         let deliveries = shard.rooms.resume(peer, name, media, answer, grant)?;
         self.away.fetch_sub(away - shard.rooms.absent(), Relaxed);
         match (backlog, deliveries.split_first()) {
@@ -94,7 +96,7 @@ impl Hub {
     fn rebuild(
         &self,
         shard: &mut Shard,
-        outbox: &Arc<Outbox>,
+        you: &Newcomer<'_>,
         room: RoomId,
         (name, media): (DisplayName, Media),
         sealed: Sealed,
@@ -102,9 +104,8 @@ impl Hub {
     ) -> Result<(), ErrorCode> {
         // Read while the shard is locked: what is built now is there when the waiting ends.
         let now = self.clock.now();
-        let Sealed {
-            peer, order, issued, ..
-        } = sealed;
+        let Newcomer { peer, outbox, host } = *you;
+        let Sealed { order, .. } = sealed;
         if !sealed.is_current(now.as_secs()) {
             return Err(ErrorCode::InvalidResume);
         }
@@ -112,7 +113,7 @@ impl Hub {
             return Err(ErrorCode::SeatGone);
         }
         known.retain(|&peer| !shard.recovery.has_given_up(peer));
-        let issued = now.as_secs().max(issued.saturating_add(1));
+        let issued = now.as_secs().max(sealed.issued.saturating_add(1));
         let id = room.clone();
         let seat = Returning {
             peer,
@@ -120,7 +121,7 @@ impl Hub {
             room,
             known,
         };
-        let grant = |you: &PeerInfo| self.grant(&id, you, issued);
+        let grant = |you: &PeerInfo| self.grant(&id, you, issued, host);
         let deliveries = self.opening(shard, &id, |rooms| rooms.rebuild(seat, name, media, grant))?;
         self.seat(shard, peer, outbox, issued, true, &deliveries);
         Ok(())

@@ -7,7 +7,7 @@ use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessage
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Hub, Shard};
+use super::{Hub, Newcomer, Shard};
 use crate::outbox::{Broadcast, Outbox};
 
 /// A place in a room, in the hands of one socket. Once another socket has taken it over, this one does nothing any more:
@@ -18,17 +18,21 @@ pub(crate) struct Seat {
     shard: usize,
     peer: PeerId,
     outbox: Arc<Outbox>,
+    /// By which host the page has reached this server.
+    host: Option<Box<str>>,
     /// When it is given newer ICE servers.
     renew_at: Option<Instant>,
 }
 
 impl Seat {
-    pub(super) fn new(hub: &Arc<Hub>, shard: usize, peer: PeerId, outbox: &Arc<Outbox>) -> Self {
+    pub(super) fn new(hub: &Arc<Hub>, shard: usize, you: &Newcomer<'_>) -> Self {
+        let Newcomer { peer, outbox, host } = *you;
         Self {
             hub: Arc::clone(hub),
             shard,
             peer,
             outbox: Arc::clone(outbox),
+            host: host.map(Into::into),
             renew_at: hub.renew_at(peer, Instant::now()),
         }
     }
@@ -45,9 +49,8 @@ impl Seat {
         }
         self.renew_at = self.hub.renew_at(self.peer, now);
         let shard = self.hub.lock(self.shard);
-        // Made while the seat is known to be there: what is made comes before the revocation, and is void by it.
         if self.is_of(&shard) {
-            let ice_servers = self.hub.ice_servers(self.peer);
+            let ice_servers = self.hub.ice_servers(self.peer, self.host.as_deref());
             self.outbox.push_message(&ServerMessage::IceServers { ice_servers });
         }
     }
@@ -187,7 +190,7 @@ impl Seat {
         let seats = self.hub.seats.fetch_sub(1, Relaxed) - 1;
         drop(shard);
         if let (Some(_), Some(credentials)) = (reason, &self.hub.config.ice_credentials) {
-            credentials.revoke(self.peer);
+            credentials.ended(self.peer);
         }
         tracing::debug!(seats, rooms = self.hub.rooms(), ?reason, "left");
     }

@@ -33,7 +33,12 @@ fn sit(hub: &Arc<Hub>, number: u8, room: &str) -> (Arc<Outbox>, Result<Seat, Err
     let outbox = Arc::new(Outbox::new(Encoding::Postcard));
     let room = room.parse().expect("a room");
     let name = "Ada".parse().expect("a name");
-    let seat = hub.join(id(number), &outbox, room, name, Media::default());
+    let you = Newcomer {
+        peer: id(number),
+        outbox: &outbox,
+        host: None,
+    };
+    let seat = hub.join(&you, room, name, Media::default());
     (outbox, seat)
 }
 
@@ -141,11 +146,11 @@ fn many_threads_end_with_nothing_left() {
 #[derive(Debug, Default)]
 struct Numbered {
     issued: AtomicU64,
-    revoked: Mutex<Vec<PeerId>>,
+    ended: Mutex<Vec<PeerId>>,
 }
 
 impl IceCredentials for Numbered {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+    fn issue(&self, peer: PeerId, _: Option<&str>) -> Vec<IceServer> {
         let number = self.issued.fetch_add(1, Relaxed);
         vec![IceServer {
             urls: vec!["turn:turn.example".into()],
@@ -158,8 +163,8 @@ impl IceCredentials for Numbered {
         Some(Duration::from_secs(3_600))
     }
 
-    fn revoke(&self, peer: PeerId) {
-        self.revoked.lock().expect("not poisoned").push(peer);
+    fn ended(&self, peer: PeerId) {
+        self.ended.lock().expect("not poisoned").push(peer);
     }
 }
 
@@ -181,18 +186,18 @@ fn each_seat_has_credentials_of_its_own_until_it_is_given_up() {
         assert_eq!(said, [(&expected.0, &expected.1)]);
         seats.push((outbox, seat.expect("a seat")));
     }
-    let revoked = || numbered.revoked.lock().expect("not poisoned").clone();
-    assert_eq!(revoked(), []);
+    let ended = || numbered.ended.lock().expect("not poisoned").clone();
+    assert_eq!(ended(), []);
     let mut seats = seats.into_iter().map(|(_, seat)| seat);
     let mut next = || seats.next().expect("four seats");
     next().leave(LeaveReason::Left);
-    assert_eq!(revoked(), [id(1)]);
+    assert_eq!(ended(), [id(1)]);
     next().leave(LeaveReason::Removed);
-    assert_eq!(revoked(), [id(1), id(2)]);
+    assert_eq!(ended(), [id(1), id(2)]);
     drop(next());
-    assert_eq!(revoked(), [id(1), id(2), id(3)]);
+    assert_eq!(ended(), [id(1), id(2), id(3)]);
     next().leave_silently();
-    assert_eq!(revoked(), [id(1), id(2), id(3)], "calls go on without the server");
+    assert_eq!(ended(), [id(1), id(2), id(3)], "calls go on without the server");
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
         received: 0,
         known: Vec::new(),
     };
-    let taken = hub.take_back(&other, room, name, Media::default(), resume);
+    let taken = hub.take_back((&other, None), room, name, Media::default(), resume);
     let mut taken = taken.expect("a seat");
     assert_eq!(issued(), 3);
     let much_later = due + Duration::from_secs(7_200);
@@ -229,7 +234,7 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     assert_eq!(issued(), 4);
     taken.leave(LeaveReason::Left);
     seat.renew(much_later + Duration::from_secs(7_200));
-    assert_eq!(issued(), 4, "nothing after the revocation");
+    assert_eq!(issued(), 4, "nothing after its end");
 }
 
 #[tokio::test(start_paused = true)]

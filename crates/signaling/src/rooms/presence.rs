@@ -124,7 +124,7 @@ impl Rooms {
                 return Err(ErrorCode::RoomFull);
             }
         }
-        let (id, room) = Self::open(&mut self.rooms, self.limits, room)?;
+        let (id, room) = Self::open(&mut self.rooms, self.limits, &mut self.next_instance, room)?;
         self.seats.insert(peer, id.clone());
         let you = PeerInfo {
             id: peer,

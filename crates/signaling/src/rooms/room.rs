@@ -7,6 +7,8 @@ use super::Grant;
 /// The people in one room. There is no empty one.
 #[derive(Debug, Default)]
 pub(super) struct Room {
+    /// Its number among all rooms that were ever opened.
+    pub(super) instance: u64,
     /// Above every order that this room has given.
     pub(super) next_order: u64,
     /// In the order in which they joined.

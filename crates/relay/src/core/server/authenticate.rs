@@ -1,14 +1,15 @@
 //! Who is asking?
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use stun_types::attribute::{AttributeStaticType as _, ErrorCode, MessageIntegrity, Nonce, Realm, Username};
 use stun_types::message::{IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentials};
 
 use super::{Action, Server};
 use crate::core::answer::Answer;
-use crate::core::credential::parse as parse_username;
 use crate::core::request::Request;
+use crate::core::seats::Seat;
 use crate::core::table::Slot;
 use crate::core::tally::bump;
 use crate::core::{Client, Now};
@@ -16,8 +17,11 @@ use crate::core::{Client, Now};
 /// Who has proven to know a password.
 pub(super) struct Authenticated<P> {
     pub(super) slot: Option<Arc<Slot<P>>>,
-    pub(super) username: Arc<str>,
+    pub(super) username: String,
+    /// Whose login it is; `None` where nobody sits there.
+    pub(super) seat: Option<Arc<Seat>>,
     pub(super) key: IntegrityKey,
+    pub(super) nonce_age: Duration,
 }
 
 /// Why a request was refused before it was looked at.
@@ -69,24 +73,25 @@ impl<P> Server<P> {
                 proven: false,
             });
         };
-        if !self.nonces.check(now, client.address, nonce.nonce()) {
+        let Some(nonce_age) = self.nonces.age(now, client.address, nonce.nonce()) else {
             return Err(challenge(ErrorCode::STALE_NONCE, false));
+        };
+        let username = username.username().to_owned();
+        let seat = self.seats.get(&username);
+        let key = match &seat {
+            Some(seat) => self.key(seat).clone(),
+            None => self.make_key(&username),
+        };
+        if realm.realm() != self.settings.realm || message.validate_integrity_with_key(&key).is_err() {
+            return Err(challenge(ErrorCode::UNAUTHORIZED, true));
         }
-        let unauthorized = || challenge(ErrorCode::UNAUTHORIZED, true);
-        let username = username.username();
-        if realm.realm() != self.settings.realm || parse_username(username).is_none() {
-            return Err(unauthorized());
-        }
-        let slot = self.slot(now, &client);
-        let known = slot.as_ref().and_then(|slot| {
-            let allocation = slot.allocation();
-            (&*allocation.username == username).then(|| (Arc::clone(&allocation.username), allocation.key.clone()))
-        });
-        let (username, key) = known.unwrap_or_else(|| (Arc::from(username), self.key(username)));
-        if message.validate_integrity_with_key(&key).is_err() {
-            return Err(unauthorized());
-        }
-        Ok(Authenticated { slot, username, key })
+        Ok(Authenticated {
+            slot: self.slot(now, &client),
+            username,
+            seat,
+            key,
+            nonce_age,
+        })
     }
 
     /// 401 or 438, as small as can be.
@@ -98,7 +103,11 @@ impl<P> Server<P> {
             .finish(None)
     }
 
-    pub(super) fn key(&self, username: &str) -> IntegrityKey {
+    pub(super) fn key<'s>(&self, seat: &'s Seat) -> &'s IntegrityKey {
+        seat.key(|| self.make_key(seat.name()))
+    }
+
+    fn make_key(&self, username: &str) -> IntegrityKey {
         let password = self.credentials.password(username);
         LongTermKeyCredentials::new(username.to_owned(), password, self.settings.realm.clone())
             .make_key(IntegrityAlgorithm::Sha1)

@@ -10,11 +10,12 @@ use super::{Action, Server};
 use crate::core::allocation::granted;
 use crate::core::answer::Answer;
 use crate::core::channel::{NUMBERS, NotBound};
+use crate::core::names::{RELAYED_IP, port_of};
 use crate::core::request::{Malformed, Request};
 use crate::core::table::Slot;
 use crate::core::tally::bump;
 use crate::core::turn::{
-    ALLOCATE, CHANNEL_NUMBER, CREATE_PERMISSION, Family, LIFETIME, REFRESH, REQUESTED_ADDRESS_FAMILY, read_channel,
+    ALLOCATE, CHANNEL_NUMBER, CREATE_PERMISSION, IPV4, LIFETIME, REFRESH, REQUESTED_ADDRESS_FAMILY, read_channel,
     read_first, read_u32,
 };
 use crate::core::{Client, Now};
@@ -32,7 +33,7 @@ impl From<Malformed> for Code {
 /// The allocation, and that it is the asker's.
 fn own<P>(who: &Authenticated<P>) -> Result<&Arc<Slot<P>>, Code> {
     let slot = who.slot.as_ref().ok_or(Code(ErrorCode::ALLOCATION_MISMATCH))?;
-    if slot.allocation().username != who.username {
+    if slot.seat().name() != who.username {
         return Err(Code(ErrorCode::WRONG_CREDENTIALS));
     }
     Ok(slot)
@@ -56,16 +57,11 @@ impl<P> Server<P> {
         }
         let done = match request.message.method() {
             ALLOCATE => match self.allocate(now, client, request, who) {
-                Ok(Some(action)) => return action,
-                Ok(None) => {
-                    // Expired or revoked. It is what somebody gets who has no credentials: fetch new ones.
-                    bump(&self.tally.refused);
-                    return Action::Answer(self.challenge(now, client, request, ErrorCode::UNAUTHORIZED));
-                }
+                Ok(action) => return action,
                 Err(code) => Err(code),
             },
             REFRESH => self.refresh(now, request, &who),
-            CREATE_PERMISSION => self.create_permission(now, request, &who),
+            CREATE_PERMISSION => create_permission(request, &who),
             _ => self.channel_bind(now, request, &who),
         };
         match done {
@@ -78,12 +74,12 @@ impl<P> Server<P> {
     fn refresh<'a>(&self, now: Now, request: &'a Request<'a>, who: &Authenticated<P>) -> Result<Answer<'a>, Code> {
         let slot = own(who)?;
         let family = request.get(REQUESTED_ADDRESS_FAMILY, read_first)?;
-        if family.is_some_and(|byte| Family::from_byte(byte) != Some(Family::of(slot.relayed()))) {
+        if family.is_some_and(|family| family != IPV4) {
             return Err(Code(ErrorCode::PEER_ADDRESS_FAMILY_MISMATCH));
         }
         let lifetime = match request.get(LIFETIME, read_u32)? {
             Some(0) => {
-                self.close(slot);
+                self.close(now, slot);
                 Duration::ZERO
             }
             requested => {
@@ -95,31 +91,8 @@ impl<P> Server<P> {
         Ok(Answer::success(request).with_lifetime(lifetime))
     }
 
-    /// RFC 8656 section 10.2. The port is ignored, as it must be: whether there is an allocation at an address is looked up when
-    /// something is sent there. Firefox asks once for all ports of an address, and with whichever peer came first; a refusal because
-    /// of that one's port would hold for those to come.
-    ///
-    /// Every refusal of a peer is 403, also where the RFC has 443: after any other code Firefox gives up its allocation.
-    fn create_permission<'a>(
-        &self,
-        now: Now,
-        request: &'a Request<'a>,
-        who: &Authenticated<P>,
-    ) -> Result<Answer<'a>, Code> {
-        let slot = own(who)?;
-        let peers = request.peers()?;
-        if peers.is_empty() {
-            return Err(Code(ErrorCode::BAD_REQUEST));
-        }
-        // All allocations of a family have one address, and the asker's own is among them.
-        if peers.iter().any(|peer| peer.ip() != slot.relayed().ip()) {
-            return Err(Code(ErrorCode::FORBIDDEN));
-        }
-        slot.allocation().permission.renew(now);
-        Ok(Answer::success(request))
-    }
-
-    /// RFC 8656 section 12.2.
+    /// RFC 8656 section 12.2. Every peer that is refused gets 403, also where the RFC has 443 or 508: after any other code Firefox
+    /// gives up its allocation.
     fn channel_bind<'a>(&self, now: Now, request: &'a Request<'a>, who: &Authenticated<P>) -> Result<Answer<'a>, Code> {
         let slot = own(who)?;
         let number = request.get(CHANNEL_NUMBER, read_channel)?.ok_or(Malformed)?;
@@ -127,23 +100,33 @@ impl<P> Server<P> {
         if !NUMBERS.contains(&number) {
             return Err(Code(ErrorCode::BAD_REQUEST));
         }
-        let reached = self.reached(slot, peer);
-        if !reached.is_some_and(|to| to.allocation().is_open(now)) {
-            return Err(Code(ErrorCode::FORBIDDEN));
-        }
-        let mut allocation = slot.allocation();
-        allocation
+        let reached = self.reached(slot, port_of(peer));
+        let reached = reached.filter(|to| to.allocation().is_open(now));
+        let peer = reached.ok_or(Code(ErrorCode::FORBIDDEN))?.port();
+        let bound = slot
+            .allocation()
             .channels
-            .check(now, number, peer, self.settings.channels)
-            .map_err(|not| match not {
-                NotBound::Conflict => Code(ErrorCode::BAD_REQUEST),
-                NotBound::Full => Code(ErrorCode::INSUFFICIENT_CAPACITY),
-            })?;
-        allocation.permission.renew(now);
-        allocation.channels.bind(now, number, peer);
-        drop(allocation);
+            .bind(now, number, peer, self.settings.channels);
+        bound.map_err(|not| match not {
+            NotBound::Conflict => Code(ErrorCode::BAD_REQUEST),
+            NotBound::Full => Code(ErrorCode::FORBIDDEN),
+        })?;
         Ok(Answer::success(request))
     }
+}
+
+/// RFC 8656 section 10.2. A permission is for an address without its port, and all allocations have one: so it is granted for
+/// that, and opens nothing. Who may send is looked up with each datagram.
+fn create_permission<'a, P>(request: &'a Request<'a>, who: &Authenticated<P>) -> Result<Answer<'a>, Code> {
+    own(who)?;
+    let peers = request.peers()?;
+    if peers.is_empty() {
+        return Err(Code(ErrorCode::BAD_REQUEST));
+    }
+    if peers.iter().any(|peer| peer.ip() != RELAYED_IP) {
+        return Err(Code(ErrorCode::FORBIDDEN));
+    }
+    Ok(Answer::success(request))
 }
 
 pub(super) fn unknown_attributes<'a>(request: &'a Request<'a>, unknown: &UnknownAttributes) -> Answer<'a> {

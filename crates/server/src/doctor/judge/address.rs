@@ -7,6 +7,7 @@ use std::net::IpAddr;
 pub(in crate::doctor) use name::name;
 
 use crate::doctor::finding::Finding;
+use crate::doctor::public::is_public;
 
 /// What is known about addresses.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,7 @@ pub(in crate::doctor) struct Facts {
     pub(in crate::doctor) external: Vec<IpAddr>,
     /// By which the server knows itself where nobody named any: what it listens on, or what this machine sends from.
     pub(in crate::doctor) interface: Vec<IpAddr>,
-    /// The addresses of its name by which the relay is known, where nobody named any.
+    /// The addresses of its name by which browsers reach the relay, where nobody named any.
     pub(in crate::doctor) told: Vec<IpAddr>,
     /// The one address on which alone the server listens, where it is one and others reach it.
     pub(in crate::doctor) listen: Option<IpAddr>,
@@ -47,7 +48,7 @@ impl Facts {
 
     /// No address of this machine is one that the internet reaches.
     fn is_behind_nat(&self) -> bool {
-        !self.interface.iter().chain(&self.own).any(|&ip| relay::is_public(ip))
+        !self.interface.iter().chain(&self.own).any(|&ip| is_public(ip))
     }
 }
 
@@ -81,18 +82,13 @@ pub(in crate::doctor) fn believed(facts: &Facts) -> Finding {
             ),
         );
     }
-    let public: Vec<IpAddr> = facts
-        .interface
-        .iter()
-        .copied()
-        .filter(|&ip| relay::is_public(ip))
-        .collect();
+    let public: Vec<IpAddr> = facts.interface.iter().copied().filter(|&ip| is_public(ip)).collect();
     if !public.is_empty() {
         // Of several addresses it sends from one, and its name may lead to another.
         let named = facts.name.iter().flat_map(|(_, records)| records.iter().flatten());
         let others: Vec<IpAddr> = named
             .copied()
-            .filter(|&ip| facts.has(ip) && relay::is_public(ip) && !public.contains(&ip))
+            .filter(|&ip| facts.has(ip) && is_public(ip) && !public.contains(&ip))
             .collect();
         let others = match (others.is_empty(), facts.has_relay && facts.told.is_empty()) {
             (true, _) => String::new(),

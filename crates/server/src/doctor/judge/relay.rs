@@ -202,12 +202,9 @@ fn refused(url: &IceUrl, step: &str, code: u16) -> (String, String) {
              address, give all of them one secret; else see that the clocks agree"
         }
         403 => "The relay does not send to its own relayed addresses: allow it there to relay to its own address",
-        440 => {
-            "Browsers ask for IPv4 relayed addresses: name an IPv4 address with --external-ip, and let --turn-listen hear one"
-        }
+        440 => "Browsers ask for IPv4 relayed addresses: give that relay one",
         486 | 508 => {
-            "The relay has no more to give: raise its quota, its limit of open files or the number of its ports \
-             (--relay-ports), or wait until calls end"
+            "The relay has no more to give: raise --max-room-size, or the quota of a relay of your own, or wait until calls end"
         }
         _ => "See the log of the relay",
     };

@@ -14,7 +14,7 @@ pub(in crate::doctor) struct Files {
     /// The bound in force, and how far a program may raise it itself. The server does so at its start.
     pub(in crate::doctor) soft: u64,
     pub(in crate::doctor) hard: u64,
-    /// Allocations and streams that the relay may have; 0 without a relay.
+    /// Streams that the relay may have; 0 without a relay.
     pub(in crate::doctor) relay: u64,
     /// People in rooms that the server was told to take at most.
     pub(in crate::doctor) seats: u64,
@@ -47,8 +47,8 @@ pub(in crate::doctor) fn files(files: Files) -> Finding {
         };
         return Finding::ok(CHECK, sentence);
     }
-    // A person in a room holds one socket, and with the relay up to four more: two ways, each with its stream.
-    let each = if relay == 0 { 1 } else { 5 };
+    // A person in a room holds one socket, and with the relay up to two more: over TCP and over TLS.
+    let each = if relay == 0 { 1 } else { 3 };
     let people = hard.saturating_sub(BESIDES) / each;
     // Thousands of people are more than one machine's network carries: what was allowed is a bound, not a plan.
     match people >= 1_000 {
@@ -110,8 +110,8 @@ mod tests {
         for (soft, hard, relay, seats, verdict, part) in [
             (1024, 1_048_576, 12_288, 80_000, Fine, "raises its limit from 1024"),
             (100_000, 100_000, 12_288, 80_000, Fine, "92352 are enough"),
-            (1024, 20_000, 12_288, 80_000, Fine, "about 3987 people"),
-            (1024, 4096, 12_288, 80_000, Warning, "about 806 people"),
+            (1024, 20_000, 12_288, 80_000, Fine, "about 6645 people"),
+            (1024, 2048, 12_288, 80_000, Warning, "about 661 people"),
             (1024, 1024, 0, 80_000, Warning, "about 960 people"),
             (1024, 1024, 0, 100, Fine, "164 are enough"),
             (128, 128, 0, 8, Failure, "128 files only"),

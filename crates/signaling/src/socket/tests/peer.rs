@@ -72,6 +72,7 @@ impl Peer {
             encoding: Encoding::Postcard,
             peer: id,
             prober: PeerId::from_random_bytes([!number; 16]),
+            host: None,
             retry_after_ms: 1_234,
         };
         let shared = Arc::clone(shared);

@@ -25,7 +25,7 @@ impl Turn {
 }
 
 impl IceCredentials for Turn {
-    fn issue(&self, peer: PeerId) -> Vec<IceServer> {
+    fn issue(&self, peer: PeerId, _: Option<&str>) -> Vec<IceServer> {
         let mut issued = self.0.lock().expect("not poisoned");
         issued.push((peer, Instant::now()));
         vec![IceServer {
@@ -39,7 +39,7 @@ impl IceCredentials for Turn {
         Some(LIFETIME)
     }
 
-    fn revoke(&self, _: PeerId) {}
+    fn ended(&self, _: PeerId) {}
 }
 
 /// Which of all that were issued these are.

@@ -32,7 +32,7 @@ const SPECIAL_V6: &[(u128, u32, &str)] = &[
 
 /// Whether an address is one on the public internet, and no name for another one.
 #[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !SPECIAL_V4.iter().any(|&(network, length, _)| {
             let shift = 32 - length;
