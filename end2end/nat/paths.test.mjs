@@ -34,6 +34,11 @@ laboratory({}, ({ internet, row }) => {
     [NOTHING_BUT_HTTPS, NOTHING_BUT_HTTPS],
     [relayedHere('tls'), relayedHere('tls')],
   );
+  apart(
+    'who may send to nothing but the HTTPS port meets somebody behind a symmetric NAT: one reaches the relay over TLS, the other over UDP',
+    [NOTHING_BUT_HTTPS, SYMMETRIC],
+    [relayedHere('tls'), relayed('udp')],
+  );
   apart('with IPv6 alone people meet directly', [IPV6, IPV6], [direct, direct]);
   apart('from IPv4 alone to IPv6 alone people meet through the relay', [HOME, IPV6], [relayed('udp'), relayed('udp')]);
 

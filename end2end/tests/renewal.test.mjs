@@ -64,6 +64,7 @@ for (const [browser, on] of [
     async ({ person }) => {
       const ada = await person('Ada', { on: inChromium, relayOnly: 'udp' });
       const ben = await person('Ben', { on, relayOnly: 'udp' });
+      for (const one of [ada, ben]) one.alsoKnown.push(turn);
       await ada.enters();
       const { socketsEver } = await ada.holds();
       const lapses = secondsNow() + LIFETIME;
@@ -89,6 +90,7 @@ for (const [browser, on] of [
     async ({ person }) => {
       const ada = await person('Ada', { on: inChromium, relayOnly: 'udp' });
       const ben = await person('Ben', { on, relayOnly: 'udp' });
+      for (const one of [ada, ben]) one.alsoKnown.push(turn);
       await ada.enters();
       await ben.enters();
       await everyoneMeets(ada, ben);

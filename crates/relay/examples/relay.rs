@@ -18,6 +18,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let listen: SocketAddr = listen.parse()?;
     let mut config = relay::Config::new(secret);
+    // All clients share one login.
+    config.bounds = relay::Bounds::for_rooms_of(1_000, 1 << 30);
     config.udp.push(listen);
     config.tcp.push(listen);
     let relay = relay::Relay::bind(config).await?;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::bandwidth::{Bandwidth, Meter};
+use super::bandwidth::{Bandwidth, Meter, Rate};
 use super::client::place;
 use super::seats::Seat;
 use super::{Client, Now};
@@ -47,29 +47,30 @@ pub enum Exceeded {
 /// What one of something has of its bound.
 #[derive(Debug)]
 pub(crate) struct Account {
-    bound: Bound,
+    most: usize,
     open: AtomicUsize,
+    rate: Option<Rate>,
     carried: Meter,
 }
 
 impl Account {
     pub(crate) fn new(bound: Bound) -> Arc<Self> {
         Arc::new(Self {
-            bound,
+            most: bound.allocations,
             open: AtomicUsize::new(0),
+            rate: bound.bandwidth.map(Rate::from),
             carried: Meter::default(),
         })
     }
 
     fn open(self: &Arc<Self>) -> Option<Place> {
-        let more = |open: usize| (open < self.bound.allocations).then_some(open + 1);
+        let more = |open: usize| (open < self.most).then_some(open + 1);
         let opened = self.open.fetch_update(Relaxed, Relaxed, more);
         opened.ok().map(|_| Place(Arc::clone(self)))
     }
 
     fn carry(&self, now: Now, bytes: u64) -> bool {
-        let carried = |bandwidth| self.carried.take(bandwidth, now, bytes);
-        self.bound.bandwidth.is_none_or(carried)
+        self.rate.is_none_or(|rate| self.carried.take(rate, now, bytes))
     }
 }
 

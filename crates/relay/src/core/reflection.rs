@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use super::Now;
-use super::bandwidth::{Bandwidth, Meter};
+use super::bandwidth::{Bandwidth, Meter, Rate};
 use super::client::place;
 
 /// Places that are counted apart. A table of fixed size: strangers cannot make it grow.
@@ -22,7 +22,7 @@ const CELLS: usize = 4096;
 /// Places (an IPv4 address, an IPv6 /56) share cells by a keyed hash, so that nobody can aim at another's cell.
 #[derive(Debug)]
 pub struct Reflection {
-    bandwidth: Bandwidth,
+    rate: Rate,
     key: Vec<u8>,
     cells: Box<[Meter]>,
 }
@@ -32,7 +32,7 @@ impl Reflection {
     #[must_use]
     pub fn new(bandwidth: Bandwidth, key: &[u8]) -> Self {
         Self {
-            bandwidth,
+            rate: bandwidth.into(),
             key: key.to_vec(),
             cells: (0..CELLS).map(|_| Meter::default()).collect(),
         }
@@ -47,6 +47,6 @@ impl Reflection {
         self.key.hash(&mut hasher);
         place(source).hash(&mut hasher);
         let cell = usize::try_from(hasher.finish() % CELLS as u64).expect("below 4096");
-        self.cells[cell].take(self.bandwidth, now, 1)
+        self.cells[cell].take(self.rate, now, 1)
     }
 }
