@@ -146,6 +146,7 @@ fn many_threads_end_with_nothing_left() {
 #[derive(Debug, Default)]
 struct Numbered {
     issued: AtomicU64,
+    seated: Mutex<Vec<(PeerId, u64)>>,
     ended: Mutex<Vec<PeerId>>,
 }
 
@@ -161,6 +162,10 @@ impl IceCredentials for Numbered {
 
     fn lifetime(&self) -> Option<Duration> {
         Some(Duration::from_secs(3_600))
+    }
+
+    fn seated(&self, peer: PeerId, room: u64) {
+        self.seated.lock().expect("not poisoned").push((peer, room));
     }
 
     fn ended(&self, peer: PeerId) {
@@ -201,6 +206,30 @@ fn each_seat_has_credentials_of_its_own_until_it_is_given_up() {
 }
 
 #[test]
+fn credentials_are_told_who_shares_a_room_and_a_room_that_is_opened_again_is_another_one() {
+    let numbered = Arc::new(Numbered::default());
+    let hub = hub_with(8, 200, Some(Arc::clone(&numbered) as _));
+    let seated = || numbered.seated.lock().expect("not poisoned").clone();
+    let seats: Vec<_> = [(1, "one"), (2, "one"), (3, "other")]
+        .map(|(number, room)| sit(&hub, number, room).1.expect("a seat"))
+        .into();
+    let [(ada, one), (ben, also_one), (cleo, other)] = seated()[..] else {
+        panic!("three were seated: {:?}", seated());
+    };
+    assert_eq!([ada, ben, cleo], [id(1), id(2), id(3)]);
+    assert!(one == also_one && one != other);
+    for seat in seats {
+        seat.leave(LeaveReason::Left);
+    }
+    let _seats: Vec<_> = (4..=100)
+        .map(|number| sit(&hub, number, &format!("room-{number}")))
+        .collect();
+    let _again = sit(&hub, 101, "one");
+    let rooms: std::collections::BTreeSet<_> = seated().into_iter().map(|(_, room)| room).collect();
+    assert_eq!(rooms.len(), 2 + 97 + 1, "each has a number of its own");
+}
+
+#[test]
 fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     let numbered = Arc::new(Numbered::default());
     let hub = hub_with(8, 8, Some(Arc::clone(&numbered) as _));
@@ -227,6 +256,11 @@ fn a_seat_in_other_hands_or_in_none_is_made_no_newer_credentials() {
     let taken = hub.take_back((&other, None), room, name, Media::default(), resume);
     let mut taken = taken.expect("a seat");
     assert_eq!(issued(), 3);
+    assert_eq!(
+        numbered.seated.lock().expect("not poisoned").len(),
+        1,
+        "it is the same seat"
+    );
     let much_later = due + Duration::from_secs(7_200);
     seat.renew(much_later);
     assert_eq!(issued(), 3, "it is another socket's");
