@@ -5,7 +5,7 @@ mod renewal;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, ErrorKind};
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::program::{Running, parlour};
 use crate::secure::{Http2, joined, shown};
-use crate::support::Server;
+use crate::support::{Server, free_port};
 use crate::tls::assert_private;
 
 /// A name that only the authority's DNS server knows; it leads to the loopback interface.
@@ -57,11 +57,6 @@ struct Manner {
     nonces: u32,
     /// It serves known customers only.
     customers: bool,
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Authority {

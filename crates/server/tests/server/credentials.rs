@@ -2,7 +2,7 @@
 //! server's user can only read.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::program::{Running, assert_refused, parlour};
 use crate::secure::{opened, shown};
+use crate::support::free_port;
 
 /// What `docs/DEPLOY.md` writes into the unit, with `%d` as systemd replaces it.
 fn environment(unit: &str, credentials: &Path) -> Vec<(String, String)> {
@@ -64,7 +65,7 @@ async fn the_units_of_the_guide_start_with_what_systemd_hands_on() {
         other => panic!("{other} is not known here"),
     });
     let state = TempDir::new().unwrap();
-    let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listen = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut command = parlour(&[&format!("--listen={listen}")]);
     command
         .envs(environment(&unit, folder.path()))

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::program::{assert_refused, parlour};
 use crate::socket::Client;
 use crate::status::metric;
-use crate::support::{Server, fixture_site, get_from};
+use crate::support::{Server, fixture_site, free_port, get_from};
 use crate::turn::{Credentials, RELAY};
 
 /// For what never answers: longer than this machine takes for anything that does.
@@ -197,13 +197,7 @@ async fn where_no_server_runs_one_is_started_and_stopped_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_be_started_is_a_failure_with_its_reason() {
-    // Below the ports that the system gives to connections: those of other tests are not met there.
-    let first = 20_000 + (std::process::id() % 10_000) as u16;
-    let holder = (first..32_000).find_map(|port| {
-        std::net::TcpListener::bind(("127.0.0.1", port)).ok()?;
-        StdUdpSocket::bind(("127.0.0.1", port)).ok()
-    });
-    let holder = holder.expect("a port that nobody has");
+    let holder = StdUdpSocket::bind(("127.0.0.1", free_port())).unwrap();
     let taken = holder.local_addr().unwrap();
     let relay = format!("--turn-listen={taken}");
     let findings = examined(&["--listen=127.0.0.1:0", &relay]).await;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::program::{Running, assert_refused, parlour};
 use crate::socket::Client;
-use crate::support::Server;
+use crate::support::{Server, free_port};
 
 fn health(flags: &[&str]) -> Output {
     parlour(&[&["health"], flags].concat()).output().unwrap()
@@ -54,7 +54,7 @@ fn a_server_that_wants_the_proxy_protocol_is_asked_with_it() {
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_taken() {
     let folder = TempDir::new().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let listen = format!("--listen=127.0.0.1:{port}");
     let state = format!("--state-dir={}", folder.path().display());
     // The address that people open is another one: it is this machine that is asked.
@@ -72,7 +72,7 @@ fn a_certificate_that_nobody_vouches_for_is_taken() {
 
 #[test]
 fn nobody_there_is_exit_code_1() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let (code, line) = said(&health(&[&format!("--listen=127.0.0.1:{port}")]));
     assert_eq!(code, Some(1));
     assert!(line.starts_with("down: nobody answers"), "{line}");

@@ -1,6 +1,7 @@
 //! A running server with a small site, and requests to it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -12,6 +13,22 @@ use server::{Config, Listening, Places, Site, TurnListen};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+/// A port of the loopback interface that nobody had a moment ago. It lies below those that the system gives away by itself, and each test's
+/// process begins at another one: what other tests open meanwhile does not take it.
+pub(crate) fn free_port() -> u16 {
+    const PORTS: std::ops::Range<u16> = 20_000..32_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let of_process = (std::process::id() % 750 * 16) as u16;
+    loop {
+        let next = of_process.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + next % (PORTS.end - PORTS.start);
+        let is_free = StdListener::bind(("127.0.0.1", port)).is_ok() && UdpSocket::bind(("127.0.0.1", port)).is_ok();
+        if is_free {
+            return port;
+        }
+    }
+}
 
 /// Files like those that a build leaves. The etags are as long as real ones.
 static FILES: [Asset; 6] = [

@@ -480,8 +480,12 @@ async fn where_nobody_named_an_address_the_relay_is_where_the_page_came_from() {
         "https://calls.example.org",
     ])
     .await;
-    let (_ada, joined) = joins(server.address, "team").await;
-    let urls = Credentials::of(&joined).urls;
+    // No browser: a page of this address may not open a socket any more.
+    let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let local = stream.local_addr().unwrap();
+    let mut client = Client::over(stream, local, None, server.address).await;
+    client.send(&json!({ "join": { "room": "team", "name": "Ada" } })).await;
+    let urls = Credentials::of(&client.expect("joined").await).urls;
     assert!(urls[0].starts_with("turn:calls.example.org:"), "{urls:?}");
 }
 
