@@ -52,7 +52,8 @@ export function stage({ server: flags = [], ...where } = {}) {
       /** Brings someone to a browser. `path` defaults to the room of this test. */
       const person = async (called, { on, origin = server.url, path = `/${room}`, query = '', ...settings }) => {
         const someone = new Person(called, await on.tab(settings), `${origin}${path}${query}`);
-        someone.alsoKnown.push(server.relay);
+        // The relay is where the page came from, unless the server was told otherwise.
+        someone.alsoKnown.push(server.relay, `${new URL(origin).hostname}:${server.relay.split(':').at(-1)}`);
         someone.tab.scripted = settings.javaScript !== false;
         cast.push(someone);
         return someone;
