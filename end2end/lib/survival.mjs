@@ -18,6 +18,8 @@ const LOST = [
   /can.t establish a connection to the server at ws/,
   /The connection to ws.* was interrupted/,
   /Failed to load resource: net::ERR_/,
+  // The call's part of the program was still on its way. It is fetched again.
+  /WebAssembly compilation aborted|error: TypeError: (Failed to fetch|NetworkError when attempting)/,
 ];
 
 /** These people's browsers will say on their consoles that the server is gone. */

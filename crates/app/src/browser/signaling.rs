@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use protocol::{ClientMessage, Numbered, ServerMessage};
 
 use super::page;
-use super::session::Handle;
+use super::session::{Handle, now};
 use super::socket::{Socket, SocketEvent};
 use super::task::spawn;
 use super::timer::Timer;
@@ -20,8 +20,8 @@ use crate::state::SocketState;
 /// How long a socket may take to open.
 const OPENING: Duration = Duration::from_secs(5);
 
-/// So many times in a row the page asks whether the server is there before it opens a socket all the same.
-const QUESTIONS: u8 = 3;
+/// For so long the page only asks whether the server is there, before it opens a socket all the same.
+const ASKING: Duration = Duration::from_secs(5);
 
 /// What the session hears.
 pub(super) enum SignalingEvent {
@@ -48,8 +48,8 @@ pub(super) struct Signaling {
     stay_away: Cell<Option<Duration>>,
     /// The server is being asked whether it is there.
     asks: Cell<bool>,
-    /// Questions in a row that got no answer.
-    unanswered: Cell<u8>,
+    /// When the newest socket was lost, or could not be opened.
+    lost_at: Cell<Duration>,
     /// A socket is wanted.
     wanted: Cell<bool>,
 }
@@ -66,7 +66,7 @@ impl Signaling {
             hurries: Cell::new(false),
             stay_away: Cell::new(None),
             asks: Cell::new(false),
-            unanswered: Cell::new(0),
+            lost_at: Cell::new(Duration::ZERO),
             wanted: Cell::new(false),
         }
     }
@@ -168,6 +168,7 @@ impl Signaling {
 
     fn lost(&self, code: Option<u16>) {
         self.opening.clear();
+        self.lost_at.set(now());
         let socket = self.socket.take();
         drop(socket);
         self.tell(SignalingEvent::Lost(code));
@@ -201,8 +202,7 @@ impl Signaling {
     /// longer after one that could not be opened, in the end for a minute, and does nothing of the kind to requests. An operator
     /// may hide what is asked for, so an answer is only a hint.
     fn try_again(&self) {
-        if !self.backoff.borrow().is_in_vain() || self.unanswered.get() >= QUESTIONS {
-            self.unanswered.set(0);
+        if !self.backoff.borrow().is_in_vain() || now().saturating_sub(self.lost_at.get()) >= ASKING {
             self.open();
             return;
         }
@@ -224,10 +224,8 @@ impl Signaling {
             return;
         }
         if answers {
-            self.unanswered.set(0);
             self.open();
         } else {
-            self.unanswered.set(self.unanswered.get() + 1);
             self.open_later(None, self.is_urgent());
         }
     }
