@@ -210,8 +210,7 @@ async function raced() {
     const before = memoryOf(folder);
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, memoryOf(folder))), 500);
-    const seconds = await sendInParlour(ada, ben, path);
-    clearInterval(watch);
+    const seconds = await sendInParlour(ada, ben, path).finally(() => clearInterval(watch));
     const [rate, bareRate] = [megabytes / seconds, megabytes / bareSeconds];
     return { rate, bare: bareRate, ratio: rate / bareRate, memory: most - before };
   } finally {

@@ -1,7 +1,7 @@
 //! What only a call needs: its face, and the engine behind it. In the build for people it is a file of its own, which is fetched while
 //! the person looks at the lobby (`scripts/build-site.sh` takes the program apart).
 //!
-//! Whatever can be reached from nothing but [`fetch`] is in that file, found out by the linker's relocations. So the rest of the program
+//! The linker's relocations show what only [`fetch`] reaches: that code is in the second file. So the rest of the program
 //! calls into it by the pointers of [`CallPart`] alone.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! A view that is drawn by a pointer: who shows it has none of its code.
+//! A view that is drawn by a pointer: the caller holds none of its code.
 //!
 //! `AnyView` does the same and more. It owns what it shows, can wait for it and can change it in place, and each of these is another
 //! copy of a view's code: of the call, 100 KB in brotli.

@@ -362,6 +362,13 @@ impl Call {
             ErrorCode::UnknownPeer => {}
             // The socket is about to be closed, and the next one asks again.
             ErrorCode::RateLimited => effects.push(Effect::Problem { code, message }),
+            // Nobody reads how many are in the room for a moment.
+            ErrorCode::AddressBusy if !self.seat.is_asking() => {}
+            // Everybody behind one address has lost the server at once. The call goes on, and asks again later.
+            ErrorCode::AddressBusy if !self.roster.ids().is_empty() => {
+                self.seat.lost();
+                effects.push(Effect::Reconnect);
+            }
             _ if !self.seat.is_asking() => effects.push(Effect::Problem { code, message }),
             _ => {
                 if !self.seat.start_over(now, code, effects) {

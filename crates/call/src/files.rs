@@ -65,7 +65,7 @@ pub use interface::{
     FILE_BUFFERED_HIGH, FILE_BUFFERED_LOW, FileEffect, FileEnding, FileId, FileInput, FileState, FileView, Piece,
 };
 
-/// Who says things to peers.
+/// Sends messages to peers.
 pub(crate) trait Tell {
     /// Says something to a peer, exactly once and in order. Returns whether it was taken.
     fn say(&mut self, now: Duration, peer: PeerId, message: &PeerMessage, out: &mut Vec<Effect>) -> bool;
@@ -157,9 +157,12 @@ impl Files {
                 }
             }
             FileInput::ChannelClosed { connection, channel } => {
+                // The page lets its end go: the numbers of channels come round again.
                 if let Some(place) = self.sent_on(connection, channel) {
+                    self.sent[place].link.inspect(|link| link.close(out));
                     self.sent[place].lost();
                 } else if let Some(place) = self.received_on(connection, channel) {
+                    self.received[place].link.inspect(|link| link.close(out));
                     self.failed_channel(now, place, out);
                 }
             }

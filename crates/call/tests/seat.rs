@@ -386,6 +386,26 @@ fn a_room_that_takes_nobody_more_is_said_and_everything_is_closed() {
 }
 
 #[test]
+fn a_call_goes_on_where_its_network_asks_too_often_and_asks_again_over_another_socket() {
+    let mut duo = Duo::connected();
+    let mark = duo.effects(BO).len();
+    duo.input(BO, error(ErrorCode::AddressBusy));
+    assert_eq!(
+        duo.effects(BO).len(),
+        mark,
+        "a question in a call is not worth a sentence"
+    );
+    duo.cut(BO);
+    back(&mut duo, BO);
+    duo.input(BO, error(ErrorCode::SeatGone));
+    duo.input(BO, error(ErrorCode::AddressBusy));
+    assert_eq!(duo.connections(BO), 1);
+    assert_eq!(duo.effects(BO).last(), Some(&Effect::Reconnect));
+    duo.cut(BO);
+    assert_eq!(back(&mut duo, BO), None, "another seat is asked for");
+}
+
+#[test]
 fn a_refused_join_is_not_asked_again_by_itself() {
     let mut call = new_call();
     let _ = call.handle(NOW, join("  "));

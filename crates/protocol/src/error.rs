@@ -58,7 +58,7 @@ impl ErrorCode {
             Self::SeatGone => "Your place in the room has been given up. Join again.",
             Self::AlreadyProbed => "This connection has already looked at what its network lets through.",
             Self::AddressBusy => {
-                "Too much comes from your network at the moment. Try again in a minute; whoever runs this server can allow more (--per-address)."
+                "Too many requests come from your network at the moment. Try again in a minute, or ask the server's operator to raise --per-address."
             }
             Self::Other(_) => {
                 "The server says what this page does not know. Reload the page to get its newest version."

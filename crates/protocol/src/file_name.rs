@@ -1,4 +1,4 @@
-//! What a file is called that somebody else sends.
+//! The name of a file from somebody else.
 
 use std::fmt;
 

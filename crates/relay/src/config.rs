@@ -13,11 +13,11 @@ const MIN_SECRET: usize = 16;
 /// What can be set. [`Config::new`] is a good start.
 #[derive(Clone)]
 pub struct Config {
-    /// Where datagrams are received; `[::]` is both families where the system has it so. Where an address with port 0 is in [`tcp`](Self::tcp) too, both get one port.
+    /// Where datagrams are received; `[::]` is both families where the system has it so. An address with port 0 that is in [`tcp`](Self::tcp), too, gets one port for both.
     pub udp: Vec<SocketAddr>,
     /// Where streams are accepted. TLS is not spoken here: hand its streams to [`Relay::serve_stream`](crate::Relay::serve_stream).
     pub tcp: Vec<SocketAddr>,
-    /// Everything that is signed is signed with it: 16 bytes at least. Who knows it can use the relay.
+    /// Everything that is signed is signed with it: 16 bytes at least. Anyone who knows it can make the login of a seat.
     pub secret: Vec<u8>,
     /// The realm of the credentials: 1 to 64 visible characters of ASCII. Each of them is in every answer to strangers.
     pub realm: String,
@@ -34,8 +34,8 @@ pub struct Config {
     pub streams_per_address: usize,
     /// A stream without an allocation is closed after so long.
     pub stream_patience: Duration,
-    /// For how long after the start seats of before may come back. Who asks with a good login before its seat is there is then answered
-    /// after 3 seconds, with 401 only if it is not there by then.
+    /// For how long after the start seats of before may come back. Meanwhile an Allocate with a good login whose seat is not back is answered
+    /// after 3 seconds: with 401 if the seat is still missing.
     pub recovery: Duration,
 }
 
@@ -63,6 +63,7 @@ impl Bounds {
         Self {
             seat: bound(of_seat, connections as u64),
             prober: bound(16, 1),
+            probers: bound(1_024, BUSY_OF_ADDRESS),
             room: bound(of_seat * people, (people * connections) as u64),
             address: bound(4_096, BUSY_OF_ADDRESS),
             server: bound(16_384, BUSY_OF_SERVER),

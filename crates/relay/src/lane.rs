@@ -10,9 +10,9 @@ use std::thread;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
-use crate::Shared;
 use crate::dispatch::take_lane;
 use crate::udp::Listeners;
+use crate::{Alarm, Shared};
 
 /// How many there are: one for each core, where the kernel can spread clients over several sockets.
 pub(crate) fn count() -> usize {
@@ -75,8 +75,11 @@ async fn relay(shared: &Arc<Shared>, lane: usize, listeners: Vec<Listeners>) {
 fn listen(shared: &Arc<Shared>, lane: usize, all: Vec<Listeners>) {
     for listeners in all {
         let run = listeners.run(lane, Arc::clone(shared));
-        shared
-            .tasks
-            .spawn(shared.shutdown.clone().run_until_cancelled_owned(run));
+        let run = shared.shutdown.clone().run_until_cancelled_owned(run);
+        let alarm = Alarm(Arc::clone(shared));
+        shared.tasks.spawn(async move {
+            let _alarm = alarm;
+            run.await
+        });
     }
 }

@@ -166,7 +166,7 @@ impl Relay {
         })
     }
 
-    /// Serves until `shutdown`. Then all allocations and streams are closed, and it returns when they are.
+    /// Serves until `shutdown`, or until a part of it panics. Then all allocations and streams are closed, and it returns when they are.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let stop = Stop(&self.shared);
         let Shared {
@@ -192,6 +192,8 @@ impl Relay {
         tokio::select! {
             () = shutdown => {}
             () = sweep => {}
+            // A part of it has failed.
+            () = token.cancelled() => {}
         }
         drop(stop);
         tasks.wait().await;
@@ -272,6 +274,17 @@ impl Drop for Stop<'_> {
         self.0.shutdown.cancel();
         self.0.server.close_all(self.0.clock.now());
         self.0.tasks.close();
+    }
+}
+
+/// Ends the relay when the task that holds it panics: half of one would let calls fail that nobody knows of.
+pub(crate) struct Alarm(pub(crate) Arc<Shared>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.shutdown.cancel();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::Shared;
 use crate::back::{Back, perform};
@@ -26,6 +26,9 @@ const TOGETHER: usize = 64;
 
 /// How soon a message is looked at again that could not be answered yet.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// A client that takes nothing of what is sent to it for so long is cut: it would keep that in memory for as long as it likes.
+const READS_WITHIN: Duration = Duration::from_secs(30);
 
 /// All streams.
 #[derive(Debug, Default)]
@@ -160,10 +163,15 @@ async fn read(
     }
 }
 
+/// Returns when the client is gone, or reads nothing for too long.
 async fn write(mut writer: impl AsyncWrite + Unpin, outbox: &Outbox) {
     let mut bytes = Vec::new();
     while outbox.take(&mut bytes).await {
-        if write_messages(&mut writer, &bytes).await.is_err() || writer.flush().await.is_err() {
+        let written = async {
+            write_messages(&mut writer, &bytes).await?;
+            writer.flush().await
+        };
+        if !matches!(timeout(READS_WITHIN, written).await, Ok(Ok(()))) {
             return;
         }
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::Shared;
 use crate::stream;
+use crate::{Alarm, Shared};
 
 /// How long to wait when the system has no more descriptors: some stream may close by then.
 const REST: Duration = Duration::from_millis(100);
@@ -22,6 +22,7 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until it is dropped.
 pub(crate) async fn run(listener: Arc<TcpListener>, shared: Arc<Shared>) {
+    let _alarm = Alarm(Arc::clone(&shared));
     loop {
         let Ok((stream, peer)) = listener.accept().await else {
             sleep(REST).await;

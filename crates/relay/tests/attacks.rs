@@ -92,7 +92,7 @@ fn no_port_is_reached_that_no_allocation_of_the_room_has() {
 
 #[test]
 fn a_bound_channel_does_not_lead_to_whoever_has_the_address_later() {
-    let mut world = World::default();
+    let mut world = World::with(|settings| settings.bounds.address.allocations = 100);
     let victim = Caller::allocated(&mut world, "30.0.0.1:5000", "victim");
     let caller = Caller::allocated(&mut world, "30.0.0.2:5000", "caller");
     assert_eq!(code(&caller.refresh(&mut world, Some(3600))), None);

@@ -405,7 +405,7 @@ fn relayed_addresses_are_of_ipv4_and_of_no_other_family() {
 
 #[test]
 fn an_even_port_can_be_had_but_not_the_next_one_with_it() {
-    let mut world = World::default();
+    let mut world = World::with(|settings| settings.bounds.address.allocations = 100);
     let mut caller = Caller::new(&mut world, "30.0.0.2:5000", "seat");
     let reserved = caller.allocate_with(&mut world, |message| {
         message.add_attribute(&EvenPort::new(true)).unwrap();
@@ -422,6 +422,26 @@ fn an_even_port_can_be_had_but_not_the_next_one_with_it() {
         assert_eq!(addresses(&even).0.port() % 2, 0);
         assert_eq!(code(&caller.refresh(&mut world, Some(0))), None);
     }
+}
+
+#[test]
+fn a_relayed_address_that_rests_counts_against_the_address_that_had_it() {
+    let mut world = World::default();
+    let mut caller = Caller::new(&mut world, "30.0.0.2:5000", "seat");
+    let mut another = Caller::new(&mut world, "30.0.0.3:5000", "another");
+    for _ in 0..5 {
+        assert_eq!(code(&caller.allocate(&mut world)), None);
+        assert_eq!(code(&caller.refresh(&mut world, Some(0))), None);
+    }
+    assert_eq!(
+        code(&caller.allocate(&mut world)),
+        Some(486),
+        "one client cannot make all addresses rest"
+    );
+    assert_eq!(code(&another.allocate(&mut world)), None, "nobody else is meant");
+    world.pass(60);
+    world.server.expire(world.now);
+    assert_eq!(code(&caller.allocate(&mut world)), None);
 }
 
 #[test]
@@ -754,6 +774,9 @@ fn a_prober_reaches_its_own_allocations_and_has_few_of_them() {
     let seat = peer(&mut world, 1);
     let mut stranger = Caller::prober(&mut world, "30.0.0.4:5000", "another-lobby");
     assert_eq!(code(&stranger.allocate(&mut world)), None);
+    let mut fourth = Caller::prober(&mut world, "30.0.0.5:5000", "third-lobby");
+    assert_eq!(code(&fourth.allocate(&mut world)), Some(486), "probers share a bound");
+    Caller::allocated(&mut world, "30.0.0.5:5001", "seat-of-somebody");
     for (from, to) in [(one, &seat), (&seat, one), (one, &stranger), (&stranger, one)] {
         assert_eq!(from.bind(&mut world, 0x4001, &to.at()), Some(403));
         assert_eq!(from.send(&mut world, &to.at(), b"x"), Outcome::Nothing);

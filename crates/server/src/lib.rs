@@ -1,4 +1,4 @@
-//! The server behind the program `parlour`: pages, site, signaling, health and metrics on one listener.
+//! The server behind the program `parlour`: pages, site, signaling and health on one listener, metrics on one of their own.
 //!
 //! [`run`] is all of it; [`program`] reads the flags and calls it, and tests call it on a port of their own.
 
@@ -36,6 +36,7 @@ mod visits;
 mod watched;
 mod wire;
 
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -59,11 +60,12 @@ pub use turn::Turn;
 use logins::Logins;
 use router::Shared;
 use serve::Web;
+use turn::Serving;
 use visits::Visits;
 use watched::Watched;
 
 /// Serves until `stop` is done and everybody has been told: sockets get a `bye`, requests that are under way are
-/// finished. Takes less than 5 seconds after `stop`, whatever the clients do.
+/// finished. Takes less than 5 seconds after `stop` and the delay of `--drain-delay`, whatever the clients do.
 ///
 /// With the `key` of the server before it ([`seat_key`]), it knows that one's seats; without one, it makes its own.
 /// The relay ([`Turn::bind`]), if there is one, runs until everybody has been told.
@@ -91,7 +93,7 @@ pub async fn run(
     } = listening;
     let hands = tls.as_ref().map(|tls| tls.hands(turn.is_some())).transpose()?;
     let signaling = Signaling::new(signaling_config(&config, key, turn.clone()));
-    let relaying = turn.as_ref().map(Turn::serve);
+    let mut relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
     let visits = Visits::new(&config);
     warn_of_one_visitor(&config, &listener);
@@ -105,19 +107,19 @@ pub async fn run(
     };
     let mut beside = Watched::new();
     if let Some(metrics) = metrics {
-        let web = Web::plain(router::metrics(shared.clone()), visits.clone());
+        let web = Web::plain(router::metrics(shared.clone()), None);
         let stop = beside.stopping().cancelled_owned();
         beside.spawn("the listener for metrics", async {
             serve::until(stop, metrics, web).await;
         });
     }
-    let mut web = Web::plain(router::router(&config, shared), visits.clone());
+    let mut web = Web::plain(router::router(&config, shared), Some(visits.clone()));
     if let Some(hands) = hands {
         web = web.over_tls(hands, turn);
     }
     if let Some(redirect) = redirect {
         let port = listener.local_addr().map_or(443, |local| local.port());
-        let web = Web::plain(redirect::router(&config, port), visits);
+        let web = Web::plain(redirect::router(&config, port), Some(visits));
         let stop = beside.stopping().cancelled_owned();
         // What it has begun to answer when it stops is nothing that anybody waits for.
         beside.spawn("the listener for http", async {
@@ -142,6 +144,10 @@ pub async fn run(
                 draining.store(true, Relaxed);
                 died = Some(what);
             }
+            () = ended(&mut relaying) => {
+                draining.store(true, Relaxed);
+                died = Some("the relay");
+            }
         }
     };
     let connections = serve::until(stop, listener, web).await;
@@ -158,6 +164,14 @@ pub async fn run(
     }
     tracing::info!("closed");
     died.map_or(Ok(()), |what| Err(StartError::Died { what }))
+}
+
+/// Done when the relay has ended by itself.
+async fn ended(relaying: &mut Option<Serving>) {
+    match relaying {
+        Some(relaying) => relaying.ended().await,
+        None => pending().await,
+    }
 }
 
 /// Behind a proxy that is not named everybody is one address.

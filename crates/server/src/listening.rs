@@ -138,8 +138,7 @@ async fn redirect(config: &Config) -> Result<Option<TcpListener>, StartError> {
             tracing::warn!(
                 code = "http-port-taken",
                 %error,
-                "port 80 cannot be listened on, so whoever opens http:// is not redirected to https://: free the port, or say \
-                 --http-listen off"
+                "port 80 cannot be listened on, so http:// is not redirected to https://: free the port, or say --http-listen off"
             );
             Ok(None)
         }

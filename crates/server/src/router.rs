@@ -38,14 +38,18 @@ pub(crate) fn router(config: &Config, shared: Shared) -> Router {
         .route("/new", get(pages::new_room))
         .route("/{room}", get(pages::room))
         .route("/{room}/", get(pages::trailing_slash))
-        .route("/healthz", get(status::healthz).options(status::healthz))
         .route("/version", get(status::version))
         .fallback(pages::file_or_not_found)
+        .with_state(shared.clone());
+    // Load balancers ask it for everybody: a client that asks too much must not make them take the server for a dead one.
+    let health = Router::new()
+        .route("/healthz", get(status::healthz).options(status::healthz))
         .with_state(shared);
     sockets // `/ws`
         .merge(pages)
         .layer(CompressionLayer::new().compress_when(is_rendered_page))
         .layer(from_fn_with_state(visits, visits::admit))
+        .merge(health)
         .layer(from_fn(log::requests))
         .layer(from_fn_with_state(Arc::new(Policy::new(config)), headers::secure))
 }

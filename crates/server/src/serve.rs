@@ -70,14 +70,15 @@ pub(crate) struct Web {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     router: Router,
-    visits: Visits,
+    /// `None` where nobody is counted.
+    visits: Option<Visits>,
     hands: Option<Hands>,
     turn: Option<Turn>,
 }
 
 impl Web {
-    /// Plain HTTP/1.1.
-    pub(crate) fn plain(router: Router, visits: Visits) -> Self {
+    /// Plain HTTP/1.1. Without `visits` nobody is counted, and every connection is the client's own.
+    pub(crate) fn plain(router: Router, visits: Option<Visits>) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -108,17 +109,21 @@ impl Web {
         Self { hands, turn, ..self }
     }
 
-    /// `peer` is where the connection comes from. The relay is told, and whoever counts; nothing else here knows it.
+    /// `peer` is where the connection comes from. The relay is told, and so are the bounds; nothing else here knows it.
     async fn serve(&self, mut stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
-        let source = stopping
-            .run_until_cancelled(self.visits.source(&mut stream, peer))
-            .await;
-        let Some(Ok(peer)) = source else {
-            return;
-        };
         let local = stream.local_addr();
-        let Some((caller, place)) = self.visits.enter(&stream, peer, self.hands.is_some()) else {
-            return;
+        let (peer, caller, place) = match &self.visits {
+            None => (peer, None, None),
+            Some(visits) => {
+                let source = stopping.run_until_cancelled(visits.source(&mut stream, peer)).await;
+                let Some(Ok(peer)) = source else {
+                    return;
+                };
+                let Some((caller, place)) = visits.enter(&stream, peer, self.hands.is_some()) else {
+                    return;
+                };
+                (peer, Some(caller), place)
+            }
         };
         let stream = Wire::new(stream, place);
         let Some(hands) = &self.hands else {
@@ -145,7 +150,7 @@ impl Web {
         }
     }
 
-    async fn speak<S>(&self, stream: S, is_http2: bool, caller: Caller, stopping: &CancellationToken)
+    async fn speak<S>(&self, stream: S, is_http2: bool, caller: Option<Caller>, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -158,17 +163,19 @@ impl Web {
     /// What answers the requests of one connection.
     fn called_by(
         &self,
-        caller: Caller,
+        caller: Option<Caller>,
     ) -> impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
     {
         let caller = move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(caller.clone());
+            if let Some(caller) = &caller {
+                request.extensions_mut().insert(caller.clone());
+            }
             request
         };
         self.router.clone().map_request(caller)
     }
 
-    async fn speak_http1<S>(&self, stream: S, caller: Caller, stopping: &CancellationToken)
+    async fn speak_http1<S>(&self, stream: S, caller: Option<Caller>, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -188,7 +195,7 @@ impl Web {
         say_end(ended);
     }
 
-    async fn speak_http2<S>(&self, stream: S, caller: Caller, stopping: &CancellationToken)
+    async fn speak_http2<S>(&self, stream: S, caller: Option<Caller>, stopping: &CancellationToken)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -243,8 +250,8 @@ pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener,
                     tracing::warn!(
                         code = "no-sockets",
                         %error,
-                        "no connection can be accepted: raise the limit of open files (LimitNOFILE, ulimit -n); whoever comes \
-                         waits until somebody goes"
+                        "no connection can be accepted: raise the limit of open files (LimitNOFILE, ulimit -n); new \
+                         connections wait"
                     );
                 }
                 tokio::time::sleep(OUT_OF_SOCKETS).await;

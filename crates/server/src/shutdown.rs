@@ -21,7 +21,7 @@ pub(crate) const RELAY: Duration = Duration::from_millis(300);
 pub(crate) fn signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // Whoever reloads services sends it to all of them. Files of a certificate are read again; nothing else has to be, and
+    // Service managers send SIGHUP to reload. Files of a certificate are read again; nothing else has to be, and
     // without this the system would end the process. A handler stays when what it was made for is gone.
     drop(signal(SignalKind::hangup())?);
     Ok(async move {

@@ -84,6 +84,10 @@ impl Turn {
         settings.udp = vec![listen];
         settings.tcp = vec![listen];
         settings.bounds = Bounds::for_rooms_of(config.max_room_size as usize, flags.relay_bandwidth);
+        let times = config.visitors.per_address as usize;
+        settings.bounds.address = settings.bounds.address.times(times);
+        settings.streams_per_address = settings.streams_per_address.saturating_mul(times);
+        settings.streams = settings.streams.max(settings.streams_per_address);
         // As long as rooms of before may come together again.
         settings.recovery = Duration::from_secs(config.grace.into()) * 2;
         let relay = Relay::bind(settings).await.map_err(refusal)?;
@@ -135,7 +139,11 @@ impl Turn {
         let (relay, stopped) = (self.relay.clone(), stop.clone().cancelled_owned());
         let task = tokio::spawn(async move { relay.run(stopped).await });
         let stop = stop.drop_guard();
-        Serving { task, stop }
+        Serving {
+            task,
+            stop,
+            is_over: false,
+        }
     }
 }
 
@@ -149,13 +157,20 @@ impl fmt::Debug for Turn {
 pub(crate) struct Serving {
     task: JoinHandle<()>,
     stop: DropGuard,
+    is_over: bool,
 }
 
 impl Serving {
+    /// Waits until it has ended by itself: a part of it has failed.
+    pub(crate) async fn ended(&mut self) {
+        let _ = (&mut self.task).await;
+        self.is_over = true;
+    }
+
     /// Closes every allocation and all sockets, and waits for that.
     pub(crate) async fn stop(self) {
         drop(self.stop);
-        if timeout(shutdown::RELAY, self.task).await.is_err() {
+        if !self.is_over && timeout(shutdown::RELAY, self.task).await.is_err() {
             tracing::warn!("the relay did not close in time");
         }
     }

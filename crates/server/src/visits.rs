@@ -23,11 +23,11 @@ const PROXY_HEADER: Duration = Duration::from_secs(5);
 
 /// What a client without TLS reads whose address has too many connections.
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain\r\nretry-after: 1\r\nconnection: close\r\n\r\n\
-    too-many-connections: too many connections are open from your network. Whoever runs this server can allow more with --per-address.\n";
+    too-many-connections: too many connections are open from your network. The server's operator can raise --per-address.\n";
 
 /// What a client reads that asks too often.
-const TOO_OFTEN: &str = "too-many-requests: too much is asked for from your network. Whoever runs this server can allow more with \
-                         --per-address.\n";
+const TOO_OFTEN: &str =
+    "too-many-requests: too many requests come from your network. The server's operator can raise --per-address.\n";
 
 /// Who may come in. Clones are the same.
 #[derive(Clone, Debug)]
@@ -96,7 +96,8 @@ impl Visits {
         let caller = Caller {
             ip,
             visitor: self.bounds.visitor(ip),
-            is_proxy: self.trusted.contains(ip),
+            // With the PROXY protocol the header has said whom a proxy speaks for already.
+            is_proxy: !self.proxy_protocol && self.trusted.contains(ip),
         };
         if caller.is_proxy {
             return Some((caller, None));
@@ -116,8 +117,10 @@ impl Visits {
             return Arc::clone(&caller.visitor);
         }
         let lines = request.headers().get_all(&self.header).iter();
-        let lines: Vec<_> = lines.map(|line| line.to_str().unwrap_or_default()).collect();
-        match forwarded::client(caller.ip, lines.into_iter(), self.syntax, &self.trusted) {
+        // A proxy appends to the line of the client, who may have written anything.
+        let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        let lines = lines.iter().map(|line| &**line);
+        match forwarded::client(caller.ip, lines, self.syntax, &self.trusted) {
             ip if ip == caller.ip => Arc::clone(&caller.visitor),
             ip => self.bounds.visitor(ip),
         }

@@ -5,10 +5,11 @@ use std::io;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 use crate::guest::{Act, Guest};
 use crate::rate::{BYTES_PER_MESSAGE, Bucket, Rate};
@@ -18,6 +19,9 @@ const READ: usize = 64 * 1024;
 
 /// When so much is gathered, it is written without waiting for the flush.
 const WRITE: usize = 32 * 1024;
+
+/// How long a socket waits that others of its address have left nothing to, before it asks again.
+const AGAIN: Duration = Duration::from_millis(100);
 
 thread_local! {
     /// Where it is read to. Nothing stays there from one call to the next, so all sockets of a thread share it.
@@ -45,14 +49,34 @@ pub(crate) struct Meter {
     pub(crate) rate: Rate,
     pub(crate) bucket: Bucket,
     pub(crate) guest: Option<Guest>,
+    /// What was read and its address has not allowed yet: nothing more is read before it does. Others of the address have used its part up, and
+    /// no call ends for what somebody else sends.
+    pub(crate) owed: Option<(Act, Pin<Box<Sleep>>)>,
 }
 
 impl Meter {
+    /// Counts what was read. `false` when it is more than this socket may send.
     fn allows(&mut self, bytes: usize) -> bool {
-        let allowed = self.bucket.take(self.rate, bytes, Instant::now());
         let pieces = u32::try_from(bytes.div_ceil(BYTES_PER_MESSAGE)).unwrap_or(u32::MAX);
         let frames = Act::Frames(pieces.max(1));
-        allowed && self.guest.as_ref().is_none_or(|Guest(allowance)| allowance.may(frames))
+        if !self.may(frames) {
+            self.owed = Some((frames, Box::pin(sleep(AGAIN))));
+        }
+        self.bucket.take(self.rate, bytes, Instant::now())
+    }
+
+    /// Ready when more may be read.
+    fn poll_allowed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some((frames, again)) = &mut self.owed {
+            ready!(again.as_mut().poll(cx));
+            let frames = *frames;
+            self.owed = (!self.may(frames)).then(|| (frames, Box::pin(sleep(AGAIN))));
+        }
+        Poll::Ready(())
+    }
+
+    fn may(&self, frames: Act) -> bool {
+        self.guest.as_ref().is_none_or(|Guest(allowance)| allowance.may(frames))
     }
 }
 
@@ -67,8 +91,8 @@ impl<S> Batched<S> {
         }
     }
 
-    /// The same, of which only so much may be read: what is more is an error ([`io::ErrorKind::QuotaExceeded`]), once. What comes
-    /// after it is for whoever throws it away.
+    /// The same, of which only so much may be read: what is more is an error ([`io::ErrorKind::QuotaExceeded`]), once. What is read after
+    /// it has no bound.
     pub(crate) fn metered(self, meter: Meter) -> Self {
         let meter = Some(meter);
         Self { meter, ..self }
@@ -107,6 +131,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Batched<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Self { io, ahead, meter, .. } = self.get_mut();
         if ahead.is_empty() {
+            if let Some(meter) = meter {
+                ready!(meter.poll_allowed(cx));
+            }
             return SCRATCH.with_borrow_mut(|scratch| {
                 let mut scratch = ReadBuf::new(scratch);
                 ready!(Pin::new(io).poll_read(cx, &mut scratch))?;

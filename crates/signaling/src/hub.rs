@@ -94,16 +94,16 @@ struct Tenant {
     received: u64,
     /// It was taken back: its new socket has had a `joined`.
     returned: bool,
-    /// When it was taken.
-    taken: Instant,
+    /// When it was taken; `None` for one of before the server's start.
+    taken: Option<Instant>,
 }
 
 impl Tenant {
     /// Whether its `joined` is known to have arrived. Until then the seat is nobody's: a page that is gone before it reads
     /// the answer cannot come back for it. Nor is one kept that is younger than `grace_after`.
     fn has_lived(&self, grace_after: Duration) -> bool {
-        let is_known = self.received > 0 || self.outbox.has_opened();
-        self.returned || is_known && self.taken.elapsed() >= grace_after
+        let is_known = self.returned || self.received > 0 || self.outbox.has_opened();
+        is_known && self.taken.is_none_or(|taken| taken.elapsed() >= grace_after)
     }
 }
 
@@ -256,7 +256,7 @@ impl Hub {
             outbox: Arc::clone(outbox),
             received: 0,
             returned,
-            taken: Instant::now(),
+            taken: (!returned).then(Instant::now),
         };
         shard.tenants.insert(peer, tenant);
         if let (Some(credentials), Some(room)) = (&self.config.ice_credentials, shard.instance(peer)) {

@@ -33,7 +33,8 @@ pub(crate) fn is_allowed(headers: &HeaderMap, allowed: &[String], trust_host: bo
 /// or another website's.
 pub(crate) fn host(headers: &HeaderMap) -> Option<Box<str>> {
     let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
-    let is_plain = !authority.host().is_empty() && !authority.as_str().contains('@');
+    // No name is longer (RFC 1035 section 2.3.4), and it is kept as long as the socket is open.
+    let is_plain = (1..=255).contains(&authority.host().len()) && !authority.as_str().contains('@');
     is_plain.then(|| authority.host().into())
 }
 

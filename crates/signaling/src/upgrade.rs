@@ -150,6 +150,7 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, guest
         rate,
         bucket: Bucket::new(rate, Instant::now()),
         guest: guest.clone(),
+        owed: None,
     };
     let io = Batched::new(TokioIo::new(upgraded)).metered(meter);
     let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;

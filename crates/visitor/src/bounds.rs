@@ -253,6 +253,10 @@ impl<C: Time> Table<C> {
             self.visitors
                 .retain(|_, known| Arc::strong_count(&known.visitor) > 1 || since(known.seen) < QUIET);
             self.swept = now;
+            // Rather than that newcomers share one set of bounds, those that hold nothing begin anew.
+            if self.visitors.len() >= ADDRESSES {
+                self.visitors.retain(|_, known| Arc::strong_count(&known.visitor) > 1);
+            }
             self.sweep_at = (2 * self.visitors.len()).clamp(SWEEP, ADDRESSES);
         }
         self.visitors.len() < ADDRESSES

@@ -54,6 +54,10 @@ pub fn client<'a>(
 
 /// The value of `for` in `for=192.0.2.60;proto=http`.
 fn parameter_for(element: &str) -> Option<&str> {
+    // It was cut at a comma in quotes.
+    if element.matches('"').count() % 2 == 1 {
+        return None;
+    }
     let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
     Some(value)
@@ -130,6 +134,14 @@ mod tests {
         }
         assert_eq!(listed("127.0.0.1", &["203.0.113.7, nonsense, 10.0.0.9"]), "10.0.0.9");
         assert_eq!(listed("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_comma_in_quotes_hides_nobody() {
+        // The proxy quotes a host that the client has chosen.
+        let line = "for=203.0.113.7;host=\"x, for=9.9.9.9\"";
+        let read = client(ip("127.0.0.1"), [line].into_iter(), Syntax::Forwarded, &trusted());
+        assert_eq!(read, ip("127.0.0.1"), "nobody is better than somebody else");
     }
 
     #[test]

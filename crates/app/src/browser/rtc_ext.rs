@@ -118,7 +118,7 @@ pub(super) fn try_call(object: &JsValue, method: &str, arguments: &[&JsValue]) -
     Reflect::apply(&method, object, &list)
 }
 
-/// Calls a method that returns a promise, and waits for what comes of it.
+/// Calls a method that returns a promise, and awaits it.
 pub(super) async fn settled(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let promise: Promise = try_call(object, method, arguments)?.dyn_into()?;
     JsFuture::from(promise).await

@@ -4,6 +4,21 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// Waits for so long.
+pub(super) async fn pause(time: Duration) {
+    let timer = Timer::default();
+    let over = Promise::new(&mut |resolve, _| {
+        timer.set(time, move || {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        });
+    });
+    // A promise that is only ever resolved.
+    let _ = JsFuture::from(over).await;
+}
 
 /// At most one timeout at a time. Dropping it clears it.
 #[derive(Default)]

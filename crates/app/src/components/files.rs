@@ -14,14 +14,10 @@ use crate::texts::texts;
 /// All files, with all that can be done about them.
 #[component]
 pub(crate) fn Files(state: RoomState) -> impl IntoView {
-    let files = move || state.files.list.get();
+    let around = NodeRef::new();
     view! {
-        <section class="files" aria-label=texts().files.heading hidden=when(move || state.files.list.with(Vec::is_empty))>
-            <ul>
-                <For each=files key=|file| file.number let:file>
-                    <File state=state file=file />
-                </For>
-            </ul>
+        <section class="files" tabindex="-1" node_ref=around aria-label=texts().files.heading hidden=when(move || state.files.list.with(Vec::is_empty))>
+            <List state=state received=false around=around />
         </section>
     }
 }
@@ -30,21 +26,38 @@ pub(crate) fn Files(state: RoomState) -> impl IntoView {
 #[component]
 pub(crate) fn ReceivedFiles(state: RoomState) -> impl IntoView {
     let words = texts().files;
+    let around = NodeRef::new();
+    let has_none = move || {
+        state
+            .files
+            .list
+            .with(|files| !files.iter().any(ShownFile::can_be_saved))
+    };
+    view! {
+        <section class="files" tabindex="-1" node_ref=around aria-label=words.received hidden=when(has_none)>
+            <h2>{words.received}</h2>
+            <p class="quiet">{words.received_hint}</p>
+            <List state=state received=true around=around />
+        </section>
+    }
+}
+
+/// All files, or those that can be saved.
+#[component]
+fn List(state: RoomState, received: bool, around: NodeRef<html::Section>) -> impl IntoView {
     let files = move || {
         let mut files = state.files.list.get();
-        files.retain(ShownFile::can_be_saved);
+        if received {
+            files.retain(ShownFile::can_be_saved);
+        }
         files
     };
     view! {
-        <section class="files" aria-label=words.received hidden=when(move || files().is_empty())>
-            <h2>{words.received}</h2>
-            <p class="quiet">{words.received_hint}</p>
-            <ul>
-                <For each=files key=|file| file.number let:file>
-                    <File state=state file=file />
-                </For>
-            </ul>
-        </section>
+        <ul>
+            <For each=files key=|file| file.number let:file>
+                <File state=state file=file around=around />
+            </For>
+        </ul>
     }
 }
 
@@ -70,7 +83,7 @@ pub(crate) fn SendFile() -> impl IntoView {
     }
 }
 
-/// Says that somebody offers a file, to who does not look at the chat; and that files can be dropped.
+/// Says that somebody offers a file, to a person who is not looking at the chat; and that files can be dropped.
 #[component]
 pub(crate) fn FileNews(state: RoomState) -> impl IntoView {
     view! {
@@ -85,7 +98,7 @@ pub(crate) fn FileNews(state: RoomState) -> impl IntoView {
 }
 
 #[component]
-fn File(state: RoomState, file: ShownFile) -> impl IntoView {
+fn File(state: RoomState, file: ShownFile, around: NodeRef<html::Section>) -> impl IntoView {
     let actions = Actions::from_context();
     let words = texts().files;
     let ShownFile {
@@ -104,6 +117,10 @@ fn File(state: RoomState, file: ShownFile) -> impl IntoView {
     };
     let is_over = move || transfers().iter().all(Transfer::is_over);
     let remove = move || {
+        // The button goes with the file: the keyboard stays in the list.
+        if let Some(around) = around.get_untracked() {
+            let _ = around.focus();
+        }
         for transfer in transfers() {
             actions.dismiss_file(transfer.id);
         }

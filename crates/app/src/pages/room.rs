@@ -42,12 +42,10 @@ pub(crate) fn Faces(state: RoomState, autojoin: bool) -> impl IntoView {
         Phase::Joining => *before.unwrap_or(&Phase::Lobby),
         phase => phase,
     });
-    move || match face.get() {
-        Phase::Call => {
-            let part = call_part::fetched().expect("what leads into a call was fetched with its face");
-            EitherOf3::A(Drawn { by: part.face, state })
-        }
-        Phase::Left => EitherOf3::B(view! { <LeftFace state=state /> }),
-        Phase::Lobby | Phase::Joining => EitherOf3::C(view! { <LobbyFace state=state /> }),
+    move || match (face.get(), call_part::fetched()) {
+        (Phase::Call, Some(part)) => EitherOf3::A(Drawn { by: part.face, state }),
+        (Phase::Left, _) => EitherOf3::B(view! { <LeftFace state=state /> }),
+        // A call begins only once its part is here.
+        _ => EitherOf3::C(view! { <LobbyFace state=state /> }),
     }
 }

@@ -6,7 +6,7 @@ use protocol::PeerId;
 
 use crate::stage::TileKey;
 
-/// The person's own view of the call. Nobody else is told of it.
+/// The person's own view settings. They are never sent.
 #[derive(Clone, Copy)]
 pub struct LookSignals {
     /// Everybody alike, or who speaks large.

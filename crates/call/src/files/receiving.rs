@@ -19,7 +19,7 @@ pub(super) struct Receiving {
     acked: u64,
 }
 
-/// What came of a frame.
+/// The result of a frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Took {
     /// A piece.

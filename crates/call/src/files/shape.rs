@@ -1,4 +1,4 @@
-//! How large what is.
+//! The sizes that both sides agree on.
 
 use protocol::limits::peer;
 

@@ -33,7 +33,7 @@ pub(super) fn rect(room: Room, below: f64, upright: bool) -> Rect {
     let inset = round(INSET.min(0.1 * room.width).min(0.1 * room.height));
     // Not even a NaN takes more than a quarter of the stage.
     let below = if room.width < BESIDE {
-        round(below.max(0.0).min(room.height / 4.0))
+        round(below.max(0.0).min(room.height / 4.0)).max(0.0)
     } else {
         0.0
     };
@@ -42,7 +42,7 @@ pub(super) fn rect(room: Room, below: f64, upright: bool) -> Rect {
         top: if upright {
             inset
         } else {
-            room.height - inset - below.max(0.0) - height
+            room.height - inset - below - height
         },
         width,
         height,

@@ -15,7 +15,7 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
-    /// As much, and as much at once.
+    /// A burst of one second.
     #[must_use]
     pub fn even(per_second: u64) -> Self {
         let burst = per_second;

@@ -20,6 +20,21 @@ pub struct Bound {
     pub bandwidth: Option<Bandwidth>,
 }
 
+impl Bound {
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, times: usize) -> Self {
+        let more = |each: u64| each.saturating_mul(times as u64);
+        Self {
+            allocations: self.allocations.saturating_mul(times),
+            bandwidth: self.bandwidth.map(|of| Bandwidth {
+                per_second: more(of.per_second),
+                burst: more(of.burst),
+            }),
+        }
+    }
+}
+
 /// All bounds. An allocation counts against four of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -27,6 +42,8 @@ pub struct Bounds {
     pub seat: Bound,
     /// Of somebody without a seat, who tries whether the relay can be reached.
     pub prober: Bound,
+    /// Of all of those together: they must not use up what calls need.
+    pub probers: Bound,
     /// Of the seats of one room together.
     pub room: Bound,
     /// From one IPv4 address, or one IPv6 /56: a whole school may be behind it.
@@ -76,7 +93,7 @@ impl Account {
 
 /// One allocation of an account, given back when it is dropped.
 #[derive(Debug)]
-struct Place(Arc<Account>);
+pub(crate) struct Place(Arc<Account>);
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -89,8 +106,14 @@ impl Drop for Place {
 pub(crate) struct Lease([Place; 4]);
 
 impl Lease {
-    /// Whether the allocation may send so many bytes now. They count for its seat first, so that who sends too much takes nothing of
-    /// what others share with them.
+    /// The place of the address alone. It is kept as long as the allocation's port rests: else one client could make all ports rest.
+    pub(crate) fn into_address(self) -> Place {
+        let [_seat, _room, address, _server] = self.0;
+        address
+    }
+
+    /// Whether the allocation may send so many bytes now. They count for its seat first: a seat that sends too much spends nothing of the
+    /// shared budgets.
     pub(crate) fn carry(&self, now: Now, bytes: usize) -> bool {
         self.0.iter().all(|Place(account)| account.carry(now, bytes as u64))
     }
@@ -156,6 +179,7 @@ mod tests {
     const BOUNDS: Bounds = Bounds {
         seat: bound(2),
         prober: bound(1),
+        probers: bound(5),
         room: bound(3),
         address: bound(4),
         server: bound(5),

@@ -55,7 +55,7 @@ impl Credentials {
         }
     }
 
-    /// The login of a seat. It opens nothing before the relay is told of the seat, and after the seat's end.
+    /// The login of a seat. It is accepted from the moment the relay is told of the seat until the seat ends.
     ///
     /// # Errors
     /// [`BadSeat`] when the name is empty, longer than 256 bytes, or holds anything but visible ASCII.

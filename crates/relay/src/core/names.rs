@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Now;
+use super::bounds::Place;
 
 /// The address of every allocation. It is of a range for documentation (RFC 5737): no host has it, so that it is never taken for a
 /// loopback or private address, or for one of the server's own.
@@ -31,8 +32,8 @@ pub(crate) fn port_of(address: SocketAddr) -> Option<u16> {
 #[derive(Debug)]
 pub(crate) struct Free {
     ready: Vec<u16>,
-    /// Oldest first, with the time from which they can be given again.
-    resting: VecDeque<(Now, u16)>,
+    /// Oldest first, with the time from which they can be given again, and what they count against until then.
+    resting: VecDeque<(Now, u16, Option<Place>)>,
 }
 
 impl Free {
@@ -45,12 +46,7 @@ impl Free {
 
     /// Takes one at random, where `random` is any number; an even one where it must be. `None` when all are taken or rest.
     pub(crate) fn take(&mut self, now: Now, random: u64, even: bool) -> Option<u16> {
-        while let Some(&(until, port)) = self.resting.front()
-            && until <= now
-        {
-            self.resting.pop_front();
-            self.ready.push(port);
-        }
+        self.wake(now);
         let count = self.ready.len();
         let start = usize::try_from(random.checked_rem(count as u64)?).expect("below 65,536");
         let fits = |at: &usize| !even || self.ready[*at].is_multiple_of(2);
@@ -58,9 +54,15 @@ impl Free {
         Some(self.ready.swap_remove(at))
     }
 
-    /// The allocation with this port is over.
-    pub(crate) fn give_back(&mut self, now: Now, port: u16) {
-        self.resting.push_back((now + REST, port));
+    /// The allocation with this port is over. Until the port can be given again it counts against `place`.
+    pub(crate) fn give_back(&mut self, now: Now, port: u16, place: Option<Place>) {
+        self.resting.push_back((now + REST, port, place));
+    }
+
+    /// Ends the rest of ports that have rested long enough.
+    pub(crate) fn wake(&mut self, now: Now) {
+        let rested = self.resting.iter().take_while(|(until, ..)| *until <= now).count();
+        self.ready.extend(self.resting.drain(..rested).map(|(_, port, _)| port));
     }
 }
 
@@ -83,7 +85,7 @@ mod tests {
     fn a_port_that_was_given_back_rests_for_a_minute() {
         let mut free = Free::all();
         let ports: Vec<_> = (0..).map_while(|_| free.take(NOW, 0, false)).collect();
-        free.give_back(NOW, ports[7]);
+        free.give_back(NOW, ports[7], None);
         assert_eq!(free.take(NOW + REST - Duration::from_nanos(1), 0, false), None);
         assert_eq!(free.take(NOW + REST, 0, false), Some(ports[7]));
         assert_eq!(free.take(NOW + REST, 0, false), None);

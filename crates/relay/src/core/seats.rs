@@ -14,8 +14,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    fn new(bound: Bound) -> Arc<Self> {
-        let account = Account::new(bound);
+    fn new(account: Arc<Account>) -> Arc<Self> {
         Arc::new(Self { account })
     }
 
@@ -81,17 +80,20 @@ impl Seat {
     }
 }
 
-/// All of them. Whoever tells of seats bounds their number.
+/// All seats. The caller of [`Seats::sit`] bounds their number.
 #[derive(Debug)]
 pub(crate) struct Seats {
     bounds: Bounds,
     seats: RwLock<HashMap<Box<str>, Arc<Seat>>>,
     rooms: Mutex<HashMap<u64, Weak<Room>>>,
+    /// Probers are in rooms of their own, and share what these may have.
+    probers: Arc<Account>,
 }
 
 impl Seats {
     pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
+            probers: Account::new(bounds.probers),
             bounds,
             seats: RwLock::default(),
             rooms: Mutex::default(),
@@ -109,7 +111,7 @@ impl Seats {
             let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
             let there = rooms.get(&room).and_then(Weak::upgrade);
             there.unwrap_or_else(|| {
-                let new = Room::new(self.bounds.room);
+                let new = Room::new(Account::new(self.bounds.room));
                 rooms.insert(room, Arc::downgrade(&new));
                 new
             })
@@ -119,8 +121,7 @@ impl Seats {
 
     /// Somebody without a seat wants to try the relay: they are in a room of their own.
     pub(crate) fn probe(&self, name: &str) -> Vec<u16> {
-        let bound = self.bounds.prober;
-        self.insert(name, Room::new(bound), bound)
+        self.insert(name, Room::new(Arc::clone(&self.probers)), self.bounds.prober)
     }
 
     fn insert(&self, name: &str, room: Arc<Room>, bound: Bound) -> Vec<u16> {
@@ -164,6 +165,7 @@ mod tests {
         Seats::new(Bounds {
             seat: bound,
             prober: bound,
+            probers: bound,
             room: bound,
             address: bound,
             server: bound,

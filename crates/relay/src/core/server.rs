@@ -149,6 +149,7 @@ impl<P> Server<P> {
                 self.close(now, &slot);
             }
         }
+        self.table.wake(now);
         self.accounts.forget();
         self.seats.forget();
     }
@@ -167,10 +168,15 @@ impl<P> Server<P> {
 
     /// Numbers for operators; [`Stats::streams`] is not known here.
     pub fn stats(&self) -> Stats {
-        let mut carried = *self.closed();
+        let closed = self.closed();
+        let mut carried = *closed;
         for slot in self.table.all() {
-            carried += slot.allocation().carried;
+            let allocation = slot.allocation();
+            if allocation.lease.is_some() {
+                carried += allocation.carried;
+            }
         }
+        drop(closed);
         carried.dropped.full += self.tally.full.load(Relaxed);
         Stats {
             allocations: self.accounts.open() as u64,
@@ -296,17 +302,18 @@ impl<P> Server<P> {
     }
 
     fn close(&self, now: Now, slot: &Arc<Slot<P>>) {
+        // Before the allocation's lock, as in `stats`: it is counted in one of both places at any time.
+        let mut closed = self.closed();
         let mut allocation = slot.allocation();
         // Only the first to close it has the lease.
         let Some(lease) = allocation.lease.take() else {
             return;
         };
-        let carried = allocation.carried;
+        *closed += allocation.carried;
         drop(allocation);
+        drop(closed);
         slot.seat().closes(slot.port());
-        self.table.remove(now, slot);
-        *self.closed() += carried;
-        drop(lease);
+        self.table.remove(now, slot, lease.into_address());
     }
 
     fn closed(&self) -> MutexGuard<'_, Carried> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use super::Now;
 use super::allocation::Allocation;
+use super::bounds::Place;
 use super::client::Client;
 use super::names::{Free, PORTS, relayed};
 use super::seats::Seat;
@@ -116,7 +117,7 @@ impl<P> Table<P> {
     }
 
     /// To be called once for each slot.
-    pub(crate) fn remove(&self, now: Now, slot: &Arc<Slot<P>>) {
+    pub(crate) fn remove(&self, now: Now, slot: &Arc<Slot<P>>, place_of_address: Place) {
         let mut clients = write(self.shard(&slot.client));
         // The client may have another one by now.
         if clients.get(&slot.client).is_some_and(|there| Arc::ptr_eq(there, slot)) {
@@ -125,7 +126,12 @@ impl<P> Table<P> {
         drop(clients);
         let place = place(slot.port).expect("it was taken from the free ones");
         write(&self.names)[place] = None;
-        self.free().give_back(now, slot.port);
+        self.free().give_back(now, slot.port, Some(place_of_address));
+    }
+
+    /// Ends the rest of ports that have rested long enough.
+    pub(crate) fn wake(&self, now: Now) {
+        self.free().wake(now);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Slot<P>>> {
@@ -136,7 +142,7 @@ impl<P> Table<P> {
     }
 
     fn shard(&self, client: &Client) -> &Clients<P> {
-        // Whoever picks a port picks only whom they may keep waiting for a moment.
+        // A client chooses its port, and so its shard. All it gains is contention with others in that shard.
         &self.clients[usize::from(client.address.port()) % SHARDS]
     }
 

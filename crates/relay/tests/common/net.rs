@@ -57,6 +57,7 @@ impl Running {
         config.bounds = Bounds {
             seat: plenty,
             prober: config.bounds.prober,
+            probers: config.bounds.probers,
             room: plenty,
             address: plenty,
             server: plenty,

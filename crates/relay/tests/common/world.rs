@@ -79,6 +79,7 @@ pub fn settings() -> Settings {
         bounds: Bounds {
             seat: bound(3),
             prober: bound(2),
+            probers: bound(3),
             room: bound(9),
             address: bound(5),
             server: bound(7),

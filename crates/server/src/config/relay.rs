@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::secrets;
+use super::{is_this_machine, secrets};
 use crate::error::StartError;
 use crate::origin::Origin;
 
@@ -129,11 +129,6 @@ impl RelayFlags {
             web.ip().to_canonical().is_loopback() && public_url.is_some_and(|url| !is_this_machine(url));
         (!is_behind_proxy).then(|| SocketAddr::new(web.ip().to_canonical(), PORT))
     }
-}
-
-fn is_this_machine(url: &Origin) -> bool {
-    let host = url.host();
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn parse_listen(text: &str) -> Result<TurnListen, String> {

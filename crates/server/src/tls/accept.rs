@@ -55,7 +55,7 @@ impl Hands {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let shaken = async {
-            // The turn comes after the client's first message: whoever says nothing holds nobody up.
+            // The turn comes after the client's first message: a silent client holds a socket and no turn.
             let hello = timeout(HELLO, LazyConfigAcceptor::new(Acceptor::default(), stream)).await??;
             timeout(HANDSHAKE, async {
                 // Never closed, so there is always a turn.

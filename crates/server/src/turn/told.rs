@@ -86,7 +86,7 @@ impl Told {
     }
 }
 
-/// How a host is written into a URL by which the page was reached, if the relay can be reached by it too.
+/// The host for the URL of the relay, of the one by which the page was reached. `None` where the relay is not reached by it.
 fn reached(listen: SocketAddr, host: &str) -> Option<String> {
     // Browsers do not agree on which address this name has.
     let here = match listen.is_ipv4() {
@@ -94,9 +94,12 @@ fn reached(listen: SocketAddr, host: &str) -> Option<String> {
         false if hears(listen, Ipv4Addr::LOCALHOST.into()) => Ipv4Addr::LOCALHOST.into(),
         false => Ipv6Addr::LOCALHOST.into(),
     };
-    match host.parse() {
+    // A page that is opened by a loopback address is on this machine, and the relay may listen elsewhere on it.
+    let is_elsewhere = !listen.ip().is_unspecified() && !listen.ip().to_canonical().is_loopback();
+    match host.parse::<IpAddr>() {
+        Ok(ip) if is_elsewhere && ip.to_canonical().is_loopback() => None,
         Ok(ip) => hears(listen, ip).then(|| in_url(ip)),
-        Err(_) if host.eq_ignore_ascii_case("localhost") => Some(in_url(here)),
+        Err(_) if host.eq_ignore_ascii_case("localhost") => (!is_elsewhere).then(|| in_url(here)),
         Err(_) => is_host_text(host).then(|| host.to_ascii_lowercase()),
     }
 }
@@ -153,7 +156,9 @@ mod tests {
         for (listen, host, expected) in [
             ("0.0.0.0:3478", "localhost", "127.0.0.1:3478"),
             ("[::]:3478", "LocalHost", "127.0.0.1:3478"),
-            ("[2001:db8::1]:3478", "localhost", "[::1]:3478"),
+            ("[2001:db8::1]:3478", "localhost", "[2001:db8::1]:3478"),
+            ("192.168.1.5:3478", "127.0.0.1", "192.168.1.5:3478"),
+            ("[::1]:3478", "localhost", "[::1]:3478"),
             ("[::]:3478", "[2001:db8::7]", "[2001:db8::7]:3478"),
             ("127.0.0.9:3478", "[2001:db8::7]", "127.0.0.9:3478"),
         ] {

@@ -54,8 +54,12 @@ impl Session {
     }
 
     fn drag_over(self: &Rc<Self>, event: &Event) {
-        if self.phase() == Phase::Call && has_files(event) {
-            event.prevent_default();
+        if !has_files(event) {
+            return;
+        }
+        // Otherwise the browser would leave the page for a file that is dropped on it.
+        event.prevent_default();
+        if self.phase() == Phase::Call {
             set(&get(event, "dataTransfer"), "dropEffect", &"copy".into());
             self.show_drop(true);
         }
@@ -63,10 +67,13 @@ impl Session {
 
     fn dropped(self: &Rc<Self>, event: &Event) {
         self.show_drop(false);
-        if self.phase() != Phase::Call || !has_files(event) {
+        if !has_files(event) {
             return;
         }
         event.prevent_default();
+        if self.phase() != Phase::Call {
+            return;
+        }
         let transfer = get(event, "dataTransfer");
         let has_folder = list(&get(&transfer, "items")).iter().any(is_folder);
         if has_folder {

@@ -1,4 +1,4 @@
-//! Where files are that are received: in the storage that the browser keeps for this origin alone (OPFS, WHATWG File System). No other
+//! Received files are kept in the storage that the browser keeps for this origin alone (OPFS, WHATWG File System). No other
 //! program sees them there, and nothing opens them. A browser that has none, or not in a private window, holds smaller ones in memory.
 //!
 //! Each page has a folder of its own, and holds a lock of the same name (Web Locks) for as long as it lives: so another page, of the same
@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use call::SmallMap;
 use call::files::{FileId, FileInput};
-use gloo_timers::callback::Timeout;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -22,6 +21,7 @@ use crate::browser::page::{self, storage};
 use crate::browser::rtc_ext::{get, get_text, object, set, settled, try_call};
 use crate::browser::session::now;
 use crate::browser::task::{ignore, spawn};
+use crate::browser::timer::pause;
 
 /// The folder with the folders of all pages.
 const FOLDER: &str = "parlour-files";
@@ -34,7 +34,7 @@ const FULL: &str = "QuotaExceededError";
 /// The type of what is downloaded: something that no browser opens.
 const PLAIN: &str = "application/octet-stream";
 
-/// The largest file that is held in memory, in bytes: a phone has no more to spare.
+/// Bytes of files that are held in memory, together: a phone has no more to spare.
 const MEMORY_MAX: u64 = 256 * 1024 * 1024;
 
 /// A download has begun after so long: what it reads may go. No browser says when.
@@ -48,6 +48,8 @@ pub(super) struct Disk {
     /// What it is in, and its name there.
     place: Rc<RefCell<Option<(JsValue, String)>>>,
     stored: RefCell<SmallMap<u32, Rc<Stored>>>,
+    /// Bytes that are held in memory, or are going to be.
+    held: Cell<u64>,
 }
 
 /// One file. What is asked of it is done one after the other.
@@ -58,8 +60,8 @@ pub(super) struct Stored {
     /// `FileSystemFileHandle` and `FileSystemWritableFileStream`.
     handle: RefCell<Option<JsValue>>,
     writer: RefCell<Option<JsValue>>,
-    /// In memory: what has come so far, one `Blob` for each block.
-    blobs: RefCell<Option<Vec<JsValue>>>,
+    /// In memory: the size of the file, and what has come so far, one `Blob` for each block.
+    blobs: RefCell<Option<(u64, Vec<JsValue>)>>,
     saved: Cell<Option<Duration>>,
 }
 
@@ -77,15 +79,6 @@ impl Stored {
         let step = self.steps.borrow_mut().pop_front();
         self.is_busy.set(step.is_some());
         step
-    }
-
-    /// In memory, for want of a better place.
-    fn hold(&self, size: u64) -> Result<(), JsValue> {
-        if size > MEMORY_MAX {
-            return Err(JsValue::UNDEFINED);
-        }
-        self.blobs.replace(Some(Vec::new()));
-        Ok(())
     }
 
     fn writer(&self) -> Result<JsValue, JsValue> {
@@ -119,7 +112,7 @@ impl Disk {
             Step::Create { size } => {
                 let mut created = self.create(stored, place, size).await;
                 if created.as_ref().is_err_and(|error| !is_full(error)) {
-                    created = stored.hold(size);
+                    created = self.hold(stored, size);
                 }
                 created.map(|()| FileInput::Created(id))
             }
@@ -151,13 +144,26 @@ impl Disk {
         Ok(())
     }
 
+    /// In memory, for want of a better place.
+    fn hold(&self, stored: &Stored, size: u64) -> Result<(), JsValue> {
+        let held = self.held.get().saturating_add(size);
+        if held > MEMORY_MAX {
+            return Err(JsValue::UNDEFINED);
+        }
+        self.held.set(held);
+        stored.blobs.replace(Some((size, Vec::new())));
+        Ok(())
+    }
+
     async fn remove(&self, stored: &Stored, id: u32) {
         let saved = stored.saved.get();
         let left = saved.map_or(Duration::ZERO, |at| (at + DOWNLOAD_BEGINS).saturating_sub(now()));
         if !left.is_zero() {
-            wait(left).await;
+            pause(left).await;
         }
-        stored.blobs.take();
+        if let Some((size, _)) = stored.blobs.take() {
+            self.held.set(self.held.get().saturating_sub(size));
+        }
         // All of this fails where it is gone already, or never was. What stays is deleted by the next page.
         if let Some(writer) = stored.writer.take() {
             let _ = settled(&writer, "abort", &[]).await;
@@ -170,7 +176,7 @@ impl Disk {
     /// The `Blob` of what is complete.
     pub(super) async fn file(&self, id: u32) -> Result<JsValue, JsValue> {
         let stored = self.stored.borrow().get(&id).cloned().ok_or(JsValue::UNDEFINED)?;
-        if let Some(blobs) = &*stored.blobs.borrow() {
+        if let Some((_, blobs)) = &*stored.blobs.borrow() {
             return blob_of(&blobs.iter().collect());
         }
         let handle = stored.handle.borrow().clone();
@@ -192,7 +198,7 @@ impl Disk {
             stored.saved.set(Some(now()));
         }
         spawn(async move {
-            wait(DOWNLOAD_BEGINS).await;
+            pause(DOWNLOAD_BEGINS).await;
             let _ = try_call(&urls, "revokeObjectURL", &[&url]);
         });
         Ok(())
@@ -207,6 +213,12 @@ impl Disk {
 
     /// The page is closed. Whether the browser still does this is up to it.
     pub(super) fn abandon(&self) {
+        // A download that has just begun still reads it. The next page deletes what stays.
+        let stored = self.stored.borrow();
+        let mut saved = stored.values().filter_map(|stored| stored.saved.get());
+        if saved.any(|at| at + DOWNLOAD_BEGINS > now()) {
+            return;
+        }
         if let Some((folder, name)) = &*self.place.borrow()
             && let Ok(promise) = try_call(folder, "removeEntry", &[&JsValue::from_str(name), &recursive()])
             && let Ok(promise) = promise.dyn_into()
@@ -244,7 +256,7 @@ async fn write(stored: &Stored, at: u64, pieces: &[Vec<u8>]) -> Result<u64, JsVa
     }
     let up_to = at + length as u64;
     // What is written goes on where the write before has ended.
-    if let Some(blobs) = &mut *stored.blobs.borrow_mut() {
+    if let Some((_, blobs)) = &mut *stored.blobs.borrow_mut() {
         blobs.push(blob_of(&Array::of1(&data))?);
         return Ok(up_to);
     }
@@ -355,17 +367,6 @@ async fn hold(name: &str) -> Result<(), JsValue> {
         });
     });
     JsFuture::from(granted).await.map(drop)
-}
-
-async fn wait(time: Duration) {
-    let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-    let over = Promise::new(&mut |resolve, _| {
-        let timeout = Timeout::new(milliseconds, move || {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        });
-        timeout.forget();
-    });
-    let _ = JsFuture::from(over).await;
 }
 
 /// `StorageManager`.

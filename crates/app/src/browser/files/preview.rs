@@ -34,10 +34,7 @@ pub(super) async fn draw(file: &JsValue, canvas: &HtmlCanvasElement) -> Result<(
     };
     let options = object([(side, length.min(SIDE).into())]);
     let bitmap = settled(&page::window(), "createImageBitmap", &[&typed, &options]).await?;
-    let side = |name| get(&bitmap, name).as_f64().unwrap_or_default();
-    // A cast of a float saturates.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let [width, height] = [side("width") as u32, side("height") as u32];
+    let [width, height] = ["width", "height"].map(|side| u32::try_from(whole(&get(&bitmap, side))).unwrap_or_default());
     canvas.set_width(width);
     canvas.set_height(height);
     let context = try_call(canvas, "getContext", &[&JsValue::from_str("2d")])?;

@@ -6,9 +6,7 @@ use std::time::Duration;
 use call::devices::{Both, DeviceKind, Target};
 use call::hints::loudest;
 use call::quality::CaptureWanted;
-use js_sys::Promise;
 use leptos::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::MediaStreamTrack;
 
 use crate::browser::held;
@@ -16,7 +14,7 @@ use crate::browser::media;
 use crate::browser::meter::Meter;
 use crate::browser::session::Session;
 use crate::browser::task::spawn;
-use crate::browser::timer::Timer;
+use crate::browser::timer::pause;
 use crate::state::{MicrophoneHint, Phase, Processing};
 
 /// How long they are listened to, and how often.
@@ -63,7 +61,7 @@ impl Session {
                 if !goes_on() {
                     break;
                 }
-                pause().await;
+                pause(LOOK).await;
                 for (_, one) in &mut tried {
                     one.peak = one.peak.max(one.meter.look().0);
                 }
@@ -114,15 +112,4 @@ async fn open(id: &str) -> Option<Tried> {
             None
         }
     }
-}
-
-async fn pause() {
-    let timer = Timer::default();
-    let waited = Promise::new(&mut |resolve, _| {
-        timer.set(LOOK, move || {
-            let _ = resolve.call0(&wasm_bindgen::JsValue::UNDEFINED);
-        });
-    });
-    // A promise that is only ever resolved.
-    let _ = JsFuture::from(waited).await;
 }

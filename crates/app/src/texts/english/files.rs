@@ -77,7 +77,7 @@ const fn theirs(is_own: bool, reason: FileEndReason) -> &'static str {
     }
 }
 
-/// It has failed, whoever has noticed it.
+/// Failures that read the same on the side that noticed them and on the other.
 const fn failed(is_own: bool, reason: FileEndReason) -> &'static str {
     match (reason, is_own) {
         (FileEndReason::TooLarge, true) => "It is larger than 4 GB. Send it in parts.",

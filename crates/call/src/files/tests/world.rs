@@ -499,7 +499,7 @@ impl World {
             return Ok(());
         };
         let Some(mut bytes) = data else {
-            self.pages[side].ends.remove(&channel);
+            // This end stays until the call lets it go.
             return self.input(side, FileInput::ChannelClosed { connection, channel });
         };
         if let Some((id, at)) = end.receives

@@ -203,9 +203,7 @@ fn refused(url: &IceUrl, step: &str, code: u16) -> (String, String) {
         }
         403 => "The relay does not send to its own relayed addresses: allow it there to relay to its own address",
         440 => "Browsers ask for IPv4 relayed addresses: give that relay one",
-        486 | 508 => {
-            "The relay has no more to give: raise --max-room-size, or the quota of a relay of your own, or wait until calls end"
-        }
+        486 | 508 => "The relay has no more to give: wait until calls end, or raise the quota of a relay of your own",
         _ => "See the log of the relay",
     };
     (
