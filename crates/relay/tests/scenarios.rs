@@ -494,6 +494,31 @@ fn a_seat_has_a_quota_that_is_given_back() {
 }
 
 #[test]
+fn a_full_seat_gives_up_the_allocation_that_was_silent_for_longest() {
+    let mut world = World::default();
+    let ben = peer(&mut world, 1);
+    let [refreshed, left, used] =
+        ["30.0.0.1:5000", "30.0.0.2:5000", "30.0.0.3:5000"].map(|client| Caller::allocated(&mut world, client, "seat"));
+    assert_eq!(used.bind(&mut world, 0x4000, &ben.at()), None);
+    world.pass(1);
+    assert_eq!(code(&refreshed.refresh(&mut world, None)), None);
+    world.pass(1);
+    used.send_channel(&mut world, 0x4000, b"still here");
+    let mut newcomer = Caller::new(&mut world, "31.0.0.1:5000", "seat");
+    assert_eq!(code(&newcomer.allocate(&mut world)), None);
+    assert_eq!(code(&left.refresh(&mut world, None)), Some(437));
+    assert_eq!(code(&refreshed.refresh(&mut world, None)), None);
+    assert_eq!(code(&used.refresh(&mut world, None)), None);
+    let mut another = Caller::new(&mut world, "31.0.0.2:5000", "seat");
+    assert_eq!(
+        code(&another.allocate(&mut world)),
+        Some(486),
+        "all others were heard just now"
+    );
+    assert_eq!(world.server.stats().allocations, 4);
+}
+
+#[test]
 fn an_address_has_a_quota_and_so_has_the_relay() {
     let mut world = World::default();
     for n in 1..=5 {

@@ -23,6 +23,8 @@ pub(crate) fn granted(requested: Option<u32>) -> Duration {
 #[derive(Debug)]
 pub(crate) struct Allocation {
     pub(crate) expires: Now,
+    /// When its owner last asked for something or sent something to a peer.
+    pub(crate) heard: Now,
     /// `None` as soon as it is closed.
     pub(crate) lease: Option<Lease>,
     pub(crate) channels: Channels,
@@ -39,9 +41,10 @@ pub(crate) enum Wrapping {
 }
 
 impl Allocation {
-    pub(crate) fn new(lease: Lease, expires: Now, seed: u128) -> Self {
+    pub(crate) fn new(lease: Lease, now: Now, lifetime: Duration, seed: u128) -> Self {
         Self {
-            expires,
+            expires: now + lifetime,
+            heard: now,
             lease: Some(lease),
             channels: Channels::default(),
             carried: Carried::default(),
@@ -63,6 +66,7 @@ impl Allocation {
             self.carried.dropped.bandwidth += 1;
             return false;
         }
+        self.heard = now;
         self.carried.to_peers.count(length);
         true
     }

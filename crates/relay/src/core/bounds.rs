@@ -55,7 +55,9 @@ pub struct Bounds {
 /// Which bound an Allocate would break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
-    /// That of the seat, the room or the address: 486.
+    /// That of the seat: 486.
+    Seat,
+    /// That of the room or the address: 486.
     Quota,
     /// That of the server: 508.
     Capacity,
@@ -143,8 +145,9 @@ impl Accounts {
 
     pub(crate) fn lease(&self, seat: &Seat, client: &Client) -> Result<Lease, Exceeded> {
         let server = self.server.open().ok_or(Exceeded::Capacity)?;
-        let places = (|| Some((seat.account().open()?, seat.room().account().open()?)))();
-        let (seat, room) = places.ok_or(Exceeded::Quota)?;
+        let room = seat.room().account().open();
+        let seat = seat.account().open().ok_or(Exceeded::Seat)?;
+        let room = room.ok_or(Exceeded::Quota)?;
         let mut addresses = self.addresses();
         let address = addresses
             .entry(place(client.address.ip()))
@@ -214,8 +217,9 @@ mod tests {
     #[test]
     fn a_seat_a_room_an_address_and_the_server_have_bounds() {
         let quota = Some(Exceeded::Quota);
+        let full = Some(Exceeded::Seat);
         let of_seat = [("a", 1, "30.0.0.1"), ("a", 1, "30.0.0.2"), ("a", 1, "30.0.0.3")];
-        assert_eq!(refusals(BOUNDS, &of_seat), [None, None, quota]);
+        assert_eq!(refusals(BOUNDS, &of_seat), [None, None, full]);
         let of_room = [
             ("a", 1, "30.0.0.1"),
             ("b", 1, "30.0.0.2"),

@@ -70,6 +70,11 @@ impl Seat {
         }
     }
 
+    /// The ports of all its allocations.
+    pub(crate) fn open(&self) -> Vec<u16> {
+        self.ports().clone().unwrap_or_default()
+    }
+
     /// Nothing can be opened any more. What is open.
     fn end(&self) -> Vec<u16> {
         self.ports().take().unwrap_or_default()

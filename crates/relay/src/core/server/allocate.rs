@@ -26,6 +26,10 @@ use crate::core::{Client, Now};
 /// send datagrams ask again meanwhile; 401 would make browsers give the relay up.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// An allocation whose owner was silent for so long may go where its seat has no place left. Connections that are used are heard
+/// more often. Those of a network that a person has left are not, and their end is never told.
+const SILENT: Duration = Duration::from_secs(2);
+
 /// An Allocate that has been granted and lacks only its name. Dropping it gives the place back.
 pub struct Opening {
     client: Client,
@@ -54,7 +58,7 @@ impl<P> Server<P> {
             bump(&self.tally.refused);
             return Answer::error(&request, ErrorCode::INSUFFICIENT_CAPACITY).finish(Some(key));
         };
-        let allocation = Allocation::new(lease, now + lifetime, seed);
+        let allocation = Allocation::new(lease, now, lifetime, seed);
         let transaction = request.transaction();
         let slot = Arc::new(Slot::new(
             client,
@@ -119,8 +123,8 @@ impl<P> Server<P> {
             return Err(Code(ErrorCode::INSUFFICIENT_CAPACITY));
         }
         let lifetime = granted(request.get(LIFETIME, read_u32)?);
-        let lease = self.accounts.lease(&seat, &client).map_err(|exceeded| match exceeded {
-            Exceeded::Quota => Code(ErrorCode::ALLOCATION_QUOTA_REACHED),
+        let lease = self.lease(now, &seat, &client).map_err(|exceeded| match exceeded {
+            Exceeded::Seat | Exceeded::Quota => Code(ErrorCode::ALLOCATION_QUOTA_REACHED),
             Exceeded::Capacity => Code(ErrorCode::INSUFFICIENT_CAPACITY),
         })?;
         Ok(Action::Open(Box::new(Opening {
@@ -131,6 +135,19 @@ impl<P> Server<P> {
             lease,
             request: request.message.as_bytes().to_vec(),
         })))
+    }
+
+    /// A full seat gives up the allocation that it has not used for longest.
+    fn lease(&self, now: Now, seat: &Seat, client: &Client) -> Result<Lease, Exceeded> {
+        let leased = self.accounts.lease(seat, client);
+        if !matches!(leased, Err(Exceeded::Seat)) {
+            return leased;
+        }
+        let open = seat.open().into_iter().filter_map(|port| self.table.of_port(port));
+        let heard = |slot: &Arc<Slot<P>>| slot.allocation().heard;
+        let silent = open.min_by_key(heard).filter(|slot| heard(slot) + SILENT <= now);
+        self.close(now, &silent.ok_or(Exceeded::Seat)?);
+        self.accounts.lease(seat, client)
     }
 
     /// The answer to an Allocate that succeeded.

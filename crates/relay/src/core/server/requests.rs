@@ -84,7 +84,8 @@ impl<P> Server<P> {
             }
             requested => {
                 let lifetime = granted(requested);
-                slot.allocation().expires = now + lifetime;
+                let mut allocation = slot.allocation();
+                (allocation.expires, allocation.heard) = (now + lifetime, now);
                 lifetime
             }
         };
@@ -103,10 +104,10 @@ impl<P> Server<P> {
         let reached = self.reached(slot, port_of(peer));
         let reached = reached.filter(|to| to.allocation().is_open(now));
         let peer = reached.ok_or(Code(ErrorCode::FORBIDDEN))?.port();
-        let bound = slot
-            .allocation()
-            .channels
-            .bind(now, number, peer, self.settings.channels);
+        let mut allocation = slot.allocation();
+        allocation.heard = now;
+        let bound = allocation.channels.bind(now, number, peer, self.settings.channels);
+        drop(allocation);
         bound.map_err(|not| match not {
             NotBound::Conflict => Code(ErrorCode::BAD_REQUEST),
             NotBound::Full => Code(ErrorCode::FORBIDDEN),
