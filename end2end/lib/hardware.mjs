@@ -4,9 +4,9 @@
 /**
  * Cameras, microphones and speakers that are plugged out and in, muted, and asked for. Installs `window.hardware`.
  *
- * @param {{ oneCamera?: boolean, broken?: string[], speakers?: string[], tone?: boolean }} [options] `oneCamera`: a second camera does
+ * @param {{ oneCamera?: boolean, broken?: string[], speakers?: string[], tone?: boolean | 'left' }} [options] `oneCamera`: a second camera does
  *   not open while one is open; `broken`: labels of devices that never open; `speakers`: their labels, instead of the real ones;
- *   `tone`: the microphone hears one tone without a pause; `holds`: questions stay open from the beginning
+ *   `tone`: the microphone hears one tone without a pause; `'left'`: with its left ear alone; `holds`: questions stay open from the beginning
  */
 export function hardware({ oneCamera = false, broken = [], speakers, tone = false, holds = false } = {}) {
   if (window.hardware || !window.MediaDevices) return;
@@ -56,7 +56,9 @@ export function hardware({ oneCamera = false, broken = [], speakers, tone = fals
       const context = new AudioContext();
       const oscillator = context.createOscillator();
       const output = context.createMediaStreamDestination();
-      oscillator.connect(output);
+      const ears = context.createChannelMerger(2);
+      if (tone === 'left') oscillator.connect(ears, 0, 0).connect(output);
+      else oscillator.connect(output);
       oscillator.start();
       stream.getAudioTracks().forEach((track) => (track.stop(), stream.removeTrack(track)));
       stream.addTrack(output.stream.getAudioTracks()[0]);

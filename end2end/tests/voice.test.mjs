@@ -5,7 +5,7 @@ import { hardware } from '../lib/hardware.mjs';
 import { stage } from '../lib/stage.mjs';
 import { until } from '../lib/until.mjs';
 
-const { scenario, chromium } = stage();
+const { scenario, chromium, firefox } = stage();
 const on = chromium();
 
 async function pair(person, setup = []) {
@@ -92,6 +92,52 @@ scenario('original sound captures without what is meant for voices, and goes bac
     async () => `The microphone should be captured once more: ${JSON.stringify(await asked())}`,
   );
   assert.deepEqual((await asked())[3], [true, false, false]);
+});
+
+scenario('original sound is heard in stereo', async ({ person }) => {
+  const ada = await person('Ada', { on, setup: [[hardware, { tone: 'left' }]] });
+  const ben = await person('Ben', { on });
+  await ada.enters();
+  await ben.enters();
+  await ben.hears('Ada');
+  await ada.clicks('Settings');
+  await ada.tab.click('switch', 'Original sound');
+  await ben.tab.run(() => {
+    const context = new AudioContext();
+    const ears = context.createChannelSplitter(2);
+    context.createMediaStreamSource(document.querySelector('[data-peer] audio').srcObject).connect(ears);
+    const heard = [0, 1].map((ear) => {
+      const analyser = context.createAnalyser();
+      ears.connect(analyser, ear);
+      return analyser;
+    });
+    window.ears = () =>
+      heard.map((analyser) => {
+        const samples = new Float32Array(analyser.fftSize);
+        analyser.getFloatTimeDomainData(samples);
+        return Math.hypot(...samples);
+      });
+  });
+  let ears;
+  await until(
+    async () => {
+      ears = await ben.tab.run(() => window.ears());
+      return ears[0] > 1 && ears[1] < ears[0] / 10;
+    },
+    async () => `Ben should hear her on the left alone: ${JSON.stringify(ears)}. ${await ben.looks()}`,
+  );
+});
+
+scenario('whichever browser somebody uses, it takes sound in stereo', async ({ person }) => {
+  const ada = await person('Ada', { on });
+  const ben = await person('Ben', { on: firefox() });
+  await ada.enters();
+  await ben.enters();
+  await Promise.all([ada.hears('Ben'), ben.hears('Ada')]);
+  const said = await ada.tab.run(() =>
+    window.probe.open().flatMap(({ localDescription, remoteDescription }) => [localDescription, remoteDescription].map(({ sdp }) => /\bstereo=1\b/.test(sdp))),
+  );
+  assert.deepEqual(said, [true, true]);
 });
 
 scenario('somebody whose microphone gives nothing is told, and offered the one that hears', async ({ person }) => {

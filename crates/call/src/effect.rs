@@ -159,7 +159,7 @@ pub enum Role {
 /// One step on an `RTCPeerConnection`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// `setLocalDescription()` without an argument; the outcome carries what the browser chose.
+    /// `setLocalDescription` with an answer to the offer that is set, else with an offer; the outcome carries it.
     SetLocalDescription,
     /// `setRemoteDescription({type, sdp})`.
     SetRemoteDescription {

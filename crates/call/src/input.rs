@@ -199,7 +199,7 @@ pub enum Input {
 /// How an operation ended.
 pub type OperationOutcome = Result<Option<LocalDescription>, OperationFailed>;
 
-/// What `setLocalDescription` chose, read from `pc.localDescription`.
+/// What was set by `setLocalDescription`, read from `pc.localDescription`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalDescription {
     /// Offer or answer.

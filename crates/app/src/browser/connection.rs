@@ -212,12 +212,18 @@ impl Connection {
     }
 
     async fn set_local_description(&self) -> Result<LocalDescription, JsValue> {
-        JsFuture::from(self.pc.set_local_description_implicit()?).await?;
-        let description: JsValue = self.pc.local_description().into();
-        let kind = match get_text(&description, "type").as_deref() {
-            Some("offer") => DescriptionKind::Offer,
-            _ => DescriptionKind::Answer,
+        // What the browser would choose itself (W3C WebRTC section 4.4.1.5). Operations run one after the other, so the state stays.
+        let (kind, created) = match get_text(&self.pc, "signalingState").as_deref() {
+            Some("have-remote-offer") => (DescriptionKind::Answer, self.pc.create_answer()),
+            _ => (DescriptionKind::Offer, self.pc.create_offer()),
         };
+        let sdp = get_text(&JsFuture::from(created).await?, "sdp").ok_or(JsValue::UNDEFINED)?;
+        let description = object([
+            ("type", kind.as_str().into()),
+            ("sdp", super::stereo::accept(&sdp).into()),
+        ]);
+        JsFuture::from(self.pc.try_set_local_description(&description)?).await?;
+        let description: JsValue = self.pc.local_description().into();
         let sdp = get_text(&description, "sdp").ok_or(JsValue::UNDEFINED)?;
         Ok(LocalDescription { kind, sdp })
     }

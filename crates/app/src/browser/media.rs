@@ -58,6 +58,7 @@ fn microphone_constraints(target: &Target, processing: Processing) -> Object {
         ("echoCancellation", processing.echo_cancellation.into()),
         ("noiseSuppression", processing.noise_suppression.into()),
         ("autoGainControl", processing.auto_gain_control.into()),
+        ("channelCount", ideal(if processing.original { 2 } else { 1 }.into())),
     ]);
     choose(constraints, target)
 }

@@ -34,6 +34,7 @@ mod sizes;
 mod socket;
 mod start;
 mod start_bitrate;
+mod stereo;
 mod stats;
 mod stream;
 mod task;

@@ -25,6 +25,9 @@ extern "C" {
     pub(super) fn try_set_configuration(this: &PeerConnection, configuration: &RtcConfiguration)
     -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = setLocalDescription)]
+    pub(super) fn try_set_local_description(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(method, catch, js_name = setRemoteDescription)]
     pub(super) fn try_set_remote_description(this: &PeerConnection, description: &Object) -> Result<Promise, JsValue>;
 
