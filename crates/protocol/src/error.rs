@@ -83,6 +83,8 @@ pub enum CloseCode {
     RateLimited,
     /// A frame longer than [`crate::limits::MESSAGE_MAX`].
     TooLarge,
+    /// Too many sockets are open from one address; an error went before.
+    AddressBusy,
     /// The client reads more slowly than its room talks.
     SlowReader,
     /// Nothing was heard from the client for [`crate::limits::SOCKET_TIMEOUT`].
@@ -102,6 +104,7 @@ impl CloseCode {
             Self::InvalidUtf8 => 1007,
             Self::RateLimited => 1008,
             Self::TooLarge => 1009,
+            Self::AddressBusy => 1013,
             Self::SlowReader => 4000,
             Self::Silent => 4001,
             Self::TakenOver => 4002,
@@ -118,6 +121,7 @@ impl CloseCode {
             Self::InvalidUtf8 => "invalid-utf-8",
             Self::RateLimited => "rate-limited",
             Self::TooLarge => "too-large",
+            Self::AddressBusy => "address-busy",
             Self::SlowReader => "slow-reader",
             Self::Silent => "silent",
             Self::TakenOver => "taken-over",

@@ -9,23 +9,26 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::{SinkExt, StreamExt};
 use http::header::{CONNECTION, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use protocol::limits::{MESSAGE_MAX, OUTBOX_BYTES};
-use protocol::{Encoding, PeerId};
+use protocol::{CloseCode, Encoding, ErrorCode, PeerId, ServerMessage};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::Signaling;
 use crate::batched::{Batched, Meter};
 use crate::guest::Guest;
 use crate::origin;
+use crate::outbox::frame;
 use crate::rate::Bucket;
-use crate::socket::{self, CLOSE_GRACE, Session};
+use crate::socket::{self, CLOSE_GRACE, End, Session};
 use crate::stats::Counters;
 
 /// What is taken of what was read ahead at once. An idle socket holds a buffer of this size, a talking one of the message's
@@ -79,9 +82,8 @@ pub(crate) async fn upgrade(State(signaling): State<Signaling>, mut request: Req
     let guest = request.extensions().get::<Guest>().cloned();
     let permit = guest.as_ref().map(|Guest(allowance)| allowance.socket());
     if matches!(permit, Some(None)) {
-        let sentence = "too-many-sockets: too many sockets are open from your network. Whoever runs this server can allow more \
-                        with --per-address.\n";
-        return (StatusCode::TOO_MANY_REQUESTS, sentence).into_response();
+        signaling.shared().tasks.spawn(refuse(upgrade, encoding));
+        return response;
     }
     let serving = serve(signaling.clone(), upgrade, session, guest);
     let task = async move {
@@ -132,19 +134,45 @@ fn session(encoding: Encoding, host: Option<Box<str>>) -> Result<Session, getran
     })
 }
 
-async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, guest: Option<Guest>) {
-    let Ok(upgraded) = upgrade.await else {
-        return;
+/// Says that too many sockets are open from this address. It takes a socket to say so: a page cannot read the answer to a handshake.
+async fn refuse(upgrade: OnUpgrade, encoding: Encoding) {
+    let refusal = async {
+        let Ok(upgraded) = upgrade.await else {
+            return Ok(());
+        };
+        let code = ErrorCode::AddressBusy;
+        let error = ServerMessage::Error {
+            code,
+            message: code.sentence().into(),
+            peer: None,
+        };
+        let mut io = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config())).await;
+        io.feed(frame(encoding, &error)).await?;
+        let close = End::Refused(CloseCode::AddressBusy).close_frame();
+        io.send(Message::Close(Some(close))).await?;
+        while io.next().await.transpose()?.is_some() {}
+        Ok::<_, Error>(())
     };
-    let shared = signaling.shared();
-    let config = WebSocketConfig::default()
+    // One that does not take its leave in time is cut off.
+    let _ = tokio::time::timeout(CLOSE_GRACE, refusal).await;
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         // Frames are gathered below, for all sockets in one place.
         .write_buffer_size(0)
         // One outbox at most goes through, plus what is written already.
         .max_write_buffer_size(2 * OUTBOX_BYTES)
         .max_message_size(Some(MESSAGE_MAX))
-        .max_frame_size(Some(MESSAGE_MAX));
+        .max_frame_size(Some(MESSAGE_MAX))
+}
+
+async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, guest: Option<Guest>) {
+    let Ok(upgraded) = upgrade.await else {
+        return;
+    };
+    let shared = signaling.shared();
     let rate = shared.rate.twice();
     let meter = Meter {
         rate,
@@ -153,7 +181,7 @@ async fn serve(signaling: Signaling, upgrade: OnUpgrade, session: Session, guest
         owed: None,
     };
     let io = Batched::new(TokioIo::new(upgraded)).metered(meter);
-    let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    let mut io = WebSocketStream::from_raw_socket(io, Role::Server, Some(config())).await;
     let open = Open::new(&shared.counters);
     socket::run(&mut io, session, guest, shared).await;
     drop(open);

@@ -16,14 +16,6 @@ use crate::support::{Connection, Server};
 /// Another customer than 127.0.0.1.
 const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
-const UPGRADE: [(&str, &str); 5] = [
-    ("connection", "upgrade"),
-    ("upgrade", "websocket"),
-    ("sec-websocket-version", "13"),
-    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
-    ("sec-websocket-protocol", "parlour.v1"),
-];
-
 async fn from(ip: IpAddr, server: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::new(ip, 0)).unwrap();
@@ -59,14 +51,23 @@ async fn an_address_has_so_many_sockets_and_others_have_theirs() {
     for _ in 0..200 {
         crowd.push(Client::connect(server.address).await);
     }
-    let refused = server.get_with("/ws", &UPGRADE).await;
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(refused.text().starts_with("too-many-sockets: "), "{}", refused.text());
-    assert!(refused.text().contains("--per-address"), "{}", refused.text());
+    let mut refused = Client::connect(server.address).await;
+    let said = refused.expect("error").await;
+    assert_eq!(said["code"], "address-busy");
+    let close = refused.closed().await.expect("a close frame");
+    assert_eq!((u16::from(close.code), close.reason.as_str()), (1013, "address-busy"));
     let mut other = Client::connect_from(OTHER, server.address).await;
     other.join("team", "Ada").await;
     crowd.pop();
-    let again = async { while server.get_with("/ws", &UPGRADE).await.status != StatusCode::SWITCHING_PROTOCOLS {} };
+    let again = async {
+        loop {
+            let mut client = Client::connect(server.address).await;
+            client.send(&json!({ "peek": { "room": "team" } })).await;
+            if client.expect_any(&["occupancy", "error"]).await["code"] != "address-busy" {
+                break;
+            }
+        }
+    };
     tokio::time::timeout(Duration::from_secs(20), again)
         .await
         .expect("a place is free again");

@@ -43,7 +43,7 @@ impl End {
         }
     }
 
-    pub(super) fn close_frame(self) -> CloseFrame {
+    pub(crate) fn close_frame(self) -> CloseFrame {
         let ours = |close: CloseCode| (close.code(), close.reason());
         let (code, reason) = match self {
             Self::Refused(close) => ours(close),
