@@ -1,6 +1,7 @@
 //! `loadgen compare`: every measurement, side by side and in turn, and the table.
 
 mod browser;
+mod hostile;
 mod load;
 mod survival;
 mod turn;
@@ -14,7 +15,7 @@ use clap::{Args, ValueEnum};
 use crate::process::{self, Parlour, Running};
 use crate::report::Report;
 use crate::seat::Server;
-use crate::{browser_results, churn, machine, relay, restart, soak};
+use crate::{browser_results, churn, machine, relay, restart, soak, under_flood};
 
 /// What to compare, and how thoroughly.
 #[derive(Args, Debug)]
@@ -62,6 +63,8 @@ enum Measurement {
     Relay,
     /// Media through the relay.
     Turn,
+    /// One address that floods, and what others notice.
+    Hostile,
     /// A server that is killed or stopped under people in calls.
     Restart,
     /// A long time of joins, leaves and lost connections.
@@ -77,6 +80,7 @@ struct Extent {
     settle: Duration,
     churn: churn::Plan,
     relay: relay::Plan,
+    hostile: under_flood::Plan,
     restart: restart::Plan,
     soak: Duration,
 }
@@ -93,6 +97,14 @@ const FULL: Extent = Extent {
     relay: relay::Plan {
         warm_up: Duration::from_secs(2),
         measured: Duration::from_secs(8),
+    },
+    hostile: under_flood::Plan {
+        churn: churn::Plan {
+            joins_a_second: 100,
+            warm_up: 2,
+            seconds: 10,
+        },
+        joining: Duration::from_secs(8),
     },
     restart: restart::Plan {
         seats: 2_000,
@@ -113,6 +125,14 @@ const QUICK: Extent = Extent {
     relay: relay::Plan {
         warm_up: Duration::from_millis(500),
         measured: Duration::from_secs(2),
+    },
+    hostile: under_flood::Plan {
+        churn: churn::Plan {
+            joins_a_second: 100,
+            warm_up: 1,
+            seconds: 3,
+        },
+        joining: Duration::from_secs(2),
     },
     restart: restart::Plan {
         seats: 2_000,
@@ -153,6 +173,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
     if wanted(Measurement::Turn) {
         comparison.turn(&mut report).await.context("relayed media")?;
+    }
+    if wanted(Measurement::Hostile) {
+        comparison.hostile(&mut report).await.context("a flood")?;
     }
     if wanted(Measurement::Restart) {
         comparison.restart(&mut report).await.context("restarts")?;

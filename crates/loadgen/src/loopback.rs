@@ -10,8 +10,8 @@ use anyhow::{Context, ensure};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Source addresses that connections take in turn, so that 20,000 of them (and those that linger in TIME-WAIT) never run
-/// out of the some 28,000 ports that each address has.
-const SOURCES: usize = 8;
+/// out of the some 28,000 ports that each address has, nor people into a server's bounds for one address.
+const SOURCES: usize = 200;
 
 /// An IPv4 address of 127.0.0.0/8 and a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,13 @@ impl Loopback {
     /// Connects from the source address that is the `nth` connection's turn.
     pub(crate) async fn connect(self, nth: usize) -> io::Result<TcpStream> {
         let last_byte = u8::try_from(1 + nth % SOURCES).unwrap_or(1);
+        self.connect_from(Ipv4Addr::new(127, 0, 0, last_byte)).await
+    }
+
+    /// Connects from this address.
+    pub(crate) async fn connect_from(self, source: Ipv4Addr) -> io::Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
-        socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 0, last_byte), 0)))?;
+        socket.bind(SocketAddr::from((source, 0)))?;
         socket.set_nodelay(true)?;
         socket.connect(self.0).await
     }

@@ -8,6 +8,7 @@ mod bare_relay;
 mod browser_results;
 mod churn;
 mod compare;
+mod flood;
 mod hold;
 mod loopback;
 mod machine;
@@ -26,6 +27,7 @@ mod socket_io;
 mod stats;
 mod turn;
 mod turn_load;
+mod under_flood;
 mod websocket;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +47,8 @@ enum Command {
     Compare(compare::Options),
     /// Serve a WebSocket relay without rooms: what a relay costs that does nothing else.
     BareRelay(bare_relay::Options),
+    /// Send what one address up to no good would, until the standard input ends.
+    Flood(flood::Options),
     /// Take idle seats in rooms and keep them until the standard input ends.
     Hold(hold::Options),
 }
@@ -69,6 +73,7 @@ async fn run() -> anyhow::Result<()> {
             }
         }
         Command::BareRelay(options) => bare_relay::run(options).await,
+        Command::Flood(options) => flood::run(options).await,
         Command::Hold(options) => hold::run(options).await,
     }
 }

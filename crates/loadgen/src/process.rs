@@ -109,12 +109,29 @@ pub(crate) struct Parlour {
 impl Parlour {
     /// A server for so many rooms. The limits on messages and for each address are raised: one stands for many people here.
     pub(crate) fn new(binary: &Path, rooms: usize) -> Result<Self> {
+        let mut parlour = Self::with_usual_limits(binary)?;
+        parlour.flags = vec!["--max-rooms".into(), (rooms + 100).to_string()];
+        let raised = [
+            // All people come from a few addresses, and soon lose their sockets.
+            ["--per-address", "10000"],
+            ["--grace-after", "0"],
+            ["--message-rate", "10000000"],
+            ["--message-burst", "10000000"],
+        ];
+        parlour
+            .flags
+            .extend(raised.as_flattened().iter().copied().map(String::from));
+        Ok(parlour)
+    }
+
+    /// A server as it stands on the internet.
+    fn with_usual_limits(binary: &Path) -> Result<Self> {
         Ok(Self {
             binary: binary.to_owned(),
             port: Loopback::free()?,
             numbers: Loopback::free()?,
             state: TempDir::new().context("cannot make a folder for the server's state")?,
-            flags: vec!["--max-rooms".into(), (rooms + 100).to_string()],
+            flags: Vec::new(),
         })
     }
 
@@ -124,12 +141,13 @@ impl Parlour {
         self
     }
 
-    /// Lets it relay for this machine, as much as it can.
-    pub(crate) fn with_relay(mut self) -> Self {
+    /// Lets it relay for this machine, so many bytes a second where that is not the usual number.
+    fn with_relay(mut self, bandwidth: Option<u64>) -> Self {
         let flags = ["--turn-listen", "127.0.0.1:0", "--external-ip", "127.0.0.1"];
         self.flags.extend(flags.map(String::from));
-        self.flags
-            .extend(["--relay-bandwidth".into(), RELAY_BANDWIDTH.to_string()]);
+        if let Some(bandwidth) = bandwidth {
+            self.flags.extend(["--relay-bandwidth".into(), bandwidth.to_string()]);
+        }
         self
     }
 
@@ -153,10 +171,7 @@ impl Parlour {
             .arg(self.numbers.to_string())
             .arg("--state-dir")
             .arg(self.state.path())
-            // All people come from a few addresses, and soon lose their sockets.
-            .args(["--per-address", "10000", "--grace-after", "0"])
             .args(["--log-level", "error"])
-            .args(["--message-rate", "10000000", "--message-burst", "10000000"])
             .args(&self.flags);
         Running::start(command, &[self.port, self.numbers]).await
     }
@@ -191,12 +206,25 @@ pub(crate) async fn bare_relay() -> Result<(Running, Loopback)> {
 /// Starts Parlour with its relay, and takes as many seats as so many allocations need: credentials come with a seat.
 pub(crate) async fn parlour_relay(binary: &Path, allocations: usize) -> Result<(Running, Parlour, TurnServer)> {
     let seats = allocations / PER_SEAT + 1;
-    let parlour = Parlour::new(binary, seats)?.with_relay();
+    let parlour = Parlour::new(binary, seats)?.with_relay(Some(RELAY_BANDWIDTH));
     let running = parlour.start().await?;
+    let server = take_seats(parlour.address(), seats).await?;
+    Ok((running, parlour, server))
+}
+
+/// Starts Parlour with its relay and all of its usual limits, and takes one seat.
+pub(crate) async fn parlour_on_the_internet(binary: &Path) -> Result<(Running, Parlour, TurnServer)> {
+    let parlour = Parlour::with_usual_limits(binary)?.with_relay(None);
+    let running = parlour.start().await?;
+    let server = take_seats(parlour.address(), 1).await?;
+    Ok((running, parlour, server))
+}
+
+async fn take_seats(parlour: Loopback, seats: usize) -> Result<TurnServer> {
     let (mut address, mut logins, mut sockets) = (None, Vec::new(), Vec::new());
     for nth in 0..seats {
         let join = member::join(&format!("turn-{nth}"), "somebody", None);
-        let (socket, answer) = member::ask(parlour.address(), nth, &join).await?;
+        let (socket, answer) = member::ask(parlour, nth, &join).await?;
         let ServerMessage::Joined { ice_servers, .. } = answer else {
             bail!("a join is answered by something else than `joined`");
         };
@@ -213,12 +241,11 @@ pub(crate) async fn parlour_relay(binary: &Path, allocations: usize) -> Result<(
         logins.push(login);
         sockets.push(socket);
     }
-    let server = TurnServer {
+    Ok(TurnServer {
         address: address.context("at least one seat is taken")?,
         logins,
         _seats: sockets,
-    };
-    Ok((running, parlour, server))
+    })
 }
 
 /// Starts coturn with its defaults, but for its log and that allocations may reach each other on the loopback interface. `None` where it is not installed.

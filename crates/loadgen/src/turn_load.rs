@@ -57,6 +57,39 @@ pub(crate) async fn throughput(running: &Running, server: &TurnServer, pairs: us
     Ok(relayed)
 }
 
+/// Packets a second from one person to another, as their video would send.
+const PACE: u32 = 500;
+
+/// Sends at an even pace from one client to another for so long. Returns the packets that were sent, and those that arrived.
+pub(crate) async fn at_a_pace(server: &TurnServer, duration: Duration) -> Result<(u64, u64)> {
+    let Pair { clients: [from, to] } = Pair::open(server.address, server.login(0)).await?;
+    let packet = channel_data(PAYLOAD);
+    let mut pace = interval(Duration::from_secs(1) / PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let arrived: Arc<AtomicU64> = Arc::default();
+    let counting = Arc::clone(&arrived);
+    let receiver = tokio::spawn(async move {
+        let mut buffer = [0; HEADER + PAYLOAD as usize + 1];
+        while to.recv(&mut buffer).await.is_ok() {
+            counting.fetch_add(1, Relaxed);
+        }
+    });
+    let packets = u64::from(PACE) * duration.as_secs();
+    for _ in 0..packets {
+        pace.tick().await;
+        from.send(&packet).await?;
+    }
+    // What is still under way.
+    let _ = tokio::time::timeout(Duration::from_secs(2), async {
+        while arrived.load(Relaxed) < packets {
+            pace.tick().await;
+        }
+    })
+    .await;
+    receiver.abort();
+    Ok((packets, arrived.load(Relaxed)))
+}
+
 /// Memory for each allocation with a channel, in bytes, when so many pairs of them are open and nothing is sent.
 pub(crate) async fn memory(running: &Running, server: &TurnServer, pairs: usize, settle: Duration) -> Result<f64> {
     // What is allocated once, whatever comes.

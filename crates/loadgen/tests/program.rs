@@ -53,6 +53,23 @@ async fn seats_are_held_until_the_input_ends() {
 }
 
 #[tokio::test]
+async fn a_flood_comes_from_one_address_and_ends_with_its_input() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut flood = loadgen(&["flood", "--server", &address, "--relay", "127.0.0.1:9"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..20 {
+        let accepted = timeout(Duration::from_secs(30), listener.accept()).await.unwrap();
+        assert_eq!(accepted.unwrap().1.ip().to_string(), "127.0.1.1");
+    }
+    drop(flood.stdin.take());
+    let ended = timeout(Duration::from_secs(30), flood.wait()).await.unwrap();
+    assert!(ended.unwrap().success());
+}
+
+#[tokio::test]
 async fn a_lost_seat_is_an_error() {
     let signaling = Signaling::new(Config::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -89,6 +106,8 @@ async fn other_machines_are_refused() {
     for arguments in [
         &["hold", "--server", "192.0.2.1:3000"][..],
         &["hold", "--server", "example.org:3000"],
+        &["flood", "--server", "192.0.2.1:3000", "--relay", "127.0.0.1:9"],
+        &["flood", "--server", "127.0.0.1:9", "--relay", "192.0.2.1:3478"],
         &["bare-relay", "--listen", "0.0.0.0:0"],
     ] {
         let output = output(arguments).await;

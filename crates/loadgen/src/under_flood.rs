@@ -1,0 +1,132 @@
+//! People at many addresses, while one address floods the server: whether they join, hear and reach each other as before.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use crate::loopback::Loopback;
+use crate::process::{Running, TurnServer};
+use crate::seat::{Seat, Server};
+use crate::{churn, flood, meter, turn_load};
+
+/// Newcomers at the same time, where as many are let in as the server can.
+const WORKERS: usize = 8;
+
+/// Rooms that they come into in turn. They are held open, so that nobody opens one.
+const ROOMS: usize = 16;
+
+/// How much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Newcomers at an even pace, and those who watch.
+    pub(crate) churn: churn::Plan,
+    /// How long newcomers come as fast as they can.
+    pub(crate) joining: Duration,
+}
+
+/// What those saw who did not flood.
+pub(crate) struct Seen {
+    /// Joins and leaves at an even pace.
+    pub(crate) churn: churn::Churn,
+    /// Packets through the relay meanwhile, and those of them that were lost.
+    pub(crate) packets: u64,
+    pub(crate) lost: u64,
+    /// Joins a second, where newcomers come as fast as they can.
+    pub(crate) joins_a_second: f64,
+    /// Bytes of the server's memory before the flood, in the middle of it and at its end.
+    pub(crate) memory: [u64; 3],
+}
+
+/// Measures while another process floods what is at these two addresses.
+pub(crate) async fn measure(
+    running: &Running,
+    server: Loopback,
+    relay: &TurnServer,
+    flooded: [Loopback; 2],
+    plan: Plan,
+) -> Result<Seen> {
+    let before = meter::resident_bytes(running.process())?;
+    let mut flood = start(flooded).await?;
+    let media = turn_load::at_a_pace(
+        relay,
+        Duration::from_secs((plan.churn.warm_up + plan.churn.seconds) as u64),
+    );
+    let (churn, media) = tokio::join!(churn::measure(running, Server::Parlour(server), plan.churn), media);
+    let (packets, arrived) = media?;
+    let middle = meter::resident_bytes(running.process())?;
+    let joins = join_again_and_again(server, plan.joining).await?;
+    let after = meter::resident_bytes(running.process())?;
+    ensure!(flood.try_wait()?.is_none(), "the flood ended before its time");
+    flood.kill().await.context("cannot stop the flood")?;
+    Ok(Seen {
+        churn: churn?,
+        packets,
+        lost: packets - arrived,
+        joins_a_second: joins as f64 / plan.joining.as_secs_f64(),
+        memory: [before, middle, after],
+    })
+}
+
+async fn start([server, relay]: [Loopback; 2]) -> Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["flood", "--server", &server.to_string(), "--relay", &relay.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().context("cannot start the flood")?;
+    let mut line = String::new();
+    let output = child.stdout.take().context("its output is a pipe")?;
+    BufReader::new(output).read_line(&mut line).await?;
+    ensure!(line.trim() == flood::READY, "the flood does not begin");
+    Ok(child)
+}
+
+/// Joins that were answered by a seat.
+async fn join_again_and_again(server: Loopback, duration: Duration) -> Result<u64> {
+    let server = Server::Parlour(server);
+    let mut held = JoinSet::new();
+    for number in 0..ROOMS {
+        let seat = Seat::join(server, &room(number), "host", number).await?;
+        held.spawn(seat.idle(|_| ()));
+    }
+    let joined: Arc<AtomicU64> = Arc::default();
+    let mut workers = JoinSet::new();
+    let end = Instant::now() + duration;
+    for worker in 0..WORKERS {
+        let joined = Arc::clone(&joined);
+        workers.spawn(async move {
+            // Each time from another address.
+            for number in (worker..).step_by(WORKERS) {
+                if Instant::now() >= end {
+                    break;
+                }
+                // One who is not let in tries again, as a page would, if not at once.
+                match Seat::join(server, &room(number), "guest", number).await {
+                    Ok(seat) => {
+                        joined.fetch_add(1, Relaxed);
+                        seat.leave().await?;
+                    }
+                    Err(_) => sleep(Duration::from_millis(100)).await,
+                }
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(worker) = workers.join_next().await {
+        worker??;
+    }
+    held.shutdown().await;
+    Ok(joined.load(Relaxed))
+}
+
+fn room(number: usize) -> String {
+    format!("hostile-{}", number % ROOMS)
+}
