@@ -29,5 +29,5 @@ fuzz: ## every parser that faces the network, a minute each
 bench: ## the comparison with the reference, as a table
 	@scripts/bench.sh
 
-dist: ## the one file to deploy: dist/parlour
-	@scripts/build.sh dist
+dist: ## the one file to deploy, static and tried: dist/parlour
+	@scripts/dist.sh

@@ -44,8 +44,8 @@ wants() { [[ ,$ONLY, == *,$1,* ]]; }
 
 # PARLOUR_BIN measures a binary that is there already.
 if [ -z "${PARLOUR_BIN:-}" ]; then
-    scripts/build.sh dist
-    PARLOUR_BIN=$TARGET_DIR/dist/parlour
+    scripts/dist.sh
+    PARLOUR_BIN=$ROOT/dist/parlour
 fi
 export PARLOUR_BIN
 
@@ -84,7 +84,7 @@ if [ -n "$BEFORE" ] && wants crowd; then
         # rustup's choice of a compiler holds for the folder of this checkout alone.
         COMPILER=()
         if have rustup; then COMPILER=("RUSTUP_TOOLCHAIN=$(rustup show active-toolchain | cut -d' ' -f1)"); fi
-        env -u PARLOUR_SITE "${COMPILER[@]}" CARGO_TARGET_DIR="$CHECKOUT/target" "$CHECKOUT/parlour/scripts/build.sh" dist ||
+        env -u PARLOUR_SITE "${COMPILER[@]}" CARGO_TARGET_DIR="$CHECKOUT/target" make -C "$CHECKOUT/parlour" dist ||
             fail "Parlour at $BEFORE does not build" "What its build said is above."
         mv "$CHECKOUT/parlour/dist/parlour" "$PARLOUR_BEFORE"
     fi

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # Builds target/release/parlour: the server with its site inside. Needs neither cargo-leptos nor trunk nor a browser.
-# usage: build.sh [dist]     dist: builds target/dist/parlour instead, which is optimised for long, and leaves the one stripped
-#                            file in dist/parlour
+# usage: build.sh [dist [TARGET]]     dist: builds target/dist/parlour instead, which is optimised for long and stripped;
+#                                     for another target than this machine's: target/TARGET/dist/parlour
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 profile=${1:-release}
-[ "$profile" = release ] || [ "$profile" = dist ] || fail "nothing to build is called '$profile'" "usage: build.sh [dist]"
+[ "$profile" = release ] || [ "$profile" = dist ] || fail "nothing to build is called '$profile'" "usage: build.sh [dist [TARGET]]"
+build=(cargo build --locked --profile "$profile")
+output=$TARGET_DIR/$profile
+if [ -n "${2:-}" ]; then
+    build+=(--target "$2")
+    output=$TARGET_DIR/$2/$profile
+fi
 
 scripts/setup.sh build
 scripts/build-page.sh
@@ -25,10 +31,3 @@ if [ -n "${libraries:-}" ]; then wait "$libraries" || true; fi
 # Its build script looks into the checkout's target/site by itself.
 if [ "$TARGET_DIR" != "$ROOT/target" ]; then export PARLOUR_SITE="$TARGET_DIR/site"; fi
 cargo build --locked --profile "$profile" -p server || fail "the server does not build" "What cargo said is above."
-
-if [ "$profile" = dist ]; then
-    mkdir -p dist
-    strip -o dist/parlour.part "$TARGET_DIR/dist/parlour"
-    mv dist/parlour.part dist/parlour
-    say "dist/parlour: one file of $(($(wc -c <dist/parlour) / 1024)) KiB. Copy it to a server and start it."
-fi

@@ -1,5 +1,5 @@
 // A container engine, podman, with what a new user of it would have: the base images of deploy/Containerfile under their own names. They
-// are laid by hand from this machine's files, so nothing is fetched: a compiler that has built already, and the C libraries.
+// are laid by hand from this machine's files, so nothing is fetched: a compiler that has built already, and what its tools need.
 //
 // It runs on a host of its own (a network namespace) and keeps its images in a folder that ends with this process.
 
@@ -15,7 +15,9 @@ import { namespaces } from './namespaces.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The address of the engine's host. It looks public, as the server's relay demands, and never leaves the namespaces. */
-export const HOST = '25.0.7.1';
+const HOST = '25.0.7.1';
+/** Its name there, as docs/DEPLOY.md has it. */
+export const NAME = 'calls.example.org';
 const OUTSIDE = '25.0.7.2';
 
 /** The files that the loader brings for this program, itself included. */
@@ -43,7 +45,7 @@ export async function startEngine(containerfile, binary) {
       end.ip('link', 'set', 'wire', 'up');
       end.ip('route', 'add', 'default', 'via', other);
     }
-    const files = await enter(host.name);
+    const files = await enter(host.name, folder);
     const engine = {
       outside,
 
@@ -76,10 +78,11 @@ export async function startEngine(containerfile, binary) {
  * A process of the namespace with mounts of its own, which the engine's containers share, so that nothing stays mounted. cgroups
  * are laid out in the one way that every engine knows, where this machine has two side by side.
  */
-async function enter(name) {
+async function enter(name, folder) {
   const cgroups = '[ ! -d /sys/fs/cgroup/unified ] || { umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup; }';
   // Not `ip netns exec`: it hides all cgroups.
-  const holder = spawn('nsenter', [`--net=/run/netns/${name}`, 'unshare', '-m', 'sh', '-c', `${cgroups}; echo ready; exec cat`]);
+  const names = `{ cat /etc/hosts; echo ${HOST} ${NAME}; } >${folder}/hosts; mount --bind ${folder}/hosts /etc/hosts`;
+  const holder = spawn('nsenter', [`--net=/run/netns/${name}`, 'unshare', '-m', 'sh', '-c', `${cgroups}; ${names}; echo ready; exec cat`]);
   holder.unref();
   for (const stream of [holder.stdin, holder.stdout, holder.stderr]) stream.unref?.();
   const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
@@ -112,11 +115,11 @@ exec ${podman} --root ${folder}/store --runroot ${folder}/run --tmpdir ${folder}
   await chmod(join(folder, 'podman'), 0o755);
 }
 
-/** Builds the base images of the three stages, and returns their names: of the compiler, of Node, of the last stage. */
+/** Builds the base images of the stages that have one, and returns their names: of the compiler, of Node. */
 async function layBases(engine, folder, containerfile, binary) {
   const stages = [...containerfile.matchAll(/^FROM (\S+)(?: AS (\w+))?$/gm)];
   const named = (stage) => stages.find(([, , name]) => name === stage)[1];
-  const names = [named('build'), named('node'), named(undefined)];
+  const names = [named('build'), named('node')];
 
   const compiler = join(folder, 'compiler');
   for (const tool of ['sh', 'ln', 'mkdir', 'cp']) {
@@ -141,17 +144,9 @@ cp /built dist/parlour
   await mkdir(join(node, 'usr/local/lib/node_modules/npm/bin'), { recursive: true });
   await writeFile(join(node, 'usr/local/bin/node'), '');
 
-  const last = join(folder, 'last');
-  for (const library of linkedTo(binary)) await lay(last, library);
-  await mkdir(join(last, 'etc'));
-  const users = ['root:x:0:0:root:/root:/sbin/nologin', 'nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin', ''];
-  await writeFile(join(last, 'etc/passwd'), users.join('\n'));
-  for (const empty of ['home/nonroot', 'tmp', 'var/lib']) await mkdir(join(last, empty), { recursive: true });
-
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const settings = ['', '', 'USER 65532\nWORKDIR /home/nonroot\n'];
-  for (const [index, from] of [compiler, node, last].entries()) {
-    await writeFile(`${from}.containerfile`, `FROM scratch\nCOPY . /\n${path}\n${settings[index]}`);
+  for (const [index, from] of [compiler, node].entries()) {
+    await writeFile(`${from}.containerfile`, `FROM scratch\nCOPY . /\n${path}\n`);
     engine.sh(`podman build -q --format docker -f ${from}.containerfile -t ${names[index]} ${from}`);
   }
   return names;
