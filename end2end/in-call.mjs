@@ -13,6 +13,7 @@ import { existsSync } from 'node:fs';
 import { memoryOf, randomFile, sendBare, sendInParlour } from './lib/file-race.mjs';
 import { newRoom, Person } from './lib/person.mjs';
 import { screen } from './lib/screen.mjs';
+import { shareOfFive } from './lib/share-of-five.mjs';
 import { BINARY, startServer } from './lib/server.mjs';
 
 const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
@@ -110,6 +111,7 @@ try {
 
   const pointers = await pointed(ada, ben);
   const file = await raced();
+  const five = await inABrowserOfTheirOwn((browser) => shareOfFive(browser, server.url));
 
   const rows = [
     ['A shared screen: from the browser\'s track to the first frame at the other', shares, 400],
@@ -122,6 +124,9 @@ try {
     ...rows.map(({ what, median, slowest, most }) => `| ${what} | ${median.toFixed(0)} ms | ${slowest.toFixed(0)} ms | ≤ ${most} ms |`),
     `| A file of ${megabytes} MB: rate beside a bare data channel that hashes too | ${file.ratio.toFixed(2)} | ${file.rate.toFixed(0)} MB/s of ${file.bare.toFixed(0)} | ≥ 0.5 |`,
     `| The same: memory of the browser, at its most beside before | ${file.memory.toFixed(0)} MiB | | ≤ 64 MiB |`,
+    `| Five people, one shares 1280×720: frames a second of it, at the one who gets fewest | ${five.frames.toFixed(1)} | ${five.size} | ≥ 3 |`,
+    `| The same: contrast that a checkerboard of two pixels keeps | ${five.contrast.toFixed(2)} | | ≥ 0.5 |`,
+    `| The same: sound that was made up | ${(100 * five.concealed).toFixed(2)} % | | ≤ 2 % |`,
     '',
     `${rounds} rounds, both people in one Chromium, ${cpus().length} cores.`,
   ].join('\n');
@@ -134,6 +139,7 @@ try {
     await writeFile(options.write, `${before}${BEGIN}\n${table}\n${END}${after}`);
   }
   if (rows.some(({ median, most }) => median > most) || file.ratio < 0.5 || file.memory > 64) process.exitCode = 3;
+  if (five.frames < 3 || five.size !== '1280×720' || five.contrast < 0.5 || five.concealed > 0.02) process.exitCode = 3;
 } finally {
   await chromium.close();
   await server.stop();
@@ -216,6 +222,16 @@ async function raced() {
   } finally {
     await browser.close();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function inABrowserOfTheirOwn(measure) {
+  await Promise.all(people.map(({ tab }) => tab.close()));
+  const browser = await launchChromium();
+  try {
+    return await measure(browser);
+  } finally {
+    await browser.close();
   }
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Parlour beside the reference and writes the table into docs/BENCHMARKS.md.
-# usage: bench.sh [--quick] [--only memory,churn,relay,turn,restart,soak,browser,in-call,crowd] [--soak SECONDS] [--before COMMIT]
+# usage: bench.sh [--quick] [--only memory,churn,relay,turn,hostile,restart,soak,browser,in-call,crowd] [--soak SECONDS] [--before COMMIT]
 #   --quick   little of everything, to try it; prints the tables and leaves the document alone
 #   --only    some of the measurements; leaves the document alone too
 #   --soak    how long the soak is (600, or 20 with --quick)
@@ -10,7 +10,7 @@
 # The exit code is 1 if something fails, and if the crowd or what people do in a call misses a row.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-ALL=memory,churn,relay,turn,restart,soak,browser,in-call,crowd
+ALL=memory,churn,relay,turn,hostile,restart,soak,browser,in-call,crowd
 USAGE="usage: bench.sh [--quick] [--only $ALL] [--soak SECONDS] [--before COMMIT]"
 QUICK=()
 SOAK=()

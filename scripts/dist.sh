@@ -7,11 +7,19 @@ machine=$(uname -m)
 rm -rf dist
 mkdir dist
 
-# static <processor> <file>: builds for it, or says why it cannot be.
-static() {
-    scripts/setup/static.sh "$1" || return
-    scripts/build.sh dist "$1-unknown-linux-musl" && cp "$TARGET_DIR/$1-unknown-linux-musl/dist/parlour" "$2"
-}
+# static <processor> <file>: builds for it, or says why it cannot be. Another processor's C compiler links, too.
+static() (
+    target=$1-unknown-linux-musl
+    scripts/setup/static.sh "$1" || exit
+    for compiler in "$1-linux-musl-gcc" "$1-linux-gnu-gcc"; do
+        if [ "$1" != "$machine" ] && have "$compiler"; then
+            name=${target//-/_}
+            export "CC_$name=$compiler" "CARGO_TARGET_${name^^}_LINKER=$compiler"
+            break
+        fi
+    done
+    scripts/build.sh dist "$target" && cp "$TARGET_DIR/$target/dist/parlour" "$2"
+)
 if ! static "$machine" dist/parlour; then
     scripts/build.sh dist
     cp "$TARGET_DIR/dist/parlour" dist/parlour

@@ -15,11 +15,6 @@ fn main() {
 }
 
 fn embed_site() {
-    println!("cargo::rerun-if-env-changed=PARLOUR_LIBRARIES_ONLY");
-    if env::var_os("PARLOUR_LIBRARIES_ONLY").is_some() {
-        println!("cargo::error=only the libraries are wanted now (scripts/build.sh)");
-        return;
-    }
     println!("cargo::rerun-if-env-changed=PARLOUR_SITE");
     println!("cargo::rerun-if-env-changed=LEPTOS_WATCH");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));

@@ -22,15 +22,17 @@ export function screen({ surface = 'window', ownAudioRestricted, audio = false, 
   const paint = (context, at) => {
     context.fillStyle = at.colour;
     context.fillRect(0, 0, width / 2, height);
+    // Something moves, so that frames come.
+    context.fillStyle = '#fff';
+    context.fillRect(20 + (paints++ % 50) * 4, 20, 40, 40);
+  };
+  const checker = (context) => {
     for (let y = 0; y < height; y += 2) {
       for (let x = width / 2; x < width; x += 4) {
         context.fillStyle = '#000';
         context.fillRect(x + (y % 4), y, 2, 2);
       }
     }
-    // Something moves, so that frames come.
-    context.fillStyle = '#fff';
-    context.fillRect(20 + (paints++ % 50) * 4, 20, 40, 40);
   };
   MediaDevices.prototype.getDisplayMedia = async function share(options) {
     asked.push(options);
@@ -43,6 +45,7 @@ export function screen({ surface = 'window', ownAudioRestricted, audio = false, 
     context.fillStyle = '#fff';
     context.fillRect(0, 0, width, height);
     const at = { colour: number === 1 ? colour : '#0000c0' };
+    checker(context);
     paint(context, at);
     const stream = canvas.captureStream(5);
     const [picture] = stream.getVideoTracks();
