@@ -19,11 +19,10 @@ use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
 use crate::{ice, logins, state};
 
+pub use self::tls::{HttpListen, TlsFlags, TlsMode};
 pub use acme::AcmeFlags;
 pub use development::Development;
 pub use relay::{RelayFlags, TurnListen};
-pub use secrets::EabKey;
-pub use tls::{HttpListen, TlsFlags, TlsMode};
 pub use visitors::VisitorFlags;
 
 /// The flag whose file holds the key's bytes.

@@ -1,9 +1,8 @@
 //! What can keep the server from starting, each as one sentence for the person who starts it.
 
 use std::error::Error as _;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::{fmt, io};
 
 use clap::error::{ContextKind, ContextValue};
 
@@ -11,10 +10,11 @@ use clap::error::{ContextKind, ContextValue};
 const SECRETS: [&str; 4] = ["--acme-eab-hmac-key", "--ice-server", "--secret", "--turn-secret"];
 
 /// Why the server does not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The address to listen on cannot be had.
+    #[error("{}", listen_sentence(address, flag, source))]
     Listen {
         /// As the operator wrote it.
         address: String,
@@ -24,46 +24,27 @@ pub enum StartError {
         source: io::Error,
     },
     /// The site's folder cannot be read.
+    #[error("the site's folder {folder} cannot be read: {source}.")]
     Site {
         /// Which folder.
         folder: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// The folder of the state cannot be had.
-    State {
-        /// Which folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Everybody may read the key's file.
-    KeyIsOpen {
-        /// Which file.
-        file: PathBuf,
-    },
+    /// A key or a certificate cannot be had, or not be kept.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
     /// The key's file holds something else than a key.
+    #[error("{file} is no key, because it is not 32 bytes long: delete it, and a new one is made.")]
     KeyLength {
         /// Which file.
         file: PathBuf,
     },
     /// No folder is known where a certificate could be kept.
+    #[error("there is no home folder where a certificate could be kept: name a folder with --state-dir.")]
     NoStateFolder,
-    /// A certificate or its key that cannot be served.
-    Certificate {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The file of roots by which a certificate authority is checked.
-    AcmeCa {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
     /// The file of a secret does not hold one.
+    #[error("{file} has no secret: {why}; correct the file, or name another with {flag}.")]
     SecretFile {
         /// The flag that names it.
         flag: &'static str,
@@ -73,20 +54,53 @@ pub enum StartError {
         why: String,
     },
     /// The address that people open is named without TLS, and the server has TLS.
+    #[error("this server speaks https, and --public-url names it with http: write https there.")]
     PublicUrlIsHttp,
     /// The addresses by which the relay is to be known do not fit it.
+    #[error(
+        "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: name them \
+         with --external-ip."
+    )]
     ExternalIp,
     /// A TURN server is named without a login, and there is nothing to make one of.
+    #[error(
+        "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret shared with \
+         that server with --turn-secret or --turn-secret-file."
+    )]
     NoTurnSecret,
     /// There is a secret, and no TURN server to use it with.
+    #[error(
+        "--turn-secret is for a TURN server that is named without a login, and there is none: name it with --ice-server \
+         turn:HOST:PORT."
+    )]
     UnusedTurnSecret,
     /// A part of the server that runs beside the rest has failed.
+    #[error(
+        "{what} has failed, so this server ends, to be started again: what it wrote before this line says why; please report \
+         it."
+    )]
     Died {
         /// Which part.
         what: &'static str,
     },
     /// The system refuses something that every server needs.
-    System(io::Error),
+    #[error("the system does not let a server start: {0}.")]
+    System(#[source] io::Error),
+}
+
+fn listen_sentence(address: &str, flag: &str, source: &io::Error) -> String {
+    match source.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program: stop that one, or choose another port with {flag}.")
+        }
+        ErrorKind::PermissionDenied => {
+            format!("this user may not listen on {address}: choose a port from 1024 up with {flag}.")
+        }
+        ErrorKind::AddrNotAvailable => {
+            format!("{address} is no address of this machine: choose one of its own with {flag}.")
+        }
+        _ => format!("cannot listen on {address}: {source}; choose another address with {flag}."),
+    }
 }
 
 /// Exit codes of the program, besides 0.
@@ -106,133 +120,16 @@ impl StartError {
         match self {
             // An address may come with the network, a port be free in a moment, a disk have space again.
             Self::Listen { source, .. } if source.kind() == PermissionDenied => exit::CONFIGURATION,
-            Self::State { source, .. }
+            Self::Tls(tls::Error::Folder { source, .. })
                 if matches!(source.kind(), NotADirectory | PermissionDenied | ReadOnlyFilesystem) =>
             {
                 exit::CONFIGURATION
             }
-            Self::Listen { .. } | Self::State { .. } | Self::System(_) => exit::SYSTEM,
-            Self::Died { .. } => exit::FAULT,
-            Self::Site { .. }
-            | Self::KeyIsOpen { .. }
-            | Self::KeyLength { .. }
-            | Self::NoStateFolder
-            | Self::Certificate { .. }
-            | Self::AcmeCa { .. }
-            | Self::SecretFile { .. }
-            | Self::PublicUrlIsHttp
-            | Self::ExternalIp
-            | Self::NoTurnSecret
-            | Self::UnusedTurnSecret => exit::CONFIGURATION,
-        }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { address, flag, source } => match source.kind() {
-                ErrorKind::AddrInUse => write!(
-                    f,
-                    "{address} is taken by another program: stop that one, or choose another port with {flag}."
-                ),
-                ErrorKind::PermissionDenied => write!(
-                    f,
-                    "this user may not listen on {address}: choose a port from 1024 up with {flag}."
-                ),
-                ErrorKind::AddrNotAvailable => write!(
-                    f,
-                    "{address} is no address of this machine: choose one of its own with {flag}."
-                ),
-                _ => write!(
-                    f,
-                    "cannot listen on {address}: {source}; choose another address with {flag}."
-                ),
-            },
-            Self::Site { folder, source } => {
-                write!(f, "the site's folder {} cannot be read: {source}.", folder.display())
+            Self::Listen { .. } | Self::Tls(tls::Error::Folder { .. } | tls::Error::System(_)) | Self::System(_) => {
+                exit::SYSTEM
             }
-            Self::State { folder, source } => write!(
-                f,
-                "no key can be kept in {}: {source}; name a folder that this user may write with --state-dir.",
-                folder.display()
-            ),
-            Self::KeyIsOpen { file } => write!(
-                f,
-                "every user of this machine may read the key in {0}: delete it, and a new one is made, or keep it with chmod 600 {0}.",
-                file.display()
-            ),
-            Self::KeyLength { file } => write!(
-                f,
-                "{} is no key, because it is not 32 bytes long: delete it, and a new one is made.",
-                file.display()
-            ),
-            Self::NoStateFolder => write!(
-                f,
-                "there is no home folder where a certificate could be kept: name a folder with --state-dir."
-            ),
-            Self::Certificate { file, why } => write!(
-                f,
-                "{} cannot be served: {why}; correct the file, or name another with --tls-cert and --tls-key.",
-                file.display()
-            ),
-            Self::AcmeCa { file, why } => write!(
-                f,
-                "{} cannot be used: {why}; name a PEM file of the authority's roots with --acme-ca.",
-                file.display()
-            ),
-            Self::SecretFile { flag, file, why } => write!(
-                f,
-                "{} has no secret: {why}; correct the file, or name another with {flag}.",
-                file.display()
-            ),
-            Self::PublicUrlIsHttp => write!(
-                f,
-                "this server speaks https, and --public-url names it with http: write https there."
-            ),
-            Self::ExternalIp => write!(
-                f,
-                "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: \
-                 name them with --external-ip."
-            ),
-            Self::NoTurnSecret => write!(
-                f,
-                "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret \
-                 shared with that server with --turn-secret or --turn-secret-file."
-            ),
-            Self::UnusedTurnSecret => write!(
-                f,
-                "--turn-secret is for a TURN server that is named without a login, and there is none: name it with \
-                 --ice-server turn:HOST:PORT."
-            ),
-            Self::Died { what } => write!(
-                f,
-                "{what} has failed, so this server ends, to be started again: what it wrote before this line says why; please \
-                 report it."
-            ),
-            Self::System(source) => write!(f, "the system does not let a server start: {source}."),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Listen { source, .. }
-            | Self::Site { source, .. }
-            | Self::State { source, .. }
-            | Self::System(source) => Some(source),
-            Self::KeyIsOpen { .. }
-            | Self::KeyLength { .. }
-            | Self::NoStateFolder
-            | Self::Certificate { .. }
-            | Self::AcmeCa { .. }
-            | Self::SecretFile { .. }
-            | Self::PublicUrlIsHttp
-            | Self::ExternalIp
-            | Self::NoTurnSecret
-            | Self::UnusedTurnSecret
-            | Self::Died { .. } => None,
+            Self::Died { .. } => exit::FAULT,
+            _ => exit::CONFIGURATION,
         }
     }
 }

@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod arrival;
+mod certificate;
 mod config;
 pub mod doctor;
 mod error;
@@ -15,7 +16,6 @@ mod ice;
 mod listening;
 mod log;
 mod logins;
-mod modes;
 mod origin;
 mod pages;
 pub mod program;
@@ -30,7 +30,6 @@ mod shutdown;
 mod site;
 mod state;
 mod status;
-mod tls;
 mod turn;
 mod visits;
 mod watched;
@@ -46,15 +45,13 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 pub use config::{
-    AcmeFlags, Config, Development, EabKey, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen,
-    VisitorFlags,
+    AcmeFlags, Config, Development, HttpListen, LogFormat, RelayFlags, TlsFlags, TlsMode, TurnListen, VisitorFlags,
 };
 pub use error::StartError;
 pub use listening::Listening;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
 pub use state::{Places, seat_key};
-pub use tls::Tls;
 pub use turn::Turn;
 
 use logins::Logins;
@@ -91,7 +88,8 @@ pub async fn run(
         tls,
         turn,
     } = listening;
-    let hands = tls.as_ref().map(|tls| tls.hands(turn.is_some())).transpose()?;
+    let protocols = serve::protocols(turn.is_some());
+    let acceptor = tls.as_ref().map(|tls| tls.acceptor(protocols)).transpose()?;
     let signaling = Signaling::new(signaling_config(&config, key, turn.clone()));
     let mut relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
@@ -114,8 +112,8 @@ pub async fn run(
         });
     }
     let mut web = Web::plain(router::router(&config, shared), Some(visits.clone()));
-    if let Some(hands) = hands {
-        web = web.over_tls(hands, turn);
+    if let Some(acceptor) = acceptor {
+        web = web.over_tls(acceptor, turn);
     }
     if let Some(redirect) = redirect {
         let port = listener.local_addr().map_or(443, |local| local.port());

@@ -5,12 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use signaling::SeatKey;
 use socket2::{Domain, Protocol, Socket, Type};
+use tls::Tls;
 use tokio::net::{TcpListener, lookup_host};
 
+use crate::certificate;
 use crate::config::{Config, HttpListen};
 use crate::error::StartError;
 use crate::state::Places;
-use crate::tls::Tls;
 use crate::turn::Turn;
 
 /// Connections that may wait to be accepted.
@@ -65,7 +66,7 @@ impl Listening {
             return Err(StartError::PublicUrlIsHttp);
         }
         let local = web.local_addr().map_err(StartError::System)?;
-        let tls = Tls::open(config, places, local.ip())?;
+        let tls = certificate::open(config, places, local.ip())?;
         let redirect = redirect(config).await?;
         let metrics = match &config.metrics_listen {
             Some(address) => Some(bind(address).await.map_err(|source| StartError::Listen {

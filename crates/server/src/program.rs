@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use tls::Tls;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::{Config, environment};
@@ -16,7 +17,6 @@ use crate::error::{self, StartError, exit};
 use crate::listening::Listening;
 use crate::site::Site;
 use crate::state::{Places, seat_key};
-use crate::tls::Tls;
 use crate::{doctor, health, log, service, shutdown};
 
 /// Runs the program; the first argument is its name.

@@ -17,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tls::{Acceptor, Records};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -26,7 +27,6 @@ use tower::{Service, ServiceExt as _};
 
 use crate::quiet::Heard;
 use crate::shortage::Shortage;
-use crate::tls::{self, Hands, Records};
 use crate::turn::Turn;
 use crate::visits::{Caller, Visits};
 use crate::wire::Wire;
@@ -48,6 +48,26 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 /// How long to wait before accepting again when the system has no more sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// Protocols that are agreed on in the handshake (ALPN, RFC 7301).
+const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+/// TURN, and STUN alone (RFC 7443).
+const TURN: &[u8] = b"stun.turn";
+const STUN: &[u8] = b"stun.nat-discovery";
+
+/// What is offered there. `relays`: the relay hears connections over TLS, too.
+pub(crate) const fn protocols(relays: bool) -> &'static [&'static [u8]] {
+    match relays {
+        true => &[HTTP_2, HTTP_1, TURN, STUN],
+        false => &[HTTP_2, HTTP_1],
+    }
+}
+
+/// Whether a message that begins with this byte is STUN's (RFC 7983, section 7). HTTP begins with a letter.
+const fn is_stun(first: u8) -> bool {
+    first <= 3
+}
 
 /// The connections that speak HTTP. One that became a WebSocket, or the relay's, is no longer among them.
 #[derive(Clone, Default)]
@@ -72,7 +92,7 @@ pub(crate) struct Web {
     router: Router,
     /// `None` where nobody is counted.
     visits: Option<Visits>,
-    hands: Option<Hands>,
+    acceptor: Option<Acceptor>,
     turn: Option<Turn>,
 }
 
@@ -92,21 +112,21 @@ impl Web {
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(HEAD_MAX as u32)
             .max_send_buf_size(STREAM_BUFFER);
-        let (hands, turn) = (None, None);
+        let (acceptor, turn) = (None, None);
         Self {
             http1,
             http2,
             router,
             visits,
-            hands,
+            acceptor,
             turn,
         }
     }
 
     /// The same over TLS; where there is a relay, clients that speak STUN get to it.
-    pub(crate) fn over_tls(self, hands: Hands, turn: Option<Turn>) -> Self {
-        let hands = Some(hands);
-        Self { hands, turn, ..self }
+    pub(crate) fn over_tls(self, acceptor: Acceptor, turn: Option<Turn>) -> Self {
+        let acceptor = Some(acceptor);
+        Self { acceptor, turn, ..self }
     }
 
     /// `peer` is where the connection comes from. The relay is told, and so are the bounds; nothing else here knows it.
@@ -119,33 +139,33 @@ impl Web {
                 let Some(Ok(peer)) = source else {
                     return;
                 };
-                let Some((caller, place)) = visits.enter(&stream, peer, self.hands.is_some()) else {
+                let Some((caller, place)) = visits.enter(&stream, peer, self.acceptor.is_some()) else {
                     return;
                 };
                 (peer, Some(caller), place)
             }
         };
         let stream = Wire::new(stream, place);
-        let Some(hands) = &self.hands else {
+        let Some(acceptor) = &self.acceptor else {
             return self.speak_http1(stream, caller, stopping).await;
         };
-        let Some(Some(stream)) = stopping.run_until_cancelled(hands.shake(stream)).await else {
+        let Some(Some(mut stream)) = stopping.run_until_cancelled(acceptor.accept(stream)).await else {
             return;
         };
         let agreed = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
-        let is_http2 = agreed.as_deref() == Some(tls::HTTP_2);
+        let is_http2 = agreed.as_deref() == Some(HTTP_2);
         let (Some(turn), Ok(local)) = (&self.turn, local) else {
             return self.speak(stream, is_http2, caller, stopping).await;
         };
-        if [tls::TURN, tls::STUN].map(Some).contains(&agreed.as_deref()) {
+        if [TURN, STUN].map(Some).contains(&agreed.as_deref()) {
             turn.clone().serve_stream(Records(stream), peer, local);
             return;
         }
         // Browsers agree on nothing before they speak TURN.
-        let look = timeout(HEAD_TIMEOUT, tls::is_stun(stream));
+        let look = timeout(HEAD_TIMEOUT, tls::first_byte(&mut stream));
         match stopping.run_until_cancelled(look).await {
-            Some(Ok(Ok((true, stream)))) => turn.clone().serve_stream(stream.map(Records), peer, local),
-            Some(Ok(Ok((false, stream)))) => self.speak(stream, is_http2, caller, stopping).await,
+            Some(Ok(Ok(first))) if is_stun(first) => turn.clone().serve_stream(Records(stream), peer, local),
+            Some(Ok(Ok(_))) => self.speak(stream, is_http2, caller, stopping).await,
             Some(Ok(Err(_)) | Err(_)) | None => {}
         }
     }

@@ -2,17 +2,15 @@
 //! resume secret is for, and calls go on.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use signaling::SeatKey;
+use tls::private_file;
 
 use crate::config::Config;
 use crate::error::StartError;
-use crate::modes;
 
 /// The key's file in the folder of the state.
 const KEY_FILE: &str = "seat.key";
@@ -72,7 +70,7 @@ pub fn seat_key(config: &Config, places: &Places) -> Result<Option<SeatKey>, Sta
     }
     let why = match places.default_folder().map(|folder| key_in(&folder)) {
         Some(Ok(key)) => return Ok(Some(key)),
-        Some(Err(error @ StartError::State { .. })) => error.to_string(),
+        Some(Err(error @ StartError::Tls(tls::Error::Folder { .. }))) => error.to_string(),
         Some(Err(error)) => return Err(error),
         None => "there is no home folder".to_owned(),
     };
@@ -83,58 +81,22 @@ pub fn seat_key(config: &Config, places: &Places) -> Result<Option<SeatKey>, Sta
     Ok(None)
 }
 
-/// The key in this folder. Makes one if there is none.
+/// The key in this folder. Makes one if there is none, unless another process that was started at the same time is first.
 fn key_in(folder: &Path) -> Result<SeatKey, StartError> {
-    let state = |source| StartError::State {
-        folder: folder.to_owned(),
-        source,
-    };
     let file = folder.join(KEY_FILE);
-    let opened = match File::open(&file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            make_key(folder, &file).map_err(state)?;
-            File::open(&file)
+    let read = || private_file::read(&file, KEY as u64 + 1);
+    let bytes = match read()? {
+        Some(bytes) => bytes,
+        None => {
+            let mut key = [0; KEY];
+            getrandom::fill(&mut key).map_err(|error| StartError::System(io::Error::other(error)))?;
+            private_file::folder(folder)?;
+            private_file::write_new(&file, &key)?;
+            read()?.unwrap_or_default()
         }
-        opened => opened,
     };
-    let opened = opened.map_err(state)?;
-    let metadata = opened.metadata().map_err(state)?;
-    modes::check(&file, metadata.permissions().mode())?;
-    let mut bytes = Vec::new();
-    let read = opened.take(KEY as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(state)?;
     let key: [u8; KEY] = bytes.try_into().map_err(|_| StartError::KeyLength { file })?;
     Ok(SeatKey::from_random_bytes(key))
-}
-
-/// Makes the key, unless another process that was started at the same time is first. The file is whole as soon as it is
-/// there: a server that is killed meanwhile leaves no half of a key.
-fn make_key(folder: &Path, file: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut key = [0; KEY];
-    getrandom::fill(&mut key).map_err(io::Error::other)?;
-    let number = getrandom::u64().map_err(io::Error::other)?;
-    let draft = folder.join(format!("{KEY_FILE}.{number:016x}"));
-    let made = write_key(&draft, &key).and_then(|()| match fs::hard_link(&draft, file) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // Some file systems have no links.
-        Err(_) if !file.exists() => fs::rename(&draft, file),
-        linked => linked,
-    });
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != ErrorKind::NotFound => made.and(Err(error)),
-        _ => made,
-    }
-}
-
-fn write_key(draft: &Path, key: &[u8; KEY]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(draft)?;
-    file.write_all(key)?;
-    file.sync_all()
 }
 
 /// Reads `--secret`: random bytes in hexadecimal digits or in base64url (RFC 4648, sections 8 and 5).

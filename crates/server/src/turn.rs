@@ -13,6 +13,7 @@ use std::time::Duration;
 use protocol::{IceServer, PeerId};
 use relay::{BindError, Bounds, Relay, Stats};
 use signaling::SeatKey;
+use tls::Tls;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -24,7 +25,6 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::logins::ice_server;
 use crate::shutdown;
-use crate::tls::Tls;
 use told::{Secure, Told};
 
 /// What the relay's secret is derived for. With the same seat key, a server that was restarted takes the logins of before.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use http::Uri;
+use tls::EabKey;
 
-use super::secrets::{self, EabKey};
+use super::secrets;
 use crate::error::StartError;
 
 /// Let's Encrypt's, for certificates that every browser trusts.

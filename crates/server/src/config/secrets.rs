@@ -5,35 +5,19 @@ use std::io::Read as _;
 use std::path::Path;
 
 use data_encoding::BASE64URL_NOPAD;
+use tls::EabKey;
 
 use crate::error::StartError;
 
 /// Longest file that is read, in bytes.
 const FILE_MAX: u64 = 4096;
 
-/// The key of an account outside of ACME, by which an authority knows its customer (RFC 8555, section 7.3.4).
-#[derive(Clone, PartialEq, Eq)]
-pub struct EabKey(Vec<u8>);
-
-impl EabKey {
-    /// As it is: not encoded.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for EabKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EabKey").finish_non_exhaustive()
-    }
-}
-
 /// Reads `--acme-eab-hmac-key`: base64url (RFC 4648, section 5), as every authority hands it out.
 pub(super) fn parse_eab_key(text: &str) -> Result<EabKey, String> {
     let bytes = BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes());
     let bytes = bytes.ok().filter(|bytes| !bytes.is_empty());
     bytes
-        .map(EabKey)
+        .map(EabKey::new)
         .ok_or_else(|| "write the key as the authority gave it, in base64url (letters, digits, - and _)".to_owned())
 }
 

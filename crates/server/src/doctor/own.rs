@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::certificate;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::listening::Listening;
 use crate::site::Site;
-use crate::tls::Tls;
 use crate::turn::Turn;
 
 /// A server that runs until it is told to stop.
@@ -25,7 +25,7 @@ impl Own {
     pub(super) async fn start(config: &Config, site: Site) -> Result<Self, StartError> {
         let web = Listening::bind(config).await?;
         let local = web.local_addr().map_err(StartError::System)?;
-        let tls = Tls::passing(config, local.ip())?;
+        let tls = certificate::passing(config, local.ip())?;
         let turn = Turn::bind(config, local, None, tls.as_ref()).await?;
         let listening = Listening {
             web,

@@ -1,5 +1,8 @@
 //! Where the key is kept, and what is wrong with it.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use clap::Parser as _;
 use protocol::{PeerId, RoomId};
 use signaling::Sealed;
@@ -140,7 +143,7 @@ fn a_named_folder_that_cannot_be_had_is_an_error_and_a_usual_one_a_warning() {
     let below = file.join("state");
     let named = config(&["--state-dir", below.to_str().expect("UTF-8")]);
     let error = seat_key(&named, &Places::default()).expect_err("it cannot be made");
-    assert!(matches!(error, StartError::State { .. }), "{error:?}");
+    assert!(matches!(error, StartError::Tls(tls::Error::Folder { .. })), "{error:?}");
     assert!(error.to_string().contains(below.to_str().expect("UTF-8")), "{error}");
     assert!(seat_key(&config(&[]), &home(&file)).expect("a warning").is_none());
     assert!(seat_key(&config(&[]), &Places::default()).expect("a warning").is_none());
@@ -157,7 +160,10 @@ fn a_key_that_everybody_can_read_is_refused_wherever_it_is() {
         let named = config(&["--state-dir", state.to_str().expect("UTF-8")]);
         for (config, places) in [(named, Places::default()), (config(&[]), home(folder.path()))] {
             let error = seat_key(&config, &places).expect_err("it is open");
-            assert!(matches!(error, StartError::KeyIsOpen { .. }), "{error:?}");
+            assert!(
+                matches!(error, StartError::Tls(tls::Error::KeyIsOpen { .. })),
+                "{error:?}"
+            );
             assert!(error.to_string().contains("chmod 600"), "{error}");
         }
     }

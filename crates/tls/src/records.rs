@@ -1,7 +1,7 @@
-//! A record of TLS for each message that the relay sends, and still few calls of the system.
+//! A record of TLS for each message, and still few calls of the system.
 //!
-//! TURN's messages may begin and end anywhere in the stream (RFC 8656 section 3.1), and browsers and our own doctor read them so.
-//! Other clients take what one record brings for one message, coturn's own among them, and lose what else is in it.
+//! TURN's messages may begin and end anywhere in the stream (RFC 8656 section 3.1), and browsers read them so. Other clients take
+//! what one record brings for one message, coturn's own among them, and lose what else is in it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio_rustls::server::TlsStream;
 
 /// A stream that makes a record of each slice that it is given, where that is not longer than a record may be (16 KiB).
 #[derive(Debug)]
-pub(crate) struct Records<S>(pub(crate) TlsStream<S>);
+pub struct Records<S>(pub TlsStream<S>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Records<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -80,7 +80,8 @@ mod tests {
     use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 
     use super::*;
-    use crate::tls::{Certificates, self_signed};
+    use crate::certificates::Certificates;
+    use crate::self_signed;
 
     /// Both ends of a stream whose handshake is done, and of which so many bytes may be on the way.
     async fn ends(pipe: usize) -> (Records<DuplexStream>, client::TlsStream<DuplexStream>) {
@@ -92,7 +93,7 @@ mod tests {
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Certificates::new(first.certified)));
+            .with_cert_resolver(Arc::new(Certificates::new(first)));
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -12,9 +12,9 @@ use rustls::crypto::CryptoProvider;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::pem::{PEM_MAX, Pair, PairError};
-use super::{Certificates, pem};
-use crate::error::StartError;
+use crate::Error;
+use crate::certificates::Certificates;
+use crate::pem::{PEM_MAX, Pair, PairError, Validity};
 
 /// How often it is looked whether they have changed.
 const LOOK: Duration = Duration::from_secs(5);
@@ -32,8 +32,7 @@ pub(crate) struct Files {
 type Stamp = [Option<(SystemTime, u64, u64)>; 2];
 
 impl Files {
-    pub(crate) fn new(provider: Arc<CryptoProvider>, certificate: &Path, key: &Path) -> Self {
-        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+    pub(crate) const fn new(provider: Arc<CryptoProvider>, certificate: PathBuf, key: PathBuf) -> Self {
         Self {
             provider,
             certificate,
@@ -42,7 +41,7 @@ impl Files {
     }
 
     /// The pair as it is now.
-    pub(crate) fn load(&self) -> Result<Pair, StartError> {
+    pub(crate) fn load(&self) -> Result<Pair, Error> {
         let chain = read(&self.certificate)?;
         let key = read(&self.key)?;
         let pair = Pair::from_pem(&self.provider, &chain, &key).map_err(|error| {
@@ -50,7 +49,7 @@ impl Files {
                 PairError::Certificate => &self.certificate,
                 PairError::Key | PairError::Mismatch => &self.key,
             };
-            StartError::Certificate {
+            Error::Certificate {
                 file: file.clone(),
                 why: error.to_string(),
             }
@@ -73,7 +72,7 @@ impl Files {
             };
             match watched.look(self.stamp(), asked, || self.load()) {
                 Look::Same => {}
-                Look::Taken(pair) => certificates.swap(pair.certified),
+                Look::Taken(pair) => certificates.swap(pair),
                 Look::Broken(error) => tracing::warn!(
                     code = "certificate-broken",
                     %error,
@@ -119,13 +118,13 @@ enum Look {
     /// Another pair.
     Taken(Pair),
     /// Files that cannot be used, said once for each of their states.
-    Broken(StartError),
+    Broken(Error),
 }
 
 impl Watched {
     /// Two files are never written in one moment: what is broken is said when it still is at the next look, or at once if
     /// somebody `asked`.
-    fn look(&mut self, stamp: Stamp, asked: bool, load: impl FnOnce() -> Result<Pair, StartError>) -> Look {
+    fn look(&mut self, stamp: Stamp, asked: bool, load: impl FnOnce() -> Result<Pair, Error>) -> Look {
         if stamp != self.stamp {
             *self = Self { stamp, broken: 0 };
         } else if !asked && self.broken != 1 {
@@ -150,10 +149,10 @@ impl Watched {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, StartError> {
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|opened| opened.take(PEM_MAX).read_to_end(&mut bytes));
-    let unreadable = |error: io::Error| StartError::Certificate {
+    let unreadable = |error: io::Error| Error::Certificate {
         file: file.to_owned(),
         why: format!("it cannot be read ({error})"),
     };
@@ -162,7 +161,7 @@ fn read(file: &Path) -> Result<Vec<u8>, StartError> {
 }
 
 /// Browsers refuse what is not valid now; nothing here can help it.
-fn warn_of_end(validity: pem::Validity, now: SystemTime) {
+fn warn_of_end(validity: Validity, now: SystemTime) {
     if now > validity.until {
         tracing::warn!(
             code = "certificate-expired",

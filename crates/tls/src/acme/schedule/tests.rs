@@ -68,15 +68,15 @@ fn failures_are_repeated_ever_less_often() {
     let mut schedule = Schedule::new(None, 0.5);
     let mut now = at(Duration::ZERO);
     let mut tries = Vec::new();
-    for _ in 0..8 {
-        schedule.failed(now, Again::Soon, None, 0.5);
+    for _ in 0..6 {
+        schedule.failed(now, None, 0.5);
         let next = orders_at(&schedule, now);
         tries.push(next.duration_since(now).unwrap().as_secs());
         now = next;
     }
-    assert_eq!(tries, [10, 20, 40, 80, 160, 320, 640, 1280]);
+    assert_eq!(tries, [20, 120, 720, 4320, 21_600, 21_600]);
     for _ in 0..100 {
-        assert!(schedule.failed(now, Again::Soon, None, 0.99) <= HOUR.mul_f64(1.2));
+        assert!(schedule.failed(now, None, 0.99) <= LONGEST.mul_f64(1.2));
     }
 }
 
@@ -86,7 +86,7 @@ fn five_refusals_never_come_within_one_hour() {
     let mut now = at(Duration::ZERO);
     let mut tries = vec![now];
     for _ in 0..4 {
-        schedule.failed(now, Again::Later, None, 0.0);
+        schedule.failed(now, None, 0.0);
         now = orders_at(&schedule, now);
         tries.push(now);
     }
@@ -95,28 +95,25 @@ fn five_refusals_never_come_within_one_hour() {
 
 #[test]
 fn chance_spreads_the_tries() {
-    let wait = |chance| Schedule::new(None, 0.0).failed(at(DAY), Again::Later, None, chance);
-    assert_eq!((wait(0.0), wait(0.5)), (Duration::from_secs(48), MINUTE));
-    assert!(wait(0.999) > Duration::from_secs(71));
+    let wait = |chance| Schedule::new(None, 0.0).failed(at(DAY), None, chance);
+    assert_eq!((wait(0.0), wait(0.5)), (FIRST.mul_f64(0.8), FIRST));
+    assert!(wait(0.999) > FIRST.mul_f64(1.19));
 }
 
 #[test]
 fn what_the_authority_says_is_done_within_reason() {
     let mut schedule = Schedule::new(None, 0.0);
-    assert_eq!(
-        schedule.failed(at(DAY), Again::TooMuch, Some(30 * HOUR), 0.5),
-        30 * HOUR
-    );
+    assert_eq!(schedule.failed(at(DAY), Some(30 * HOUR), 0.5), 30 * HOUR);
     assert_eq!(orders_at(&schedule, at(DAY)), at(DAY + 30 * HOUR));
-    assert_eq!(schedule.failed(at(DAY), Again::TooMuch, Some(900 * DAY), 0.5), TOLD_MAX);
-    let sooner = Schedule::new(None, 0.0).failed(at(DAY), Again::TooMuch, Some(MINUTE), 0.5);
-    assert_eq!(sooner, HOUR, "never sooner than by itself");
+    assert_eq!(schedule.failed(at(DAY), Some(900 * DAY), 0.5), TOLD_MAX);
+    let sooner = Schedule::new(None, 0.0).failed(at(DAY), Some(FIRST / 2), 0.5);
+    assert_eq!(sooner, FIRST, "never sooner than by itself");
 }
 
 #[test]
 fn a_clock_that_is_put_right_makes_nobody_wait() {
     let mut schedule = Schedule::new(None, 0.0);
-    schedule.failed(at(5_000 * DAY), Again::Later, None, 0.5);
+    schedule.failed(at(5_000 * DAY), None, 0.5);
     assert_eq!(schedule.next(at(DAY)), Next::Order);
 }
 
@@ -233,7 +230,7 @@ fn an_authority_that_wants_each_certificate_renewed_at_once_gets_an_order_every_
 fn a_renewal_that_failed_is_repeated_and_nobody_asked_meanwhile() {
     let mut schedule = Schedule::new(Some(ninety_days()), 0.5);
     schedule.suggested(at(2 * DAY), window(0, 1), Duration::ZERO);
-    schedule.failed(at(2 * DAY), Again::Later, Some(2 * HOUR), 0.5);
+    schedule.failed(at(2 * DAY), Some(2 * HOUR), 0.5);
     let ordered = orders_with(&schedule, at(2 * DAY), |_, now| panic!("asked at {now:?}"));
     assert_eq!(ordered, at(2 * DAY + 2 * HOUR));
 }

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, advance};
 
 use super::*;
-use crate::tls::self_signed;
+use crate::self_signed;
 
 /// A folder with the two files in it.
 struct World {
@@ -17,7 +17,7 @@ impl World {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let file = |name| folder.path().join(name);
-        let files = Files::new(Arc::new(ring::default_provider()), &file("cert.pem"), &file("key.pem"));
+        let files = Files::new(Arc::new(ring::default_provider()), file("cert.pem"), file("key.pem"));
         let world = Self { folder, files };
         world.write(&self_signed::make(&["one.example".to_owned()], SystemTime::now()).unwrap());
         world
@@ -44,13 +44,13 @@ async fn next_look() {
 }
 
 fn serves(certificates: &Certificates, name: &str) -> bool {
-    pem::is_for(&certificates.current(), name)
+    certificates.current().is_for(name)
 }
 
 #[tokio::test(start_paused = true)]
 async fn files_that_changed_are_served_after_the_next_look_and_broken_ones_never() {
     let world = World::new();
-    let certificates = Certificates::new(world.files.load().unwrap().certified);
+    let certificates = Certificates::new(world.files.load().unwrap());
     let script = async {
         next_look().await;
         assert!(serves(&certificates, "one.example"));
@@ -74,7 +74,7 @@ async fn files_that_changed_are_served_after_the_next_look_and_broken_ones_never
 #[test]
 fn a_half_written_pair_is_not_complained_of_at_once_and_only_once_later() {
     let stamp = |second| [Some((SystemTime::UNIX_EPOCH + Duration::from_secs(second), 1, 1)); 2];
-    let broken = || Err(StartError::System(io::Error::other("broken")));
+    let broken = || Err(Error::System(io::Error::other("broken")));
     let mut watched = Watched::default();
     assert!(matches!(watched.look(stamp(1), false, broken), Look::Same));
     assert!(matches!(watched.look(stamp(1), false, broken), Look::Broken(_)));

@@ -2,32 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::tls::pem::Validity;
+use crate::pem::Validity;
 
 /// The wall clock may be set, and machines sleep: no wait is longer than this before the clock is looked at again.
 const LOOK: Duration = Duration::from_secs(60 * 60);
 
-/// Which failure it was, for how soon another try makes sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
-    /// Something between here and the authority: it may be over in a moment, and asking costs nothing.
-    Soon,
-    /// The operator has something to do first, and authorities count failures (Let's Encrypt: five in an hour).
-    Later,
-    /// The authority said that it was too much.
-    TooMuch,
-}
-
-impl Again {
-    /// The first wait, by how much each is longer than the one before, and the longest.
-    const fn waits(self) -> (Duration, u32, Duration) {
-        match self {
-            Self::Soon => (Duration::from_secs(10), 2, Duration::from_secs(60 * 60)),
-            Self::Later => (Duration::from_secs(60), 4, Duration::from_secs(12 * 60 * 60)),
-            Self::TooMuch => (Duration::from_secs(60 * 60), 2, Duration::from_secs(24 * 60 * 60)),
-        }
-    }
-}
+/// The wait after the first failure, by how much each is longer than the one before, and the longest. Authorities count what they
+/// refuse (Let's Encrypt: five an hour), so five tries take more than an hour.
+const FIRST: Duration = Duration::from_secs(20);
+const FACTOR: u32 = 6;
+const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The longest wait that an authority can ask for.
 const TOLD_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -160,14 +144,13 @@ impl Schedule {
         };
     }
 
-    /// A try failed. `told`: the authority said how long to wait. Gives how long it will be.
-    pub(crate) fn failed(&mut self, now: SystemTime, again: Again, told: Option<Duration>, chance: f64) -> Duration {
-        let (first, factor, longest) = again.waits();
-        let grown = first.saturating_mul(factor.saturating_pow(self.failures.min(16)));
+    /// A try failed. `told` is how long the authority wants us to wait (Retry-After): never less. Gives how long it will be.
+    pub(crate) fn failed(&mut self, now: SystemTime, told: Option<Duration>, chance: f64) -> Duration {
+        let grown = FIRST.saturating_mul(FACTOR.saturating_pow(self.failures));
         // Not all servers of an authority that was away shall come back in the same moment.
-        let spread = grown.min(longest).mul_f64(0.8 + 0.4 * chance);
+        let spread = grown.min(LONGEST).mul_f64(0.8 + 0.4 * chance);
         let wait = spread.max(told.unwrap_or_default().min(TOLD_MAX));
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         self.failure = Some(Pause {
             since: now,
             length: wait,

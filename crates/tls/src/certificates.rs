@@ -6,28 +6,30 @@ use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
+use crate::pem::Pair;
+
 /// What new connections are shown.
 #[derive(Debug)]
 pub(crate) struct Certificates {
-    current: RwLock<Arc<CertifiedKey>>,
+    current: RwLock<Pair>,
     /// What a certificate authority is shown that comes to look (RFC 8737), as long as it is expected.
     challenge: RwLock<Option<Arc<ServerConfig>>>,
 }
 
 impl Certificates {
-    pub(crate) const fn new(first: Arc<CertifiedKey>) -> Self {
+    pub(crate) const fn new(first: Pair) -> Self {
         Self {
             current: RwLock::new(first),
             challenge: RwLock::new(None),
         }
     }
 
-    pub(crate) fn current(&self) -> Arc<CertifiedKey> {
+    pub(crate) fn current(&self) -> Pair {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Serves this one from now on.
-    pub(crate) fn swap(&self, certificate: Arc<CertifiedKey>) {
+    pub(crate) fn swap(&self, certificate: Pair) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = certificate;
     }
 
@@ -43,6 +45,6 @@ impl Certificates {
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         // One server, one name: who comes by another one (an address, an alias) sees in the browser what is wrong.
-        Some(self.current())
+        Some(self.current().certified)
     }
 }

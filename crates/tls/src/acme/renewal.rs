@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use instant_acme::{Account, CertificateIdentifier, Error};
-use rustls::sign::CertifiedKey;
+use instant_acme::CertificateIdentifier;
 use tokio::time::timeout;
 
 use super::Acme;
 use super::http::Http;
 use super::schedule::Window;
+use crate::pem::Pair;
 
 /// Asking must be over within this time.
 const TRY: Duration = Duration::from_secs(60);
@@ -27,8 +27,8 @@ pub(super) struct Suggestion {
 }
 
 /// By which the authority knows a certificate; `None` where that names no key of an authority.
-pub(super) fn identifier(certified: &CertifiedKey) -> Option<CertificateIdentifier<'static>> {
-    let leaf = certified.cert.first()?;
+pub(super) fn identifier(pair: &Pair) -> Option<CertificateIdentifier<'static>> {
+    let leaf = pair.certified.cert.first()?;
     CertificateIdentifier::try_from(leaf)
         .ok()
         .map(CertificateIdentifier::into_owned)
@@ -38,20 +38,9 @@ pub(super) fn identifier(certified: &CertifiedKey) -> Option<CertificateIdentifi
 /// is needed.
 pub(super) async fn ask(acme: &Acme, certificate: &CertificateIdentifier<'_>) -> Option<Suggestion> {
     // The question needs an account there, and makes none.
-    let credentials = acme.account()?;
-    let asked = async {
-        let builder = Account::builder_with_http(Box::new(Http::new(acme.client.clone())));
-        let account = builder.from_credentials(credentials).await?;
-        account.renewal_info(certificate).await
-    };
-    let (info, again) = match timeout(TRY, asked).await {
-        Ok(Ok(said)) => said,
-        Ok(Err(Error::Unsupported(_))) | Err(_) => return None,
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "the authority does not say when to renew");
-            return None;
-        }
-    };
+    let http = Http::new(acme.client.clone());
+    let asked = async { acme.account(&http).await?.ok()?.renewal_info(certificate).await.ok() };
+    let (info, again) = timeout(TRY, asked).await.ok()??;
     let window = Window {
         from: time(info.suggested_window.start.unix_timestamp())?,
         until: time(info.suggested_window.end.unix_timestamp())?,

@@ -1,6 +1,5 @@
 //! A certificate and its key, out of PEM (RFC 7468).
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +7,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// Longest file that is read, in bytes. Chains are a few kilobytes long.
@@ -28,24 +28,14 @@ pub(crate) struct Pair {
 }
 
 /// Why two files are no such pair.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PairError {
-    /// There is no certificate in the first, or it cannot be read.
+    #[error("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)")]
     Certificate,
-    /// There is no key in the second, or it cannot be read.
+    #[error("it holds no private key in PEM that can be used (RSA, ECDSA or Ed25519, without a password)")]
     Key,
-    /// The key is another certificate's.
+    #[error("the key does not belong to the certificate")]
     Mismatch,
-}
-
-impl fmt::Display for PairError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Certificate => "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
-            Self::Key => "it holds no private key in PEM that can be used (RSA, ECDSA or Ed25519, without a password)",
-            Self::Mismatch => "the key does not belong to the certificate",
-        })
-    }
 }
 
 impl Pair {
@@ -67,18 +57,21 @@ impl Pair {
 
     /// Whether a browser that opens this host finds it in the certificate. An IPv6 address is without brackets.
     pub(crate) fn is_for(&self, host: &str) -> bool {
-        is_for(&self.certified, host)
+        let Ok(host) = rustls::pki_types::ServerName::try_from(host) else {
+            return false;
+        };
+        let leaf = self.certified.end_entity_cert().ok();
+        let leaf = leaf.and_then(|leaf| rustls::server::ParsedCertificate::try_from(leaf).ok());
+        leaf.is_some_and(|leaf| rustls::client::verify_server_name(&leaf, &host).is_ok())
     }
-}
 
-/// The same of what is served.
-pub(crate) fn is_for(certified: &CertifiedKey, host: &str) -> bool {
-    let Ok(host) = rustls::pki_types::ServerName::try_from(host) else {
-        return false;
-    };
-    let leaf = certified.end_entity_cert().ok();
-    let leaf = leaf.and_then(|leaf| rustls::server::ParsedCertificate::try_from(leaf).ok());
-    leaf.is_some_and(|leaf| rustls::client::verify_server_name(&leaf, &host).is_ok())
+    /// SHA-256 over the certificate, written as browsers do.
+    pub(crate) fn fingerprint(&self) -> String {
+        let leaf = self.certified.cert.first().map_or(&[][..], AsRef::as_ref);
+        let bytes = Sha256::digest(leaf);
+        let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        bytes.join(":")
+    }
 }
 
 fn validity(certificate: &CertificateDer<'_>) -> Option<Validity> {

@@ -1,76 +1,73 @@
-//! From a TCP connection to what its client came for: pages, the relay, or a look at the certificate.
+//! From a connection to the first byte of what its client says over TLS.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use rustls::server::Acceptor;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use rustls::server;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
-use super::Certificates;
+use crate::certificates::Certificates;
 
 /// The client has begun within this time: all of its first message is there. Who is silent so long holds nothing but a socket.
 const HELLO: Duration = Duration::from_secs(10);
 
-/// After that the handshake must be done within this time, waiting for its turn included.
+/// After that the handshake must be done within this time, waiting for its permit included.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Handshakes under way at the same time. Each holds some 20 KiB, and one is a millisecond of work.
 const HANDSHAKES: usize = 4096;
 
-/// Protocols that are agreed on in the handshake (ALPN, RFC 7301).
-pub(crate) const HTTP_2: &[u8] = b"h2";
-pub(crate) const HTTP_1: &[u8] = b"http/1.1";
-/// TURN, and STUN alone (RFC 7443).
-pub(crate) const TURN: &[u8] = b"stun.turn";
-pub(crate) const STUN: &[u8] = b"stun.nat-discovery";
-/// A certificate authority that makes sure of a name (RFC 8737).
+/// The protocol of an authority that checks a name (RFC 8737).
 pub(crate) const ACME: &[u8] = b"acme-tls/1";
 
-/// Shakes hands with clients.
+/// Does the handshakes. Clones are the same one.
+///
+/// Clients have 10 seconds for their first message and 10 more for the handshake; 4096 handshakes go on at once, and others wait
+/// in that time.
 #[derive(Clone, Debug)]
-pub(crate) struct Hands {
+pub struct Acceptor {
     config: Arc<ServerConfig>,
     certificates: Arc<Certificates>,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl Hands {
+impl Acceptor {
     pub(crate) fn new(config: Arc<ServerConfig>, certificates: Arc<Certificates>) -> Self {
         Self {
             config,
             certificates,
-            turns: Arc::new(Semaphore::new(HANDSHAKES)),
+            permits: Arc::new(Semaphore::new(HANDSHAKES)),
         }
     }
 
-    /// `None` where the client wanted nothing more, or nothing that can be had.
-    pub(crate) async fn shake<S>(&self, stream: S) -> Option<TlsStream<S>>
+    /// `None` where the client is an authority that wanted nothing more, and where the handshake failed.
+    pub async fn accept<S>(&self, stream: S) -> Option<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let shaken = async {
-            // The turn comes after the client's first message: a silent client holds a socket and no turn.
-            let hello = timeout(HELLO, LazyConfigAcceptor::new(Acceptor::default(), stream)).await??;
+        let accepted = async {
+            // The permit comes after the client's first message: a silent client holds a socket and no permit.
+            let hello = timeout(HELLO, LazyConfigAcceptor::new(server::Acceptor::default(), stream)).await??;
             timeout(HANDSHAKE, async {
-                // Never closed, so there is always a turn.
-                let _turn = self.turns.acquire().await;
-                self.agree(hello).await
+                // Never closed, so there is always one.
+                let _permit = self.permits.acquire().await;
+                self.answer(hello).await
             })
             .await?
         };
-        shaken.await.unwrap_or_else(|error| {
+        accepted.await.unwrap_or_else(|error| {
             tracing::trace!(%error, "no handshake");
             None
         })
     }
 
-    async fn agree<S>(&self, hello: StartHandshake<S>) -> io::Result<Option<TlsStream<S>>>
+    async fn answer<S>(&self, hello: StartHandshake<S>) -> io::Result<Option<TlsStream<S>>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -89,28 +86,32 @@ impl Hands {
     }
 }
 
+/// The first byte that the client says, which is read again afterwards: it tells protocols apart (RFC 7983). Safe to cancel.
+///
+/// # Errors
+/// When the connection ends before.
+pub async fn first_byte<S>(stream: &mut TlsStream<S>) -> io::Result<u8>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let said = stream.fill_buf().await?.first().copied();
+    said.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
-    use clap::Parser as _;
     use rustls::pki_types::ServerName;
     use rustls::{ClientConfig, ClientConnection, RootCertStore};
-    use tempfile::TempDir;
     use tokio::net::{TcpListener, TcpStream};
     use tokio::time::Instant;
 
     use super::*;
-    use crate::config::Config;
-    use crate::state::Places;
-    use crate::tls::Tls;
+    use crate::{Mode, Tls};
 
-    fn hands() -> Hands {
-        let state = TempDir::new().unwrap();
-        let folder = format!("--state-dir={}", state.path().display());
-        let config = Config::parse_from(["parlour", "--tls=self-signed", &folder]);
-        let tls = Tls::open(&config, &Places::default(), Ipv4Addr::LOCALHOST.into()).unwrap();
-        tls.expect("a certificate").hands(false).unwrap()
+    fn acceptor() -> Acceptor {
+        let names = vec!["localhost".to_owned()];
+        let tls = Tls::open(Mode::SelfSigned { names, folder: None }).unwrap();
+        tls.acceptor(&[b"http/1.1"]).unwrap()
     }
 
     /// A client that has connected and says nothing, and the server's side of it.
@@ -122,10 +123,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_says_nothing_is_let_go() {
-        let hands = hands();
+        let acceptor = acceptor();
         let (_client, server) = silent().await;
         let start = Instant::now();
-        assert!(hands.shake(server).await.is_none());
+        assert!(acceptor.accept(server).await.is_none());
         let took = start.elapsed();
         assert!(took >= HELLO && took < 2 * HELLO, "{took:?}");
     }
@@ -144,23 +145,23 @@ mod tests {
         bytes
     }
 
-    /// Whether it is given up in time where it says this and no more, while others have all turns but `left`.
+    /// Whether it is given up in time where it says this and no more, while others have all permits but `left`.
     async fn is_let_go(said: &[u8], left: usize) -> (Duration, usize) {
-        let hands = hands();
-        let _others = hands.turns.acquire_many((HANDSHAKES - left) as u32).await.unwrap();
+        let acceptor = acceptor();
+        let _others = acceptor.permits.acquire_many((HANDSHAKES - left) as u32).await.unwrap();
         let (mut client, server) = silent().await;
         client.write_all(said).await.unwrap();
         let start = Instant::now();
-        let shaking = hands.shake(server);
-        tokio::pin!(shaking);
-        // Until it waits for the client, or for its turn.
-        let mut free = hands.turns.available_permits();
+        let accepting = acceptor.accept(server);
+        tokio::pin!(accepting);
+        // Until it waits for the client, or for its permit.
+        let mut free = acceptor.permits.available_permits();
         let given_up = async {
             loop {
                 tokio::select! {
                     biased;
-                    shaken = &mut shaking => return shaken.is_none(),
-                    () = tokio::time::sleep(Duration::from_secs(1)) => free = free.min(hands.turns.available_permits()),
+                    accepted = &mut accepting => return accepted.is_none(),
+                    () = tokio::time::sleep(Duration::from_secs(1)) => free = free.min(acceptor.permits.available_permits()),
                 }
             }
         };
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_has_not_begun_takes_no_turn() {
+    async fn whoever_has_not_begun_takes_no_permit() {
         let hello = hello();
         for said in [&hello[..0], &hello[..1], &hello[..hello.len() - 1]] {
             let (took, free) = is_let_go(said, 1).await;
@@ -179,15 +180,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_for_a_turn_counts() {
+    async fn waiting_for_a_permit_counts() {
         let (took, _) = is_let_go(&hello(), 0).await;
         assert!(took >= HANDSHAKE && took < HELLO + 2 * HANDSHAKE, "{took:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_stops_after_the_first_message_gives_the_turn_back() {
+    async fn whoever_stops_after_the_first_message_gives_the_permit_back() {
         let (took, free) = is_let_go(&hello(), 1).await;
         assert!(took >= HANDSHAKE && took < HELLO + 2 * HANDSHAKE, "{took:?}");
-        assert_eq!(free, 0, "it had its turn");
+        assert_eq!(free, 0, "it had its permit");
     }
 }
