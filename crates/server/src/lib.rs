@@ -36,10 +36,12 @@ mod watched;
 mod wire;
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt as _};
 use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -61,8 +63,9 @@ use turn::Serving;
 use visits::Visits;
 use watched::Watched;
 
-/// Serves until `stop` is done and everybody has been told: sockets get a `bye`, requests that are under way are
-/// finished. Takes less than 5 seconds after `stop` and the delay of `--drain-delay`, whatever the clients do.
+/// Serves until `stop` says so and everybody has been told. The first time it says so the server drains for `--drain-delay`, the second
+/// time ends that. When it stops, sockets get a `bye`, requests that are under way are
+/// finished. That takes less than 5 seconds, whatever the clients do.
 ///
 /// With the `key` of the server before it ([`seat_key`]), it knows that one's seats; without one, it makes its own.
 /// The relay ([`Turn::bind`]), if there is one, runs until everybody has been told.
@@ -77,7 +80,7 @@ pub async fn run(
     key: Option<SeatKey>,
     site: Site,
     listening: Listening,
-    stop: impl Future<Output = ()>,
+    stop: impl Stream<Item = ()>,
 ) -> Result<(), StartError> {
     // Leptos needs to know the executor. It is the same one for all servers of a process, so "already set" is fine.
     let _ = any_spawner::Executor::init_tokio();
@@ -130,21 +133,25 @@ pub async fn run(
     tracing::info!("open");
     let mut died = None;
     let stop = async {
+        let mut stop = pin!(stop);
+        let fault = async {
+            tokio::select! {
+                what = beside.died() => what,
+                () = ended(&mut relaying) => "the relay",
+            }
+        };
+        let mut fault = pin!(fault);
         tokio::select! {
-            () = stop => {
-                draining.store(true, Relaxed);
-                if config.drain_delay > 0 {
-                    tracing::info!(seconds = config.drain_delay, "draining");
-                    sleep(Duration::from_secs(config.drain_delay.into())).await;
-                }
-            }
-            what = beside.died() => {
-                draining.store(true, Relaxed);
-                died = Some(what);
-            }
-            () = ended(&mut relaying) => {
-                draining.store(true, Relaxed);
-                died = Some("the relay");
+            () = said(&mut stop) => {}
+            what = &mut fault => died = Some(what),
+        }
+        draining.store(true, Relaxed);
+        if died.is_none() && config.drain_delay > 0 {
+            tracing::info!(seconds = config.drain_delay, "draining");
+            tokio::select! {
+                () = sleep(Duration::from_secs(config.drain_delay.into())) => {}
+                () = said(&mut stop) => {}
+                what = &mut fault => died = Some(what),
             }
         }
     };
@@ -162,6 +169,13 @@ pub async fn run(
     }
     tracing::info!("closed");
     died.map_or(Ok(()), |what| Err(StartError::Died { what }))
+}
+
+/// Done when the next signal comes.
+async fn said(signals: &mut (impl Stream<Item = ()> + Unpin)) {
+    if signals.next().await.is_none() {
+        pending::<()>().await;
+    }
 }
 
 /// Done when the relay has ended by itself.

@@ -7,8 +7,10 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use futures_util::StreamExt as _;
 use tls::Tls;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -63,7 +65,7 @@ fn start(config: Config) -> Result<(), StartError> {
 
 async fn serve(mut config: Config) -> Result<(), StartError> {
     // First of all: it may be told to stop while it starts. Where it is the first process of a container, nothing else ends it.
-    let mut stop = Box::pin(shutdown::signals().map_err(StartError::System)?);
+    let mut stop = shutdown::signals().map_err(StartError::System)?;
     config.read_secrets()?;
     config.check()?;
     let site = match &config.development.site_root {
@@ -83,7 +85,7 @@ async fn serve(mut config: Config) -> Result<(), StartError> {
     }
     let listening = tokio::select! {
         listening = Listening::open(&config, &places, key.as_ref()) => listening?,
-        () = &mut stop => return Ok(()),
+        Some(()) = stop.next() => return Ok(()),
     };
     let mut said = format!("Parlour is open at {}\n", listening.url_to_open(&config));
     if let Some(fingerprint) = listening.tls.as_ref().and_then(Tls::fingerprint) {
@@ -95,9 +97,7 @@ async fn serve(mut config: Config) -> Result<(), StartError> {
     let _ = io::stdout().write_all(said.as_bytes());
     service::ready();
     let _alive = AbortOnDropHandle::new(tokio::spawn(service::alive()));
-    let stop = async {
-        stop.await;
-        service::stopping();
-    };
+    let within = Duration::from_secs(config.drain_delay.into()) + shutdown::ALL;
+    let stop = stop.inspect(move |()| service::stopping(within));
     crate::run(config, key, site, listening, stop).await
 }

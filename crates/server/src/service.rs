@@ -7,12 +7,13 @@ use sd_notify::NotifyState;
 
 /// People can join from now on.
 pub(crate) fn ready() {
-    tell(NotifyState::Ready);
+    tell(&[NotifyState::Ready]);
 }
 
-/// It was told to stop.
-pub(crate) fn stopping() {
-    tell(NotifyState::Stopping);
+/// It was told to stop, and will have ended within this time, however short the unit's `TimeoutStopSec=` is.
+pub(crate) fn stopping(within: Duration) {
+    let within = within.as_micros().try_into().unwrap_or(u32::MAX);
+    tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(within)]);
 }
 
 /// Says that it is alive, twice in the time after which systemd gives it up. Said by a task of the runtime that serves everybody: where
@@ -25,12 +26,12 @@ pub(crate) async fn alive() {
     let mut ticks = tokio::time::interval((limit / 2).max(Duration::from_millis(1)));
     loop {
         ticks.tick().await;
-        tell(NotifyState::Watchdog);
+        tell(&[NotifyState::Watchdog]);
     }
 }
 
-fn tell(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "systemd was not told");
     }
 }

@@ -1,5 +1,6 @@
 //! A server in this process, for as long as the checks take.
 
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::net::SocketAddr;
 
 use tokio::sync::oneshot;
@@ -37,10 +38,8 @@ impl Own {
         let (stop, stopped) = oneshot::channel::<()>();
         let config = config.clone();
         let task = tokio::spawn(async {
-            let stop = async {
-                // Dropping the other end stops it as well.
-                let _ = stopped.await;
-            };
+            // Dropping the other end stops it as well.
+            let stop = stopped.into_stream().map(drop);
             crate::run(config, None, site, listening, stop).await
         });
         Ok(Self { local, stop, task })

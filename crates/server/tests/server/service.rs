@@ -21,7 +21,7 @@ async fn systemd_is_told_that_it_is_open_alive_and_closing() {
         let length = socket.recv(&mut bytes).expect("in time");
         String::from_utf8(bytes[..length].to_vec()).unwrap()
     };
-    let mut command = parlour(&["--listen", "127.0.0.1:0"]);
+    let mut command = parlour(&["--listen", "127.0.0.1:0", "--drain-delay", "1"]);
     command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
     let running = Running::of(command);
     assert!(heard().contains("READY=1"));
@@ -34,7 +34,22 @@ async fn systemd_is_told_that_it_is_open_alive_and_closing() {
         "not more often than needed"
     );
     running.signal("TERM");
-    while !heard().contains("STOPPING=1") {}
+    let stopping = loop {
+        let heard = heard();
+        if heard.contains("STOPPING=1") {
+            break heard;
+        }
+    };
+    assert!(stopping.contains("EXTEND_TIMEOUT_USEC=6000000"), "{stopping}");
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_want_to_wait_for_the_draining_asks_a_second_time() {
+    let mut running = Running::of(parlour(&["--listen", "127.0.0.1:0", "--drain-delay", "600"]));
+    running.signal("TERM");
+    running.logs_until("draining").await;
+    running.signal("INT");
     assert_eq!(running.end().0, Some(0));
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use clap::Parser as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use memory_serve::Asset;
@@ -153,9 +154,7 @@ impl Server {
             .map(|listener| listener.local_addr().unwrap());
         let metrics = listening.metrics.as_ref().unwrap().local_addr().unwrap();
         let task = tokio::spawn(async {
-            let stop = async {
-                let _ = stopped.await;
-            };
+            let stop = stopped.into_stream().map(drop);
             server::run(config, None, site, listening, stop).await.unwrap();
         });
         let stop = Some(stop);
