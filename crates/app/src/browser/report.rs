@@ -124,6 +124,11 @@ impl Report {
         for inbound in self.of_type("remote-inbound-rtp") {
             let lost = number(inbound, "fractionLost").unwrap_or(0.0);
             stats.loss = Some(stats.loss.unwrap_or(0.0).max(lost));
+            // Sound is reported on every five seconds: what was known before says nothing of now.
+            let is_new = number(inbound, "timestamp").is_some_and(|at| at > before.at);
+            if let Some(trip) = number(inbound, "roundTripTime").filter(|_| is_new).and_then(seconds) {
+                stats.media_round_trip = Some(stats.media_round_trip.map_or(trip, |least| least.min(trip)));
+            }
         }
         let mut bytes_sent = 0.0;
         for outbound in self.of_type("outbound-rtp") {

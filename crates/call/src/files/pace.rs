@@ -3,6 +3,8 @@
 //! A data channel has a congestion control of its own (SCTP, RFC 9260 section 7.2), which fills the queue of the narrowest link until
 //! packets are lost. Sounds and pictures wait in that queue, too: the round trip grows. So the rate is limited here. While the round trip
 //! is over one and a half of its least, files take less than half of what the path is thought to carry; while it is not, the limit grows.
+//! A busy machine makes round trips long, too, where no path is full. That must not stop a file: both media and the path's own round trip
+//! have to show that packets wait, and afterwards the limit is not far below what has gone before.
 
 use std::time::Duration;
 
@@ -15,10 +17,14 @@ const LEAST: f64 = 16_384.0;
 /// And never more than this: then it is no limit.
 const MOST: f64 = 125_000_000.0;
 
-/// The round trip says that packets wait when it is longer than the least one by more than this part of it, and by more than that: in a
-/// local network, or on a busy machine, it doubles at a whim.
+/// The round trip says that packets wait when it is longer than the least one by more than this part of it, and by more than that: it
+/// doubles at a whim.
 const QUEUED: u32 = 2;
 const WHIM: Duration = Duration::from_millis(20);
+/// Within a machine or a local network, where the least is this at most, it is longer by that, too, where the processor is what is short. Nobody
+/// hears a wait of so little, and a path that is full makes them wait longer.
+const NEAR: Duration = Duration::from_millis(5);
+const BUSY: Duration = Duration::from_millis(80);
 /// Least round trips are forgotten after one to two of these: the path may be another one.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
@@ -26,11 +32,15 @@ const REMEMBERED: Duration = Duration::from_secs(30);
 const SHARE: f64 = 0.45;
 /// How the limit grows with each look while nothing waits: in this way until packets wait for the first time and after so many calm looks,
 const FAST: f64 = 3.0;
+/// (on a near path twice as fast, which is seldom narrow)
+const FASTER: f64 = FAST * FAST;
 const CALM: u32 = 12;
 /// and in this way where it has been too much lately.
 const SLOW: f64 = 1.1;
-/// Once nothing waits any more it begins again at so much of what was too much: a long round trip that was no queue costs little.
+/// Once nothing waits any more it begins again at so much of what was too much, and at no less than so much of what has gone lately while
+/// nothing waited: long round trips that were no queue cost little, however many there are.
 const AGAIN: f64 = 0.5;
+const PROVEN: f64 = 0.7;
 
 /// What was not used of the limit is used later, for so long.
 const SAVED: Duration = Duration::from_millis(250);
@@ -53,6 +63,10 @@ pub(super) struct Pace {
     calm: Option<u32>,
     /// The limit with which packets began to wait.
     too_much: f64,
+    /// The highest rates that went while nothing waited, of the time now and of the time before.
+    proven: [f64; 2],
+    /// The rate of the newest look, if nothing waited. It is proven when nothing waits at the next one either: round trips are known late.
+    calm_rate: f64,
     /// Bytes since the last look, which was then.
     sent: u64,
     looked: Option<Duration>,
@@ -67,6 +81,8 @@ impl Default for Pace {
             since: Duration::ZERO,
             calm: None,
             too_much: 0.0,
+            proven: [0.0; 2],
+            calm_rate: 0.0,
             sent: 0,
             looked: None,
         }
@@ -81,18 +97,26 @@ impl Pace {
             .replace(now)
             .map_or(Duration::ZERO, |looked| now.saturating_sub(looked));
         let sent = std::mem::take(&mut self.sent);
-        let Some(trip) = stats.round_trip else { return };
+        let Some(own) = stats.round_trip.or(stats.media_round_trip) else {
+            return;
+        };
+        // The path's own round trip is that of one packet in 2.5 s. A machine that is busy for a moment makes it long; media's reports show
+        // then that packets do not wait.
+        let trip = stats.media_round_trip.map_or(own, |media| media.min(own));
         if now.saturating_sub(self.since) >= REMEMBERED {
             self.since = now;
             self.least = [None, self.least[0]];
+            self.proven = [0.0, self.proven[0]];
         }
-        self.least[0] = Some(self.least[0].map_or(trip, |least| least.min(trip)));
-        let least = self.least.into_iter().flatten().min().unwrap_or(trip);
+        self.least[0] = Some(self.least[0].map_or(own, |least| least.min(own)));
+        let least = self.least.into_iter().flatten().min().unwrap_or(own);
         let rate = match since.as_secs_f64() {
             seconds if seconds > 0.0 => sent as f64 / seconds,
             _ => 0.0,
         };
-        if trip > least.saturating_add(least / QUEUED) && trip > least.saturating_add(WHIM) {
+        let is_near = least <= NEAR;
+        let whim = if is_near { BUSY } else { WHIM };
+        if trip > least.saturating_add(least / QUEUED) && trip > least.saturating_add(whim) {
             if self.calm.replace(0) != Some(0) {
                 self.too_much = self.limit;
             }
@@ -102,18 +126,32 @@ impl Pace {
                     .map(|bits| bits / 8.0)
             };
             let carried = media(stats.sent_bitrate).unwrap_or(0.0) + rate;
-            let outgoing = media(stats.available_outgoing_bitrate).unwrap_or(carried);
+            let outgoing = match media(stats.available_outgoing_bitrate) {
+                // It is an estimate of what media needs. A near path carries many times that.
+                Some(outgoing) if is_near => outgoing.max(carried),
+                Some(outgoing) => outgoing,
+                None => carried,
+            };
             self.limit = self.limit.min(SHARE * outgoing).max(LEAST);
+            self.calm_rate = 0.0;
             return;
         }
         if self.calm == Some(0) {
-            self.limit = self.limit.max(AGAIN * self.too_much);
+            let proven = PROVEN * self.proven[0].max(self.proven[1]);
+            self.limit = self.limit.max(AGAIN * self.too_much).max(proven);
         }
+        self.proven[0] = self.proven[0].max(self.calm_rate);
+        self.calm_rate = rate;
         let is_slow = self.calm.is_some_and(|calm| calm < CALM);
         self.calm = self.calm.map(|calm| calm.saturating_add(1));
         // What is not used says nothing.
         if rate >= self.limit / 2.0 {
-            self.limit = (self.limit * if is_slow { SLOW } else { FAST }).min(MOST);
+            let more = match (is_slow, self.calm) {
+                (true, _) => SLOW,
+                (_, None) if is_near => FASTER,
+                _ => FAST,
+            };
+            self.limit = (self.limit * more).min(MOST);
         }
     }
 
@@ -220,6 +258,50 @@ mod tests {
         let rates: Vec<_> = (0..18).map(|_| sender.goes(&stats(40, Some(4e6), None))).collect();
         assert!((0.4 * too_much..0.6 * too_much).contains(&rates[1]), "{rates:?}");
         assert!(rates[3] < 1.3 * rates[1] && rates[17] > 1.5 * too_much, "{rates:?}");
+    }
+
+    #[test]
+    fn a_long_round_trip_that_media_does_not_see_is_no_queue() {
+        let media = |round_trip, trip| PathStats {
+            media_round_trip: Some(Duration::from_millis(trip)),
+            ..stats(round_trip, Some(2e6), None)
+        };
+        let mut sender = Sender::new();
+        for n in 0..12 {
+            sender.goes(&media(if n % 3 == 2 { 96 } else { 30 }, 33));
+        }
+        sender.goes(&media(30, 110));
+        assert!(sender.goes(&media(110, 110)) > 800e6, "as if nothing had happened");
+        assert!(sender.goes(&media(30, 30)) < 1e6, "both have seen it");
+    }
+
+    #[test]
+    fn long_round_trips_that_are_no_queue_cost_little_however_many_there_are() {
+        let mut sender = Sender::new();
+        for _ in 0..12 {
+            sender.goes(&stats(30, Some(2e6), None));
+        }
+        for n in 0..40 {
+            let rate = sender.goes(&stats(if n % 4 == 0 { 90 } else { 30 }, Some(2e6), None));
+            assert!(n % 4 == 1 || rate > 60e6, "{n}: {rate}");
+        }
+    }
+
+    #[test]
+    fn within_a_local_network_a_busy_machine_is_no_queue_and_a_full_path_gives_way_step_by_step() {
+        let mut sender = Sender::new();
+        // No more than four looks until it is as fast as can be.
+        let rates: Vec<_> = (0..6)
+            .map(|n| sender.goes(&stats(1 + n % 2 * 70, Some(1e6), None)))
+            .collect();
+        assert!(rates[4] > 800e6, "{rates:?}");
+        let before = rates[5];
+        sender.goes(&stats(120, Some(1e6), Some(1e6)));
+        let rates: Vec<_> = (0..12)
+            .map(|_| sender.goes(&stats(120, Some(1e6), Some(1e6))))
+            .collect();
+        assert!((0.3 * before..0.5 * before).contains(&rates[0]), "{rates:?}");
+        assert!(rates[11] < 3e6, "{rates:?}");
     }
 
     #[test]

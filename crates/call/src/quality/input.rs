@@ -100,6 +100,8 @@ pub struct PathStats {
     pub loss: Option<f64>,
     /// The path's round trip.
     pub round_trip: Option<Duration>,
+    /// The same as media measures it: the least that its reports have said since the last stats (`remote-inbound-rtp`'s `roundTripTime`).
+    pub media_round_trip: Option<Duration>,
     /// The pictures that are sent.
     pub streams: SmallMap<Source, StreamStats>,
 }

@@ -48,6 +48,7 @@ fn any_stats(random: &mut fastrand::Rng) -> PathStats {
         sent_bitrate: any_number(random),
         loss: any_number(random),
         round_trip: random.bool().then(|| Duration::from_millis(random.u64(..100_000_000))),
+        media_round_trip: None,
         streams,
     }
 }

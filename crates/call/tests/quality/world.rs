@@ -352,6 +352,7 @@ impl World {
                 sent_bitrate: Some(path.acked_slowly),
                 loss: Some(self.loss),
                 round_trip: Some(delay),
+                media_round_trip: None,
                 streams: streams.collect(),
             };
             (*id, stats)
