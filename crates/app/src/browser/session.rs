@@ -49,6 +49,8 @@ pub(crate) struct Session {
     inbox: RefCell<VecDeque<Input>>,
     scheduled: Cell<bool>,
     tick: Timer,
+    /// What it is set to. A file brings a thousand inputs a second, and most change nothing of that.
+    tick_at: Cell<Option<Duration>>,
     pub(super) view: View,
     pub(super) signaling: Signaling,
     pub(super) peers: Peers,
@@ -100,6 +102,7 @@ impl Session {
                 inbox: RefCell::default(),
                 scheduled: Cell::new(false),
                 tick: Timer::default(),
+                tick_at: Cell::default(),
                 view: view.clone(),
                 signaling: Signaling::new(handle.clone(), state.socket),
                 peers: Peers::new(state.peers, view),
@@ -196,11 +199,18 @@ impl Session {
             }
             self.files_given();
         }
-        match self.call.borrow().next_deadline() {
+        let next = self.call.borrow().next_deadline();
+        if self.tick_at.replace(next) == next {
+            return;
+        }
+        match next {
             Some(at) => {
                 let handle = self.handle();
                 self.tick.set(at.saturating_sub(now()), move || {
-                    handle.with(|session| session.dispatch(Input::Tick));
+                    handle.with(|session| {
+                        session.tick_at.take();
+                        session.dispatch(Input::Tick);
+                    });
                 });
             }
             None => self.tick.clear(),
