@@ -17,7 +17,7 @@
 //!
 //! | effect | in the browser | answer |
 //! |---|---|---|
-//! | [`Read`](FileEffect::Read) | `file.slice(from, from + length).arrayBuffer()` of the `File` that came with [`FileInput::Offer`] | [`Read`](FileInput::Read), [`Failed`](FileInput::Failed) |
+//! | [`Read`](FileEffect::Read) | bytes of the `File` that came with [`FileInput::Offer`], from its `stream()` or by `slice()`; reads follow each other but for interruptions | [`Read`](FileInput::Read), [`Failed`](FileInput::Failed) |
 //! | [`Create`](FileEffect::Create) | look at `navigator.storage.estimate()`; `getFileHandle(…, { create: true })` and `createWritable()` (OPFS) | [`Created`](FileInput::Created), [`Failed`](FileInput::Failed) |
 //! | [`Write`](FileEffect::Write) | `write({ type: 'write', position, data })` with all pieces as one | [`Written`](FileInput::Written), [`Failed`](FileInput::Failed) |
 //! | [`Finish`](FileEffect::Finish) | `close()`: what was written becomes the file | [`Finished`](FileInput::Finished), [`Failed`](FileInput::Failed) |

@@ -4,21 +4,21 @@ mod channel;
 mod chosen;
 mod disk;
 mod preview;
+mod source;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use call::files::{FileEffect, FileId, FileInput, FileState, FileView};
+use call::files::{FileEffect, FileEnding, FileId, FileInput, FileState, FileView};
 use call::{ConnectionId, Input, SmallMap};
-use js_sys::Uint8Array;
 use leptos::prelude::*;
 use protocol::PeerId;
-use protocol::peer_message::FileKind;
+use protocol::peer_message::{FileEndReason, FileKind};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
 use super::page;
-use super::rtc_ext::{get, get_text, settled, try_call};
+use super::rtc_ext::{get, get_text};
 use super::session::Session;
 use super::task::spawn;
 use crate::state::{Tone, grouped};
@@ -26,6 +26,7 @@ use crate::texts::texts;
 
 pub(super) use channel::FileChannels;
 use disk::{Disk, Step};
+use source::Source;
 
 /// Files that are sent at one go. Each is a row for each person.
 const AT_ONCE: usize = 64;
@@ -34,7 +35,7 @@ const AT_ONCE: usize = 64;
 #[derive(Default)]
 pub(super) struct Files {
     /// What is sent, by the number of the offer.
-    sent: RefCell<SmallMap<u64, Sent>>,
+    sent: RefCell<SmallMap<u64, Rc<Source>>>,
     /// Files that were chosen so far.
     chosen: Cell<u32>,
     /// Which offers are of the same file.
@@ -42,12 +43,11 @@ pub(super) struct Files {
     disk: Disk,
     /// The newest offer that the person was told of.
     told: Cell<u32>,
+    /// Those that have ended, which the person was told of.
+    over: RefCell<Vec<FileId>>,
     /// Data channels that were given something since it was last said how much waits in them.
     given: RefCell<Vec<(ConnectionId, u16)>>,
 }
-
-/// A `File` (W3C File API). It is a reference: the bytes stay on the disk.
-type Sent = JsValue;
 
 impl Session {
     /// Sends files to everybody whose page takes them.
@@ -83,7 +83,10 @@ impl Session {
 
     fn offer(self: &Rc<Self>, file: &JsValue, group: u32, peer: PeerId) {
         let id = page::seed();
-        self.files.sent.borrow_mut().insert(id, file.clone());
+        self.files
+            .sent
+            .borrow_mut()
+            .insert(id, Rc::new(Source::new(file.clone())));
         self.files.groups.borrow_mut().insert(id, group);
         let media_type = get_text(file, "type").unwrap_or_default();
         self.dispatch(Input::File(FileInput::Offer {
@@ -154,7 +157,7 @@ impl Session {
         };
         let session = Rc::clone(self);
         spawn(async move {
-            let input = match bytes_of(&file, from, length).await {
+            let input = match file.read(from, length).await {
                 Ok(bytes) => FileInput::Read { id, from, bytes },
                 Err(_) => FileInput::Failed { id, no_space: false },
             };
@@ -200,6 +203,7 @@ impl Session {
             self.files.told.set(*number);
         }
         let is_open = |view: &FileView| matches!(view.id, FileId::Received(_)) && view.state == FileState::Offered;
+        let ended = self.just_ended(views);
         let has_offers = views.iter().any(is_open);
         let news = newest.map(|view| (texts().files.news)(&view.peer_name, &view.name));
         let (files, chat) = (self.state.files, self.state.chat);
@@ -212,10 +216,32 @@ impl Session {
                 // What was offered was withdrawn.
                 files.forget_news();
             }
+            if ended.is_some() || new > 0 {
+                files.ended.set(ended);
+            }
             if new > 0 && !is_seen {
                 chat.unread.update(|unread| *unread += new);
             }
         });
+    }
+
+    /// Says how those ended that have ended since the list before, but for what the person has done.
+    fn just_ended(&self, views: &[FileView]) -> Option<String> {
+        let is_over = |view: &&FileView| matches!(view.state, FileState::Complete | FileState::Ended(_));
+        let over = views.iter().filter(is_over).map(|view| view.id).collect();
+        let before = self.files.over.replace(over);
+        let is_news = |view: &&FileView| {
+            let own = [FileEndReason::Cancelled, FileEndReason::Refused].map(FileEnding::Ours);
+            !before.contains(&view.id) && !own.map(FileState::Ended).contains(&view.state)
+        };
+        let words = texts().files;
+        let say = |view: &FileView| {
+            let is_own = matches!(view.id, FileId::Sent(_));
+            let label = (words.label)(is_own, &view.peer_name, &view.name);
+            [&label, ": ", (words.state)(is_own, view.state)].concat()
+        };
+        let said: Vec<String> = views.iter().filter(is_over).filter(is_news).map(say).collect();
+        (!said.is_empty()).then(|| said.join(" "))
     }
 
     /// Saves a file that was received, as a download.
@@ -252,25 +278,10 @@ impl Session {
         });
     }
 
-    /// The person leaves: what has been saved is not needed here any more. The rest can still be saved.
-    pub(super) fn leave_files(self: &Rc<Self>) {
-        for number in self.files.disk.saved() {
-            self.dispatch(Input::File(FileInput::Dismiss(FileId::Received(number))));
-        }
-    }
-
     /// The page is closed.
     pub(super) fn close_files(&self) {
         self.files.disk.abandon();
     }
-}
-
-/// A part of a file.
-async fn bytes_of(file: &JsValue, from: u64, length: usize) -> Result<Vec<u8>, JsValue> {
-    let to = from.saturating_add(length as u64);
-    let part = try_call(file, "slice", &[&number(from), &number(to)])?;
-    let buffer = settled(&part, "arrayBuffer", &[]).await?;
-    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// A number of bytes, for JavaScript. No file is larger than 2^53.

@@ -83,12 +83,16 @@ pub(crate) fn SendFile() -> impl IntoView {
     }
 }
 
-/// Says that somebody offers a file, to a person who is not looking at the chat; and that files can be dropped.
+/// Says that somebody offers a file, to a person who is not looking at the chat; how files ended, to one who does not see it; and that files can
+/// be dropped.
 #[component]
 pub(crate) fn FileNews(state: RoomState) -> impl IntoView {
     view! {
         <p class="toast news" role="status">
             {saying(move || state.files.news.get())}
+        </p>
+        <p class="unseen" role="status">
+            {saying(move || state.files.ended.get())}
         </p>
         <p class="drop" hidden=when(move || !state.files.over.get())>
             <Icon shape=Shape::Attach />
@@ -125,23 +129,32 @@ fn File(state: RoomState, file: ShownFile, around: NodeRef<html::Section>) -> im
             actions.dismiss_file(transfer.id);
         }
     };
+    let called = name.clone();
     let about = Known {
         is_own,
         name: StoredValue::new(name.clone()),
         size,
     };
     view! {
-        <li class="file">
-            <p class="about">
-                <Icon shape=shape(kind) />
-                <b dir="auto">{name}</b>
-                <small>{(words.size)(size)}</small>
-                <Round label=words.remove shape=Shape::Close hidden=when(move || !is_over()) on_press=press(remove) />
-            </p>
-            <For each=transfers key=|of| of.id let:of>
-                <TransferRow state=state id=of.id about=about />
-            </For>
-            {(!is_own && kind == FileKind::Image).then(|| view! { <Preview state=state number=number /> })}
+        <li>
+            // Its buttons are all called alike: the group says of which file they are.
+            <div class="file" role="group" aria-label=called>
+                <p class="about">
+                    <Icon shape=shape(kind) />
+                    <b dir="auto">{name}</b>
+                    <small>{(words.size)(size)}</small>
+                    <Round
+                        label=words.remove
+                        shape=Shape::Close
+                        hidden=when(move || !is_over())
+                        on_press=press(remove)
+                    />
+                </p>
+                <For each=transfers key=|of| of.id let:of>
+                    <TransferRow state=state id=of.id about=about />
+                </For>
+                {(!is_own && kind == FileKind::Image).then(|| view! { <Preview state=state number=number /> })}
+            </div>
         </li>
     }
 }

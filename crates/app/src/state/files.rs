@@ -13,6 +13,8 @@ pub struct FileSignals {
     pub over: RwSignal<bool>,
     /// Somebody offers a file, and the person has not looked since.
     pub news: RwSignal<Option<String>>,
+    /// How the newest ended of those that have, for somebody who hears the page.
+    pub ended: RwSignal<Option<String>>,
 }
 
 /// A file that the person sends, to one or several others, or one that they are sent.
@@ -65,6 +67,7 @@ impl FileSignals {
             list: RwSignal::default(),
             over: RwSignal::new(false),
             news: RwSignal::new(None),
+            ended: RwSignal::new(None),
         }
     }
 

@@ -10,11 +10,11 @@ use protocol::peer_message::{FileEndReason, FileKind};
 use crate::ConnectionId;
 
 /// Bytes in the queue of a file's data channel (`bufferedAmount`), at most.
-pub const FILE_BUFFERED_HIGH: usize = 512 * 1024;
+pub const FILE_BUFFERED_HIGH: usize = 1024 * 1024;
 
 /// The `bufferedAmountLowThreshold` of a file's data channel, at most: half of what waits in it where that is less. The event comes only when
 /// what waits falls below a threshold that it has been above ([`FileInput::ChannelDrained`]).
-pub const FILE_BUFFERED_LOW: u32 = 128 * 1024;
+pub const FILE_BUFFERED_LOW: u32 = 256 * 1024;
 
 /// A file, as this page knows it. No id is ever used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,7 +113,7 @@ pub enum FileInput {
 /// Something to be done, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FileEffect {
-    /// Read these bytes of a file that is sent (`Blob.slice()`), and answer with [`FileInput::Read`] or [`FileInput::Failed`]. At most one
+    /// Read these bytes of a file that is sent, a MiB at most, and answer with [`FileInput::Read`] or [`FileInput::Failed`]. At most one
     /// read of a file is under way.
     Read {
         /// Which.

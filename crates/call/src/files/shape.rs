@@ -21,7 +21,7 @@ impl Shape {
     /// That of the protocol.
     pub(crate) const WIRE: Self = Self {
         piece: peer::FILE_PIECE,
-        read: 256 * 1024,
+        read: 1024 * 1024,
         block: peer::FILE_BLOCK,
         window: peer::FILE_WINDOW,
         queue: super::FILE_BUFFERED_HIGH,

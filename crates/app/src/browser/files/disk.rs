@@ -60,6 +60,8 @@ pub(super) struct Stored {
     /// `FileSystemFileHandle` and `FileSystemWritableFileStream`.
     handle: RefCell<Option<JsValue>>,
     writer: RefCell<Option<JsValue>>,
+    /// What is being written lies here. One for all writes: buffers that are garbage keep their memory for long.
+    buffer: RefCell<Option<Uint8Array>>,
     /// In memory: the size of the file, and what has come so far, one `Blob` for each block.
     blobs: RefCell<Option<(u64, Vec<JsValue>)>>,
     saved: Cell<Option<Duration>>,
@@ -83,6 +85,18 @@ impl Stored {
 
     fn writer(&self) -> Result<JsValue, JsValue> {
         self.writer.borrow().clone().ok_or(JsValue::UNDEFINED)
+    }
+
+    /// Where so many bytes are put to be written. The write before is over: what it wrote is not needed any more.
+    fn room_for(&self, length: usize) -> Uint8Array {
+        // A MiB at most.
+        let length = u32::try_from(length).unwrap_or_default();
+        let mut buffer = self.buffer.borrow_mut();
+        let buffer = buffer.get_or_insert_with(|| Uint8Array::new_with_length(length));
+        if buffer.length() < length {
+            *buffer = Uint8Array::new_with_length(length);
+        }
+        buffer.subarray(0, length)
     }
 }
 
@@ -204,13 +218,6 @@ impl Disk {
         Ok(())
     }
 
-    /// Those that the person has saved.
-    pub(super) fn saved(&self) -> Vec<u32> {
-        let stored = self.stored.borrow();
-        let saved = stored.iter().filter(|(_, stored)| stored.saved.get().is_some());
-        saved.map(|(id, _)| *id).collect()
-    }
-
     /// The page is closed. Whether the browser still does this is up to it.
     pub(super) fn abandon(&self) {
         // A download that has just begun still reads it. The next page deletes what stays.
@@ -246,7 +253,7 @@ impl Disk {
 
 async fn write(stored: &Stored, at: u64, pieces: &[Vec<u8>]) -> Result<u64, JsValue> {
     let length: usize = pieces.iter().map(Vec::len).sum();
-    let data = Uint8Array::new_with_length(u32::try_from(length).unwrap_or_default());
+    let data = stored.room_for(length);
     let mut from = 0;
     for piece in pieces {
         // They are a MiB together.
@@ -271,6 +278,7 @@ async fn write(stored: &Stored, at: u64, pieces: &[Vec<u8>]) -> Result<u64, JsVa
 
 /// What was written becomes the file.
 async fn finish(stored: &Stored) -> Result<(), JsValue> {
+    stored.buffer.take();
     if stored.blobs.borrow().is_some() {
         return Ok(());
     }

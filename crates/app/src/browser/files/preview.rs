@@ -3,7 +3,8 @@
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
-use super::{bytes_of, number, whole};
+use super::source::part;
+use super::{number, whole};
 use crate::browser::page;
 use crate::browser::rtc_ext::{call, get, object, settled, try_call};
 use crate::picture::{HEAD, Picture};
@@ -20,7 +21,7 @@ pub(super) async fn draw(file: &JsValue, canvas: &HtmlCanvasElement) -> Result<(
     if size > MOST {
         return Err(JsValue::UNDEFINED);
     }
-    let head = bytes_of(file, 0, HEAD).await?;
+    let head = part(file, 0, HEAD).await?;
     let picture = Picture::of(&head).filter(Picture::is_harmless);
     let picture = picture.ok_or(JsValue::UNDEFINED)?;
     // With a type of its own, so that it is decoded as what it was looked at as.

@@ -152,7 +152,6 @@ impl Session {
         self.stop_share();
         self.close_pip();
         self.own_voice.end();
-        self.leave_files();
         self.state.voice.hint.set(MicrophoneHint::None);
         self.state.chat.unread.set(0);
         self.state.chat.open.set(false);
