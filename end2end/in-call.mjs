@@ -229,6 +229,7 @@ async function raced() {
   }
 }
 
+/** Measures in a new browser, without those who were in the call so far. */
 async function inABrowserOfTheirOwn(measure) {
   await Promise.all(people.map(({ tab }) => tab.close()));
   const browser = await launchChromium();
