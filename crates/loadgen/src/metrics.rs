@@ -1,7 +1,7 @@
 //! What a Parlour server says of itself at `/metrics`.
 
 use anyhow::{Context, Result, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use doctor::http::Connection;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -38,26 +38,12 @@ pub(crate) async fn is_well(server: Loopback) -> bool {
     ask(server, "/healthz").await.is_ok()
 }
 
-/// Asks the server. HTTP 1.0: one request, and the answer ends with the connection.
 async fn ask(server: Loopback, path: &str) -> Result<String> {
-    let mut answer = String::new();
-    let exchange = async {
-        let mut stream = TcpStream::connect(server.address()).await?;
-        stream
-            .write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())
-            .await?;
-        // Bounded, whatever answers there.
-        stream.take(1024 * 1024).read_to_string(&mut answer).await
-    };
-    timeout(PATIENCE, exchange)
-        .await
-        .context("the server did not answer in time")?
-        .with_context(|| format!("cannot read {path}"))?;
-    ensure!(
-        answer.split(' ').nth(1) == Some("200"),
-        "{path} is answered with an error"
-    );
-    Ok(answer)
+    let stream = timeout(PATIENCE, TcpStream::connect(server.address())).await??;
+    let mut connection = Connection::over(stream, server.to_string()).await?;
+    let answer = connection.get(path, PATIENCE).await?;
+    ensure!(answer.status() == 200, "{path} is answered with {}", answer.status());
+    Ok(String::from_utf8(answer.into_body().into())?)
 }
 
 fn parse(text: &str) -> Option<Metrics> {
@@ -81,7 +67,7 @@ mod tests {
 
     #[test]
     fn numbers_are_found_by_their_whole_names() {
-        let text = "HTTP/1.0 200 OK\r\n\r\n# HELP parlour_seats People.\n# TYPE parlour_seats gauge\n\
+        let text = "# HELP parlour_seats People.\n# TYPE parlour_seats gauge\n\
                     parlour_seats_away 2\nparlour_seats 5\nparlour_rooms 3\nparlour_sockets 4\n";
         let expected = Metrics {
             sockets: 4,

@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::meter::{self, Meter};
 use crate::process::{Running, TurnServer};
 use crate::relay::{Plan, Relayed};
-use crate::turn::{HEADER, Pair, channel_data};
+use crate::turn::{HEADER, Pair, packet};
 
 /// Payload of a packet: about what a browser sends of a video.
 const PAYLOAD: u16 = 1_200;
@@ -36,7 +36,7 @@ pub(crate) async fn throughput(running: &Running, server: &TurnServer, pairs: us
     let window = (IN_FLIGHT / pairs).max(1);
     for Pair { clients } in opened {
         for (client, window) in clients.into_iter().zip([window, 0]) {
-            ends.spawn(send_again(client, channel_data(PAYLOAD), window, Arc::clone(&arrived)));
+            ends.spawn(send_again(client, packet(PAYLOAD), window, Arc::clone(&arrived)));
         }
     }
     let measured = async {

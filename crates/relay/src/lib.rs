@@ -105,7 +105,6 @@ use tokio_util::task::TaskTracker;
 pub use config::{BindError, Config};
 pub use core::frame::is_stun;
 pub use core::{BadSeat, Bandwidth, Bound, Bounds, Dropped, Flow, Issued, Stats};
-pub use udp::UDP_BUFFER;
 
 use back::Back;
 use clock::Clock;

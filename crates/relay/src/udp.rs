@@ -19,7 +19,7 @@ use crate::train::Train;
 
 /// What the kernel is asked to hold for us while we are busy, in bytes for each direction of the socket that hears all
 /// clients; it gives less where its own bound is lower.
-pub const UDP_BUFFER: usize = 4 << 20;
+const UDP_BUFFER: usize = 4 << 20;
 
 /// How long to wait when the system has no more descriptors.
 const REST: Duration = Duration::from_millis(100);

@@ -6,7 +6,7 @@ mod common;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::message::{FromPeer, code, request};
+use common::message::{code, request};
 use common::net::*;
 use relay::{Bandwidth, BindError, Config, Relay};
 use stun_types::attribute::XorMappedAddress;
@@ -207,7 +207,7 @@ async fn thousands_of_datagrams_over_a_stream_that_is_handed_in() {
         let (peer, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
         async move { relay.serve_stream(far, peer, local).await }
     });
-    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    let mut guest = Guest::over(&running, Line::over(near), "seat");
     assert_eq!(guest.allocate().await, None);
     assert_eq!(
         guest.mapped,
@@ -315,12 +315,12 @@ async fn a_probers_login_opens_allocations_that_reach_each_other_alone_and_16_at
     let login = running.relay.issue("lobby").unwrap();
     let mut own = Vec::new();
     for _ in 0..16 {
-        let line = Guest::udp(&running, "unused").await.line;
+        let line = Guest::udp(&running, "unused").await.into_line();
         let mut guest = Guest::with(line, login.username.clone(), login.password.clone());
         assert_eq!(guest.allocate().await, None);
         own.push(guest);
     }
-    let line = Guest::tcp(&running, "unused").await.line;
+    let line = Guest::tcp(&running, "unused").await.into_line();
     let mut one_more = Guest::with(line, login.username.clone(), login.password.clone());
     assert_eq!(one_more.allocate().await, Some(486));
 
@@ -354,13 +354,10 @@ async fn udp_and_tcp_share_one_port() {
     socket.connect(running.address).await.unwrap();
     let stream = TcpStream::connect(running.address).await.unwrap();
     let (udp, tcp) = (socket.local_addr().unwrap(), stream.local_addr().unwrap());
-    let lines = [
-        (Line::Udp(socket), udp),
-        (Line::Stream(Box::new(stream), Vec::new()), tcp),
-    ];
+    let lines = [(Line::Udp(socket), udp), (Line::over(stream), tcp)];
     for (mut line, expected) in lines {
-        line.send(&binding).await;
-        let answer = line.receive().await;
+        line.send(&binding).await.unwrap();
+        let answer = soon("an answer", line.receive()).await.unwrap();
         let message = Message::from_bytes(&answer).unwrap();
         let mapped = message.attribute::<XorMappedAddress>().unwrap();
         assert_eq!(mapped.addr(message.transaction_id()), expected);
@@ -411,8 +408,8 @@ async fn who_asks_after_a_restart_before_the_seat_is_back_is_served_when_it_is()
     let running = Running::start(|config| config.recovery = PATIENCE).await;
     for (seat, over_tcp) in [("one", false), ("other", true)] {
         let line = match over_tcp {
-            false => Guest::udp(&running, "unused").await.line,
-            true => Guest::tcp(&running, "unused").await.line,
+            false => Guest::udp(&running, "unused").await.into_line(),
+            true => Guest::tcp(&running, "unused").await.into_line(),
         };
         let login = running.relay.issue(seat).unwrap();
         let mut guest = Guest::with(line, login.username, login.password);
@@ -430,7 +427,7 @@ async fn who_asks_after_a_restart_before_the_seat_is_back_is_served_when_it_is()
         assert_eq!(code, None, "{seat}");
     }
     let login = running.relay.issue("nobody").unwrap();
-    let line = Guest::tcp(&running, "unused").await.line;
+    let line = Guest::tcp(&running, "unused").await.into_line();
     let mut guest = Guest::with(line, login.username, login.password);
     assert_eq!(guest.allocate().await, Some(401), "after three seconds");
     running.stop().await;
@@ -489,10 +486,10 @@ async fn streams_are_bounded_for_an_address_and_in_all() {
         let relay = running.relay.clone();
         let peer = SocketAddr::new(peer.parse().unwrap(), 1000 + n as u16);
         let serving = tokio::spawn(async move { relay.serve_stream(far, peer, local).await });
-        let mut line = Line::Stream(Box::new(near), Vec::new());
+        let mut line = Line::over(near);
         if served {
-            line.send(&request(5, BINDING, None, |_, _| {})).await;
-            assert_eq!(code(&line.receive().await), None);
+            line.send(&request(5, BINDING, None, |_, _| {})).await.unwrap();
+            assert_eq!(code(&line.receive().await.unwrap()), None);
             kept.push((line, serving));
         } else {
             soon("a refusal", serving).await.unwrap();
@@ -509,7 +506,7 @@ async fn a_task_that_is_dropped_leaves_nothing_behind() {
     let relay = running.relay.clone();
     let (peer, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
     let serving = tokio::spawn(async move { relay.serve_stream(far, peer, local).await });
-    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    let mut guest = Guest::over(&running, Line::over(near), "seat");
     assert_eq!(guest.allocate().await, None);
     assert_eq!(
         (running.relay.stats().allocations, running.relay.stats().streams),
@@ -531,7 +528,7 @@ async fn a_client_that_does_not_read_loses_datagrams_and_costs_no_memory() {
     let relay = running.relay.clone();
     let (peer_address, local) = ("30.0.0.1:5000".parse().unwrap(), "20.0.0.1:443".parse().unwrap());
     let _serving = tokio::spawn(async move { relay.serve_stream(far, peer_address, local).await });
-    let mut guest = Guest::over(&running, Line::Stream(Box::new(near), Vec::new()), "seat");
+    let mut guest = Guest::over(&running, Line::over(near), "seat");
     assert_eq!(guest.allocate().await, None);
     let mut peer = Guest::peer(&running).await;
     assert_eq!(guest.permit(peer.at()).await, None);

@@ -14,6 +14,7 @@ use clap::{Parser, ValueEnum};
 use protocol::{IceServer, limits};
 use signaling::SeatKey;
 use tracing::level_filters::LevelFilter;
+use url::Url;
 
 use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
@@ -286,8 +287,8 @@ impl Config {
 }
 
 fn parse_listen(text: &str) -> Result<String, String> {
-    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
-    match port.and_then(|(_, port)| port.parse::<u16>().ok()) {
+    let url = Url::parse(&format!("tcp://{text}")).ok();
+    match url.filter(|url| url.has_host() && url.port().is_some() && url.path().is_empty()) {
         Some(_) => Ok(text.to_owned()),
         None => Err("write an address and a port, as in 127.0.0.1:3000 or [::]:3000".to_owned()),
     }

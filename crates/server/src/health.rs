@@ -6,10 +6,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ::doctor::http::{Answer, HttpError};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::config::{Config, environment};
-use crate::doctor::{self, Reply};
+use crate::doctor::subject;
 use crate::error;
 
 /// The server does not take people in.
@@ -58,10 +59,10 @@ pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the system lets nothing be asked: {error}.")),
     };
-    let (url, reply) = runtime.block_on(doctor::ask(&config, "/healthz", PATIENCE));
+    let (url, answer) = runtime.block_on(::doctor::ask(&subject(&config), "/healthz", PATIENCE));
     // What is still asked, a DNS that does not answer for one, was given up.
     runtime.shutdown_background();
-    let judged = judge(&url, &reply);
+    let judged = judge(&url, &answer);
     let (Ok(line) | Err(line)) = &judged;
     // A closed pipe is no reason to fail.
     let _ = writeln!(io::stdout(), "{line}");
@@ -72,18 +73,21 @@ pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
 }
 
 /// The line to print; as an error where people cannot join.
-fn judge(url: &str, reply: &Reply) -> Result<String, String> {
-    Err(match reply {
-        Reply::Answer(200, body) if body == b"ok" => return Ok(format!("ok: {url} takes people in.")),
-        Reply::Answer(503, _) => format!("closing: {url} was told to stop, and takes nobody in."),
-        Reply::Answer(status, _) => format!(
-            "unknown: what answers at {url} is no Parlour (status {status}): give this command the flags and variables of the server."
+fn judge(url: &str, answer: &Result<Answer, HttpError>) -> Result<String, String> {
+    Err(match answer {
+        Ok(answer) if answer.status() == 200 && answer.body().as_ref() == b"ok" => {
+            return Ok(format!("ok: {url} takes people in."));
+        }
+        Ok(answer) if answer.status() == 503 => format!("closing: {url} was told to stop, and takes nobody in."),
+        Ok(answer) => format!(
+            "unknown: what answers at {url} is no Parlour (status {}): give this command the flags and variables of the server.",
+            answer.status().as_u16()
         ),
-        Reply::Stranger(why) => format!(
+        Err(HttpError::Stranger(why)) => format!(
             "unknown: what answers at {url} does not speak as these flags say ({why}): give this command the flags and variables \
              of the server."
         ),
-        Reply::Nobody(why) => format!(
+        Err(HttpError::Nobody(why)) => format!(
             "down: nobody answers at {url} ({why}): start the server, or give this command its flags and variables."
         ),
     })
@@ -101,16 +105,25 @@ mod tests {
     #[test]
     fn only_a_server_that_takes_people_in_is_well() {
         let url = "http://127.0.0.1:3000";
-        for (reply, well, part) in [
-            (Reply::Answer(200, b"ok".to_vec()), true, "ok: http://127.0.0.1:3000"),
-            (Reply::Answer(200, b"<html>".to_vec()), false, "is no Parlour"),
-            (Reply::Answer(503, b"draining".to_vec()), false, "closing: "),
-            (Reply::Answer(404, Vec::new()), false, "status 404"),
-            (Reply::Stranger("no TLS".to_owned()), false, "(no TLS)"),
-            (Reply::Nobody("refused".to_owned()), false, "down: nobody answers"),
+        let answer = |status: u16, body: &'static str| {
+            let mut answer = Answer::new(body.into());
+            *answer.status_mut() = status.try_into().unwrap();
+            Ok(answer)
+        };
+        for (answer, well, part) in [
+            (answer(200, "ok"), true, "ok: http://127.0.0.1:3000"),
+            (answer(200, "<html>"), false, "is no Parlour"),
+            (answer(503, "draining"), false, "closing: "),
+            (answer(404, ""), false, "status 404"),
+            (Err(HttpError::Stranger("no TLS".to_owned())), false, "(no TLS)"),
+            (
+                Err(HttpError::Nobody("refused".to_owned())),
+                false,
+                "down: nobody answers",
+            ),
         ] {
-            let judged = judge(url, &reply);
-            assert_eq!(judged.is_ok(), well, "{reply:?}");
+            let judged = judge(url, &answer);
+            assert_eq!(judged.is_ok(), well, "{answer:?}");
             let (Ok(line) | Err(line)) = judged;
             assert!(line.contains(part) && line.lines().count() == 1, "{line}");
         }

@@ -2,6 +2,7 @@
 //! secret unless these are made for each person.
 
 use protocol::IceServer;
+use url::{Position, Url};
 
 use crate::origin::is_host_text;
 
@@ -59,23 +60,15 @@ pub(crate) fn parse(text: &str) -> Result<IceServer, String> {
 }
 
 /// Checks `HOST` or `HOST:PORT`, where an IPv6 host stands in brackets.
-fn check_address(address: &str) -> Result<(), &'static str> {
-    let (host, after) = match address.strip_prefix('[') {
-        Some(rest) => {
-            let (host, after) = rest.split_once(']').ok_or("the ] after the IPv6 address is missing")?;
-            host.parse::<std::net::Ipv6Addr>()
-                .map_err(|_| "what stands in [] is no IPv6 address")?;
-            (host, after)
-        }
-        None => address.split_at(address.find(':').unwrap_or(address.len())),
-    };
-    if !is_host_text(host) {
-        return Err("the host is missing or holds a character that no host has");
+fn check_address(address: &str) -> Result<(), String> {
+    let url = Url::parse(&format!("turn://{address}")).map_err(|error| error.to_string())?;
+    let is_all = url[..Position::BeforeHost].ends_with("//") && url[Position::AfterPort..].is_empty();
+    if !is_all || !url.host_str().is_some_and(is_host_text) {
+        return Err("the host is missing or holds a character that no host has".to_owned());
     }
-    match after.strip_prefix(':') {
-        None if after.is_empty() => Ok(()),
-        Some(port) if port.parse::<u16>().is_ok_and(|port| port != 0) => Ok(()),
-        _ => Err("the port is no number from 1 to 65535"),
+    match url.port() {
+        Some(0) => Err("the port is no number from 1 to 65535".to_owned()),
+        _ => Ok(()),
     }
 }
 
@@ -118,6 +111,8 @@ mod tests {
             "stun:host:port",
             "stun:host:0",
             "stun:host:70000",
+            "stun:host/room",
+            "stun:ada@host",
             "stun:2001:db8::7",
             "stun:[nonsense]",
             "stun:[::1",

@@ -2,46 +2,46 @@
 
 use std::fmt;
 
-use http::Uri;
+use url::{Position, Url};
 
 /// The origin of a website, as a browser writes it in `Origin`: small letters, no path, no default port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    https: bool,
-    authority: String,
-}
+pub struct Origin(Url);
 
 impl Origin {
     /// Whether its pages come over TLS.
     #[must_use]
-    pub const fn is_https(&self) -> bool {
-        self.https
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
     }
 
     /// The host alone, an IPv6 address without its brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        let end = self.authority.len() - self.port().map_or(0, |port| port.len() + 1);
-        self.authority[..end].trim_start_matches('[').trim_end_matches(']')
+        let host = self.0.host_str().unwrap_or_default();
+        host.trim_start_matches('[').trim_end_matches(']')
     }
 
     /// The port where it is not the default.
-    pub(crate) fn port(&self) -> Option<&str> {
-        let (_, port) = self.authority.rsplit_once(':')?;
-        (!port.ends_with(']')).then_some(port)
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.0.port()
     }
 
     /// Host, and port where it is not the default.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.authority
+        &self.0[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// The address of its first page.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.https { "https" } else { "http" };
-        write!(f, "{scheme}://{}", self.authority)
+        f.write_str(&self.0[..Position::AfterPort])
     }
 }
 
@@ -51,28 +51,19 @@ impl fmt::Display for Origin {
 /// A sentence for that person.
 pub(crate) fn parse_origin(text: &str) -> Result<Origin, String> {
     let wrong = || "write it as https://calls.example.org or http://host:port, without a path".to_owned();
-    let uri: Uri = text.parse().map_err(|_| wrong())?;
-    let https = match uri.scheme_str() {
-        Some("https") => true,
-        Some("http") => false,
-        _ => return Err(wrong()),
-    };
-    let authority = uri.authority().ok_or_else(wrong)?;
-    let host = authority.host().to_ascii_lowercase();
-    let port = match authority.as_str().get(authority.host().len()..) {
-        Some("") => None,
-        Some(_) => Some(authority.port_u16().ok_or_else(wrong)?),
-        None => return Err(wrong()),
-    };
-    if host.is_empty() || !is_host_text(&host) || uri.path() != "/" || uri.query().is_some() || text.contains('#') {
-        return Err(wrong());
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    // Without user, path, query and fragment.
+    let bare = format!(
+        "{}://{}/",
+        url.scheme(),
+        &url[Position::BeforeHost..Position::AfterPort]
+    );
+    // A URL may hold more than a header may.
+    let is_safe = url.host_str().is_some_and(is_host_text);
+    match matches!(url.scheme(), "http" | "https") && is_safe && url.as_str() == bare {
+        true => Ok(Origin(url)),
+        false => Err(wrong()),
     }
-    let default_port = if https { 443 } else { 80 };
-    let authority = match port.filter(|port| *port != default_port) {
-        Some(port) => format!("{host}:{port}"),
-        None => host,
-    };
-    Ok(Origin { https, authority })
 }
 
 /// One source of the `frame-ancestors` directive (CSP level 3, section 6.4.2).
@@ -127,9 +118,9 @@ mod tests {
     fn host_and_port_are_told_apart() {
         for (text, host, port) in [
             ("https://example.org", "example.org", None),
-            ("https://example.org:8443", "example.org", Some("8443")),
+            ("https://example.org:8443", "example.org", Some(8443)),
             ("https://[2001:db8::7]", "2001:db8::7", None),
-            ("https://[2001:db8::7]:8443", "2001:db8::7", Some("8443")),
+            ("https://[2001:db8::7]:8443", "2001:db8::7", Some(8443)),
         ] {
             let origin = parse_origin(text).expect("an origin");
             assert_eq!((origin.host(), origin.port()), (host, port));

@@ -7,7 +7,7 @@ use http::header::{CONNECTION, HOST, LOCATION};
 use http::{HeaderValue, StatusCode};
 
 use crate::config::Config;
-use crate::origin::is_host_text;
+use crate::origin::parse_origin;
 
 /// Redirects to the address that people open; where none is known, to the host that the request names, on the port of
 /// HTTPS that is listened on.
@@ -41,12 +41,9 @@ fn answer(known: Option<&str>, port: u16, request: &Request) -> Response {
 
 /// The same host on another port; `None` where it is no host.
 fn on_port(host: &str, port: u16) -> Option<String> {
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => name,
-        _ => host,
-    };
-    let is_host = is_host_text(host) && (!host.contains(':') || host.starts_with('[') && host.ends_with(']'));
-    is_host.then(|| match port {
+    let origin = parse_origin(&format!("http://{host}")).ok()?;
+    let host = origin.url().host_str()?;
+    Some(match port {
         443 => host.to_owned(),
         port => format!("{host}:{port}"),
     })

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub(crate) use addresses::{found, hears, own_addresses};
+pub(crate) use addresses::own_addresses;
 
 use crate::config::Config;
 use crate::error::StartError;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+pub use doctor::turn::FromPeer;
 use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;
@@ -96,13 +97,6 @@ pub fn lifetime(answer: &[u8]) -> u32 {
         .attribute::<Lifetime>()
         .unwrap()
         .seconds()
-}
-
-/// Something that came from a peer.
-#[derive(Debug, PartialEq, Eq)]
-pub enum FromPeer {
-    Channel(u16, Vec<u8>),
-    Indication(SocketAddr, Vec<u8>),
 }
 
 /// Reads what the relay sends to a client on behalf of a peer.

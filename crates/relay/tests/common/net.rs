@@ -5,23 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+pub use doctor::turn::{Client, FromPeer, Line, Request, Success, TurnError};
 use relay::{Bound, Bounds, Config, Relay};
-use stun_types::message::{Message, MessageWriteVec, Method, TransactionId};
-use stun_types::prelude::*;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use turn_types::attribute::*;
-use turn_types::message::*;
-
-use super::message::{self, Login};
 
 /// Longer than anything takes: a test that would hang fails instead.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-
-/// When a request over UDP is sent again.
-const AGAIN: Duration = Duration::from_millis(500);
 
 pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
@@ -94,82 +84,21 @@ impl Running {
     }
 }
 
-/// How the client reaches the relay.
-pub enum Line {
-    Udp(UdpSocket),
-    Stream(Box<dyn Stream>, Vec<u8>),
-}
-
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
-impl Line {
-    pub async fn send(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Udp(socket) => assert_eq!(socket.send(bytes).await.unwrap(), bytes.len()),
-            Self::Stream(stream, _) => {
-                let mut padded = bytes.to_vec();
-                padded.resize(bytes.len().next_multiple_of(4), 0);
-                stream.write_all(&padded).await.unwrap();
-                // Over TLS, what a busy task has written may still be on this side.
-                stream.flush().await.unwrap();
-            }
-        }
-    }
-
-    /// One message, without its padding.
-    pub async fn receive(&mut self) -> Vec<u8> {
-        soon("a message", self.receive_at_last()).await
-    }
-
-    async fn receive_at_last(&mut self) -> Vec<u8> {
-        match self {
-            Self::Udp(socket) => {
-                let mut buffer = vec![0; 65_536];
-                let length = socket.recv(&mut buffer).await.unwrap();
-                buffer.truncate(length);
-                buffer
-            }
-            Self::Stream(stream, have) => loop {
-                match relay::core::frame::next(have) {
-                    relay::core::frame::Frame::Whole { length, padding } => {
-                        let message = have[..length].to_vec();
-                        have.drain(..length + padding);
-                        return message;
-                    }
-                    relay::core::frame::Frame::Partial(_) => {
-                        let mut buffer = [0; 16_384];
-                        let length = stream.read(&mut buffer).await.unwrap();
-                        assert_ne!(length, 0, "the relay closed the stream");
-                        have.extend(&buffer[..length]);
-                    }
-                    relay::core::frame::Frame::Broken => panic!("the relay breaks the framing"),
-                }
-            },
-        }
-    }
-}
-
-/// A TURN client.
+/// A TURN client for which what cannot go wrong does not.
 pub struct Guest {
-    pub line: Line,
-    pub login: Login,
+    pub client: Client,
     pub relayed: Option<SocketAddr>,
     pub mapped: Option<SocketAddr>,
-    next_id: u128,
 }
 
 impl Guest {
     pub async fn udp(running: &Running, seat: &str) -> Self {
-        let socket = UdpSocket::bind(SocketAddr::new(running.address.ip(), 0)).await.unwrap();
-        socket.connect(running.address).await.unwrap();
-        Self::over(running, Line::Udp(socket), seat)
+        Self::over(running, Line::udp(running.address).await.unwrap(), seat)
     }
 
     pub async fn tcp(running: &Running, seat: &str) -> Self {
-        let stream = TcpStream::connect(running.relay.tcp_addresses()[0]).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self::over(running, Line::Stream(Box::new(stream), Vec::new()), seat)
+        let line = Line::tcp(running.relay.tcp_addresses()[0]).await.unwrap();
+        Self::over(running, line, seat)
     }
 
     pub fn over(running: &Running, line: Line, seat: &str) -> Self {
@@ -190,60 +119,35 @@ impl Guest {
     /// A client with credentials that somebody was given.
     pub fn with(line: Line, username: String, password: String) -> Self {
         Self {
-            line,
-            login: Login {
-                username,
-                password,
-                realm: String::new(),
-                nonce: String::new(),
-            },
+            client: Client::new(line, username, password),
             relayed: None,
             mapped: None,
-            next_id: 1,
         }
     }
 
-    /// Asks, and waits for the answer to that.
-    pub async fn ask(&mut self, method: Method, fill: impl Fn(&mut MessageWriteVec, TransactionId)) -> Vec<u8> {
-        loop {
-            self.next_id += 1;
-            let login = (!self.login.nonce.is_empty()).then_some(&self.login);
-            let request = message::request(self.next_id, method, login, &fill);
-            self.line.send(&request).await;
-            let answer = loop {
-                // A relay that waits for a seat says nothing to that, and is asked again.
-                match tokio::time::timeout(AGAIN, self.line.receive()).await {
-                    Ok(answer) => break answer,
-                    Err(_) if matches!(self.line, Line::Udp(_)) => self.line.send(&request).await,
-                    Err(_) => {}
-                }
-            };
-            assert_eq!(
-                Message::from_bytes(&answer).unwrap().transaction_id(),
-                self.next_id.into()
-            );
-            let challenged = login.is_none() && message::code(&answer) == Some(401);
-            if challenged || message::code(&answer) == Some(438) {
-                (self.login.realm, self.login.nonce) = message::challenge(&answer);
-                continue;
-            }
-            return answer;
+    /// The line alone, for another client.
+    pub fn into_line(self) -> Line {
+        self.client.into_line()
+    }
+
+    /// Asks, and waits for the answer to that: the code where it is refused.
+    async fn ask(&mut self, request: Request) -> Result<Success, Option<u16>> {
+        match self.client.ask(request, PATIENCE).await {
+            Ok(success) => Ok(success),
+            Err(TurnError::Refused(_, code)) => Err(Some(code)),
+            Err(error) => panic!("{request:?}: {error}"),
         }
     }
 
     /// The code of the answer.
     pub async fn allocate(&mut self) -> Option<u16> {
-        let answer = self
-            .ask(ALLOCATE, |message, _| {
-                message.add_attribute(&RequestedTransport::new(17)).unwrap();
-            })
-            .await;
-        let code = message::code(&answer);
-        if code.is_none() {
-            let (relayed, mapped) = message::addresses(&answer);
-            (self.relayed, self.mapped) = (Some(relayed), Some(mapped));
+        match self.ask(Request::Allocate).await {
+            Ok(success) => {
+                (self.relayed, self.mapped) = (success.relayed, success.mapped);
+                None
+            }
+            Err(code) => code,
         }
-        code
     }
 
     /// Its relayed address.
@@ -252,35 +156,27 @@ impl Guest {
     }
 
     pub async fn refresh(&mut self, seconds: u32) -> Option<u16> {
-        let fill = |message: &mut MessageWriteVec, _| message.add_attribute(&Lifetime::new(seconds)).unwrap();
-        message::code(&self.ask(REFRESH, fill).await)
+        self.ask(Request::Refresh(seconds)).await.err().flatten()
     }
 
     pub async fn permit(&mut self, peer: SocketAddr) -> Option<u16> {
-        let fill = |message: &mut MessageWriteVec, id| message.add_attribute(&XorPeerAddress::new(peer, id)).unwrap();
-        message::code(&self.ask(CREATE_PERMISSION, fill).await)
+        self.ask(Request::Permit(peer)).await.err().flatten()
     }
 
     pub async fn bind(&mut self, number: u16, peer: SocketAddr) -> Option<u16> {
-        let fill = |message: &mut MessageWriteVec, id| {
-            message.add_attribute(&ChannelNumber::new(number)).unwrap();
-            message.add_attribute(&XorPeerAddress::new(peer, id)).unwrap();
-        };
-        message::code(&self.ask(CHANNEL_BIND, fill).await)
+        self.ask(Request::Bind(number, peer)).await.err().flatten()
     }
 
     pub async fn send(&mut self, peer: SocketAddr, payload: &[u8]) {
-        self.next_id += 1;
-        let bytes = message::send_indication(self.next_id, peer, payload);
-        self.line.send(&bytes).await;
+        self.client.send(peer, payload).await.unwrap();
     }
 
     pub async fn send_channel(&mut self, number: u16, payload: &[u8]) {
-        self.line.send(&message::channel_data(number, payload)).await;
+        self.client.send_channel(number, payload).await.unwrap();
     }
 
     /// The next datagram of a peer, and how it came.
-    pub async fn hear(&mut self) -> message::FromPeer {
-        message::from_peer(&self.line.receive().await)
+    pub async fn hear(&mut self) -> FromPeer {
+        soon("a datagram", self.client.hear()).await.unwrap()
     }
 }

@@ -161,9 +161,9 @@ async fn relayed(running: &Running, ports: &mut Vec<u16>) -> [String; 2] {
             (None, None)
         );
         guest.send_channel(0x4000, MARK.as_bytes()).await;
-        peer.line.receive().await;
+        peer.hear().await;
         peer.send(guest.at(), MARK.as_bytes()).await;
-        guest.line.receive().await;
+        guest.hear().await;
         // What comes from somebody without an allocation goes nowhere.
         let outside = UdpSocket::bind((PARTICIPANTS, 0)).await.unwrap();
         ports.push(outside.local_addr().unwrap().port());
@@ -174,7 +174,7 @@ async fn relayed(running: &Running, ports: &mut Vec<u16>) -> [String; 2] {
         // What is refused: a peer, and who is not who they say they are.
         assert_eq!(guest.permit(SocketAddr::new([10, 77, 0, 7].into(), 9)).await, Some(403));
         let mut forger = credentials.guest_from(PARTICIPANTS, transport).await;
-        forger.login.password = MARK.to_owned();
+        forger.client.password = MARK.to_owned();
         assert_eq!(forger.allocate().await, Some(401));
     }
     // What is no message: of no kind, cut short, and of attributes that are longer than it is. Then one that is answered, so that

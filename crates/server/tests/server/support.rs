@@ -7,13 +7,15 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use clap::Parser as _;
 use futures_util::{FutureExt as _, StreamExt as _};
-use http::{HeaderMap, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use http::{HeaderMap, StatusCode};
 use memory_serve::Asset;
 use server::{Config, Listening, Places, Site, TurnListen};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+/// Longest body that is read, in bytes: longer than any of a built site.
+const BODY_MAX: usize = 64 << 20;
 
 /// A port of the loopback interface that nobody had a moment ago. It lies below those that the system gives away by itself, and each test's
 /// process begins at another one: what other tests open meanwhile does not take it.
@@ -225,10 +227,7 @@ pub(crate) async fn get_from(address: SocketAddr, path: &str, headers: &[(&str, 
 }
 
 /// One HTTP connection that is kept alive.
-pub(crate) struct Connection {
-    address: SocketAddr,
-    send: hyper::client::conn::http1::SendRequest<Body>,
-}
+pub(crate) struct Connection(::doctor::http::Connection);
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
@@ -236,11 +235,8 @@ impl Connection {
     }
 
     pub(crate) async fn over(stream: TcpStream, address: SocketAddr) -> Self {
-        let (send, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        Self { address, send }
+        let connection = ::doctor::http::Connection::over(stream, address.to_string()).await;
+        Self(connection.unwrap().with_body_max(BODY_MAX))
     }
 
     pub(crate) async fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -248,26 +244,25 @@ impl Connection {
     }
 
     pub(crate) async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", self.address.to_string());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).unwrap();
         let within = Duration::from_secs(20);
-        let response = tokio::time::timeout(within, self.send.send_request(request));
-        read(response.await.expect("an answer in time").unwrap()).await
+        self.0.ask(method, path, headers, within).await.unwrap().into()
+    }
+}
+
+impl From<http::Response<Bytes>> for Response {
+    fn from(answer: http::Response<Bytes>) -> Self {
+        let (parts, body) = answer.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 }
 
 /// Reads the whole body.
 pub(crate) async fn read(response: http::Response<hyper::body::Incoming>) -> Response {
     let (parts, body) = response.into_parts();
-    Response {
-        status: parts.status,
-        headers: parts.headers,
-        body: axum::body::to_bytes(Body::new(body), 64 << 20).await.unwrap(),
-    }
+    let body = axum::body::to_bytes(Body::new(body), BODY_MAX).await.unwrap();
+    http::Response::from_parts(parts, body).into()
 }

@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::guest::message::{self, FromPeer};
-use crate::guest::net::{Guest, Line};
+use crate::guest::message;
+use crate::guest::net::{FromPeer, Guest, Line};
 use crate::guest::uclient;
 use crate::program::{Running, assert_ended, assert_refused, output, parlour};
 use crate::secure::{Http2, connect, joined, opened, shown};
@@ -307,7 +307,7 @@ async fn thousands_of_packets_pass_the_relay_over_tls_and_none_is_lost_or_change
     let server = Files::new().server(&RELAY).await;
     let (_ada, login) = seated(server.address).await;
     let (stream, _) = connect(server.address, &[]).await.unwrap();
-    let line = Line::Stream(Box::new(stream), Vec::new());
+    let line = Line::over(stream);
     let mut guest = Guest::with(line, login.username.clone(), login.password.clone());
     assert_eq!(guest.allocate().await, None);
     let mut peer = login.guest("udp").await;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, UdpSocket};
 
-use crate::guest::message::FromPeer;
-use crate::guest::net::{Guest, Line, soon};
+use crate::guest::net::{FromPeer, Guest, Line, soon};
 use crate::program::{Running, assert_ended, assert_refused, output, parlour};
 use crate::socket::Client;
 use crate::status::metric;
@@ -70,7 +69,7 @@ impl Credentials {
                 socket.bind(local).unwrap();
                 let stream = socket.connect(self.relay(transport)).await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                Line::Stream(Box::new(stream), Vec::new())
+                Line::over(stream)
             }
         };
         Guest::with(line, self.username.clone(), self.password.clone())

@@ -6,35 +6,34 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// Whom to believe about certificates.
 #[derive(Clone, Debug)]
-pub(super) struct Trust {
+pub(crate) struct Trust {
     verifier: Arc<WebPkiServerVerifier>,
     provider: Arc<CryptoProvider>,
 }
 
 /// What the other side showed.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// The certificate itself, and those that it rests on.
-    pub(super) chain: Vec<CertificateDer<'static>>,
+    pub(crate) chain: Vec<CertificateDer<'static>>,
     /// Whether a browser would believe it.
-    pub(super) trusted: Result<(), Error>,
+    pub(crate) trusted: Result<(), Error>,
 }
 
 impl Trust {
-    /// Those whom browsers believe, and `more`.
-    pub(super) fn new(more: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+    /// Those whom browsers believe.
+    pub(crate) fn new() -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore {
+        let roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
-        roots.add_parsable_certificates(more);
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
         Self {
             verifier: verifier.build().expect("there are roots, and no revocation lists"),
@@ -43,7 +42,7 @@ impl Trust {
     }
 
     /// A handshake for this name (or IP address, without brackets) that takes any certificate. `protocols` are offered (ALPN).
-    pub(super) async fn connect(
+    pub(crate) async fn connect(
         &self,
         stream: TcpStream,
         name: &str,
@@ -119,13 +118,4 @@ impl ServerCertVerifier for Recorder {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.trust.verifier.supported_verify_schemes()
     }
-}
-
-/// Whether the error is about the time only, so that a wrong clock explains it.
-pub(super) fn is_about_time(error: &Error) -> bool {
-    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
-    matches!(
-        error,
-        Error::InvalidCertificate(Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. })
-    )
 }

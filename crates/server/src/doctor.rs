@@ -1,13 +1,18 @@
-//! The command line of `parlour doctor`.
+//! The command line of `parlour doctor`. What is checked, and what is said about it, is in the crate `doctor`.
+
+mod own;
+mod subject;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use ::doctor::{Finding, Patience, Verdict};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use tracing::level_filters::LevelFilter;
 
-use super::{Finding, Patience, Verdict, examine};
+pub(crate) use subject::subject;
+
 use crate::config::{Config, environment};
 use crate::error;
 use crate::log;
@@ -31,7 +36,7 @@ Each line is a check: ok, warning (calls work, but not for everybody or not for 
 found, and what to do. The exit code is 0 when nothing failed, 1 when something did, and 2 when the command line is wrong.";
 
 const AFTER_HELP: &str = "Firewalls between the internet and this machine are not seen from this machine: for them, run \
-`parlour doctor --public-url URL` on another one.";
+`parlour doctor --remote --public-url URL` on another one.";
 
 #[derive(Debug, Parser)]
 #[command(name = "parlour doctor", bin_name = "parlour doctor", version, max_term_width = 100)]
@@ -39,6 +44,10 @@ struct Options {
     /// Print one JSON object a line: `check`, `verdict` (ok, warning or failure), `sentence`, `remedy`.
     #[arg(long)]
     json: bool,
+
+    /// Check the server at --public-url or --domain alone, which is on another machine: a failure where none answers there.
+    #[arg(long)]
+    remote: bool,
 
     #[command(flatten)]
     config: Config,
@@ -66,6 +75,9 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         }
         Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
     };
+    if options.remote && options.config.public_url().is_none() {
+        return refuse("name the server that --remote is to check with --public-url or --domain.");
+    }
     if let Err(problem) = options.config.read_secrets() {
         return refuse(&problem.to_string());
     }
@@ -99,8 +111,17 @@ async fn print_all(options: &Options) -> Verdict {
         // A closed pipe is no reason to fail.
         let _ = writeln!(io::stdout(), "{line}");
     };
-    examine(&options.config, Site::embedded(), Patience::default(), say).await;
+    let patience = Patience::default();
+    examine(&options.config, options.remote, Site::embedded(), patience, say).await;
     worst
+}
+
+/// Checks the server that these flags describe ([`doctor::examine`](::doctor::examine)). One that is started for it serves
+/// `site` and keeps nothing.
+pub async fn examine(config: &Config, remote: bool, site: Site, patience: Patience, say: impl FnMut(Finding)) {
+    let mut subject = subject(config);
+    subject.remote = remote;
+    ::doctor::examine(&subject, || own::start(config, site), patience, say).await;
 }
 
 fn refuse(sentence: &str) -> ExitCode {

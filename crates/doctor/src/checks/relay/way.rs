@@ -1,0 +1,119 @@
+//! The addresses of relays as browsers are told them.
+
+use url::{Host, Url};
+
+/// How a client reaches a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    Udp,
+    Tcp,
+    Tls,
+}
+
+/// A way to a relay, as browsers are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) transport: Transport,
+    pub(super) host: Host,
+    pub(super) port: u16,
+}
+
+impl Way {
+    /// Reads the address of a relay (RFC 7065); `None` for a STUN server, for TURN over DTLS, which no browser speaks, and for
+    /// what is none of them.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let (transport, default_port) = match (url.scheme(), url.query()) {
+            ("turn", None | Some("transport=udp")) => (Transport::Udp, 3478),
+            ("turn", Some("transport=tcp")) => (Transport::Tcp, 3478),
+            ("turns", None | Some("transport=tcp")) => (Transport::Tls, 5349),
+            _ => return None,
+        };
+        // Without slashes all of it is a path.
+        let url = Url::parse(&format!("turn://{}", url.path())).ok()?;
+        Some(Self {
+            transport,
+            host: Host::parse(url.host_str()?).ok()?,
+            port: url.port().unwrap_or(default_port),
+        })
+    }
+
+    pub(super) const fn check(&self) -> &'static str {
+        match self.transport {
+            Transport::Udp => "relay-udp",
+            Transport::Tcp => "relay-tcp",
+            Transport::Tls => "relay-tls",
+        }
+    }
+
+    /// What a firewall lets in.
+    pub(super) const fn layer(&self) -> &'static str {
+        match self.transport {
+            Transport::Udp => "UDP",
+            Transport::Tcp | Transport::Tls => "TCP",
+        }
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let transport = match self.transport {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+        };
+        format!("{}:{} over {transport}", self.host, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relays_are_read_as_browsers_read_them() {
+        for (text, transport, written) in [
+            (
+                "turn:192.0.2.1:3478?transport=udp",
+                Transport::Udp,
+                "192.0.2.1:3478 over UDP",
+            ),
+            (
+                "turn:192.0.2.1:80?transport=tcp",
+                Transport::Tcp,
+                "192.0.2.1:80 over TCP",
+            ),
+            ("turn:[2001:db8::7]:3478", Transport::Udp, "[2001:db8::7]:3478 over UDP"),
+            (
+                "turn:turn.example.org",
+                Transport::Udp,
+                "turn.example.org:3478 over UDP",
+            ),
+            (
+                "turns:calls.example.org",
+                Transport::Tls,
+                "calls.example.org:5349 over TLS",
+            ),
+            (
+                "turns:calls.example.org:443?transport=tcp",
+                Transport::Tls,
+                "calls.example.org:443 over TLS",
+            ),
+        ] {
+            let way = Way::read(text).expect(text);
+            assert_eq!((way.transport, way.text().as_str()), (transport, written), "{text}");
+        }
+        for text in [
+            "",
+            "stun:192.0.2.1:3478",
+            "turns:example.org?transport=udp",
+            "turn:example.org?transport=sctp",
+            "turn:example.org?other=udp",
+            "turn:example.org:port",
+            "turn:[2001:db8::7",
+            "turn::3478",
+            "http://example.org",
+        ] {
+            assert_eq!(Way::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `server`: whether there is one to check. The one that runs on this machine, the one at the public address, or one of our
+//! own.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::door::Door;
+use crate::finding::Finding;
+use crate::http::HttpError;
+use crate::subject::{Started, Subject};
+use crate::tls::Trust;
+
+const CHECK: &str = "server";
+
+/// Which server is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// One that runs on this machine.
+    Here { url: String, version: String },
+    /// One that answers at the public address, on another machine; or on this one, but not where the flags say that it listens.
+    Public {
+        url: String,
+        version: String,
+        on_this_machine: bool,
+    },
+    /// None ran, so one was started in this process.
+    Own { url: String },
+    /// Something answers where the server would be, and it is no Parlour.
+    Stranger { at: String },
+    /// Nobody answers at the public address, and nothing else is to be looked at.
+    Silent { url: String, why: String },
+    /// None ran, and none could be started.
+    Nothing { why: String },
+}
+
+impl Found {
+    /// It is on another machine, of which nothing is known here but what it answers.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Public { on_this_machine, .. } => !on_this_machine,
+            Self::Silent { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// The server, and the way to it, if there is any. What is started is put into `own`.
+pub(crate) async fn facts<F>(
+    subject: &Subject,
+    start: impl FnOnce() -> F,
+    trust: &Trust,
+    patience: Duration,
+    own: &mut Option<Started>,
+) -> (Found, Option<Door>)
+where
+    F: Future<Output = Result<Started, String>>,
+{
+    let listener = Door::listener(subject, None, trust).filter(|_| !subject.remote);
+    let mut stranger = None;
+    if let Some(door) = listener {
+        match version(&door, patience).await {
+            Ok(version) => {
+                let url = door.place();
+                return (Found::Here { url, version }, Some(door));
+            }
+            Err(HttpError::Stranger(_)) => stranger = Some(subject.listen.clone()),
+            Err(HttpError::Nobody(_)) => {}
+        }
+    }
+    if let Some(door) = subject.public.as_ref().and_then(|public| Door::to(public, trust)) {
+        let url = door.place();
+        match version(&door, patience).await {
+            Ok(version) => {
+                let on_this_machine = !subject.remote && door.is_here(patience).await;
+                let found = Found::Public {
+                    url,
+                    version,
+                    on_this_machine,
+                };
+                return (found, Some(door));
+            }
+            Err(HttpError::Stranger(why) | HttpError::Nobody(why)) if subject.remote => {
+                return (Found::Silent { url, why }, None);
+            }
+            Err(_) => {}
+        }
+    }
+    if let Some(at) = stranger {
+        return (Found::Stranger { at }, None);
+    }
+    match start().await {
+        Ok(started) => {
+            let door = Door::listener(subject, Some(started.local), trust);
+            *own = Some(started);
+            let url = door.as_ref().map_or_else(|| subject.listen.clone(), Door::place);
+            (Found::Own { url }, door)
+        }
+        Err(why) => (Found::Nothing { why }, None),
+    }
+}
+
+/// What `/version` answers.
+#[derive(Deserialize)]
+struct Version {
+    name: String,
+    version: String,
+}
+
+/// The version of the Parlour behind a door.
+async fn version(door: &Door, patience: Duration) -> Result<String, HttpError> {
+    let answer = door.get("/version", patience).await?;
+    match serde_json::from_slice::<Version>(answer.body()) {
+        Ok(Version { name, version }) if name == "parlour" => Ok(version),
+        _ => Err(HttpError::stranger("it is no Parlour")),
+    }
+}
+
+/// `ours` is the version of this program.
+pub(crate) fn judge(found: &Found, ours: &str) -> Finding {
+    match found {
+        Found::Here { url, version } | Found::Public { url, version, .. } if version != ours => Finding::warning(
+            CHECK,
+            format!("Parlour {version} runs at {url}, but this program is {ours}"),
+            "Restart the server with this program, or check it with its own",
+        ),
+        Found::Here { url, version } => Finding::ok(CHECK, format!("Parlour {version} runs at {url}")),
+        Found::Public {
+            url,
+            version,
+            on_this_machine: true,
+        } => Finding::warning(
+            CHECK,
+            format!("Parlour {version} runs at {url}, on this machine, and does not listen where these flags say"),
+            "Give this program the flags and variables of the one that runs, or restart that one with these",
+        ),
+        Found::Public { url, version, .. } => Finding::ok(
+            CHECK,
+            format!("Parlour {version} runs at {url}: it is checked from here, and nothing of this machine is"),
+        ),
+        Found::Own { url } => Finding::ok(
+            CHECK,
+            format!("none runs, so one was started with these flags at {url} for as long as this takes"),
+        ),
+        Found::Stranger { at } => Finding::failure(
+            CHECK,
+            format!("what answers at {at} is no Parlour, or does not speak as these flags say"),
+            "Stop that program, or give this one the flags and variables of the server that runs there",
+        ),
+        Found::Silent { url, why } => Finding::failure(
+            CHECK,
+            format!("no Parlour answers at {url}: {why}"),
+            "See whether the server runs, where the name leads, and what firewall and proxy let through",
+        ),
+        Found::Nothing { why } => Finding::failure(
+            CHECK,
+            format!("none runs, and none can be started: {}", why.trim_end_matches('.')),
+            "Do what is said here, then check again",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Verdict::{Failure, Ok as Fine, Warning};
+
+    #[test]
+    fn a_server_runs_or_can_be_started() {
+        let url = || "http://127.0.0.1:3000".to_owned();
+        let here = |version: &str| Found::Here {
+            url: url(),
+            version: version.to_owned(),
+        };
+        let public = |version: &str, on_this_machine| Found::Public {
+            url: url(),
+            version: version.to_owned(),
+            on_this_machine,
+        };
+        let silent = Found::Silent {
+            url: url(),
+            why: "no answer in time".to_owned(),
+        };
+        let nothing = Found::Nothing {
+            why: "the key is open.".to_owned(),
+        };
+        for (found, verdict, part) in [
+            (here("1.2.3"), Fine, "Parlour 1.2.3 runs at http://127.0.0.1:3000"),
+            (here("1.2.2"), Warning, "but this program is 1.2.3"),
+            (public("1.2.3", true), Warning, "does not listen where these flags say"),
+            (public("1.2.3", false), Fine, "nothing of this machine is"),
+            (public("1.2.2", false), Warning, "1.2.2"),
+            (Found::Own { url: url() }, Fine, "one was started"),
+            (Found::Stranger { at: url() }, Failure, "no Parlour"),
+            (silent, Failure, "no answer in time"),
+            (nothing, Failure, "the key is open. Do"),
+        ] {
+            judge(&found, "1.2.3").assert(verdict, part);
+        }
+    }
+}
