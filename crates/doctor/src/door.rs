@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_door_has_a_place_to_connect_to_and_a_name_to_ask_for() {
-        let door = Door::to(&Url::parse("https://[2001:db8::7]").expect("a URL"), &Trust::new()).expect("a host");
+        let door = Door::to(&Url::parse("https://[2001:db8::7]").expect("a URL"), &Trust::default()).expect("a host");
         assert_eq!(door.place(), "https://[2001:db8::7]:443");
         assert_eq!(
             (door.authority(), door.name().as_str()),
@@ -170,7 +170,7 @@ mod tests {
             public: Url::parse("https://calls.example.org:8443").ok(),
             ..Subject::default()
         };
-        let door = |subject: &Subject, local| Door::listener(subject, local, &Trust::new()).expect("an address");
+        let door = |subject: &Subject, local| Door::listener(subject, local, &Trust::default()).expect("an address");
         assert_eq!(door(&subject, None).place(), "http://127.0.0.1:3000");
         assert_eq!(door(&subject, None).authority(), "calls.example.org:8443");
         subject.domain = Some("one.example.org".to_owned());

@@ -3,7 +3,7 @@
 //! [`examine`] looks at the server that a [`Subject`] describes from the outside, as a browser meets it, and gives [`Finding`]s.
 //! Each check is a file in `checks`: how its facts are found out, and a function that makes a sentence of them, with its test.
 //! The crate knows nothing of the server's insides; who calls it may hand in a way to start one where none runs.
-//! The clients that it checks with are public, for the load generator and for tests: [`http`] and [`turn`].
+//! The clients that it checks with are public, for the load generator and for tests: [`http`], [`tls`] and [`turn`].
 
 mod checks;
 mod door;
@@ -11,7 +11,7 @@ mod finding;
 pub mod http;
 mod seat;
 mod subject;
-mod tls;
+pub mod tls;
 pub mod turn;
 
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl Default for Patience {
 /// Asks the web listener on this machine for a path, and takes whatever certificate it shows. Gives where it was asked, too. All
 /// steps share the time.
 pub async fn ask(subject: &Subject, path: &str, patience: Duration) -> (String, Result<Answer, HttpError>) {
-    let Some(door) = Door::listener(subject, None, &Trust::new()) else {
+    let Some(door) = Door::listener(subject, None, &Trust::default()) else {
         let why = HttpError::Nobody("this is no address".to_owned());
         return (subject.listen.clone(), Err(why));
     };
@@ -94,7 +94,7 @@ async fn check<F>(
 ) where
     F: Future<Output = Result<Started, String>>,
 {
-    let trust = Trust::new();
+    let trust = Trust::default();
     // Before one of our own takes them.
     let ports = match subject.remote {
         true => Vec::new(),
@@ -102,12 +102,11 @@ async fn check<F>(
     };
     let (found, door) = server::facts(subject, start, &trust, patience, own).await;
     say(server::judge(&found, &subject.version));
-    // One that was started with other flags says nothing about the ports of these.
-    let runs = matches!(found, Found::Here { .. });
-    if !matches!(found, Found::Public { .. }) {
+    let here = !matches!(found, Found::Elsewhere { .. } | Found::Silent { .. });
+    if here {
+        let runs = matches!(found, Found::Here { .. });
         ports.iter().for_each(|port| say(ports::judge(port, runs)));
     }
-    let here = !found.is_elsewhere();
     let mut seen = Seen::default();
     if let Some(door) = &door {
         let visit = Visit {

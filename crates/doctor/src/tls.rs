@@ -1,6 +1,6 @@
-//! The client's side of TLS: it takes whatever certificate is shown, and remembers what is to be said about it.
+//! The client's side of TLS: it takes whatever certificate is shown, and says what a browser would have against it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -11,25 +11,24 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Whom to believe about certificates.
+/// Those whom browsers believe about certificates.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust {
+pub struct Trust {
     verifier: Arc<WebPkiServerVerifier>,
     provider: Arc<CryptoProvider>,
 }
 
 /// What the other side showed.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    /// The certificate itself, and those that it rests on.
-    pub(crate) chain: Vec<CertificateDer<'static>>,
+pub struct Shown {
+    /// The certificate itself, and those that it rests on. At least one.
+    pub chain: Vec<CertificateDer<'static>>,
     /// Whether a browser would believe it.
-    pub(crate) trusted: Result<(), Error>,
+    pub trusted: Result<(), Error>,
 }
 
-impl Trust {
-    /// Those whom browsers believe.
-    pub(crate) fn new() -> Self {
+impl Default for Trust {
+    fn default() -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -40,60 +39,58 @@ impl Trust {
             provider,
         }
     }
+}
 
+impl Trust {
     /// A handshake for this name (or IP address, without brackets) that takes any certificate. `protocols` are offered (ALPN).
-    pub(crate) async fn connect(
+    ///
+    /// # Errors
+    /// Why no handshake came about.
+    pub async fn connect(
         &self,
         stream: TcpStream,
         name: &str,
         protocols: &[&[u8]],
     ) -> Result<(TlsStream<TcpStream>, Shown), String> {
         let name = ServerName::try_from(name.to_owned()).map_err(|_| format!("{name} is no name for a certificate"))?;
-        let recorder = Arc::new(Recorder {
-            trust: self.clone(),
-            shown: Mutex::default(),
-        });
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&recorder) as _)
+            .with_custom_certificate_verifier(Arc::new(Everybody(Arc::clone(&self.verifier))))
             .with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        let connected = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream).await;
         let stream = connected.map_err(|error| error.to_string())?;
-        let shown = recorder.shown.lock().ok().and_then(|mut shown| shown.take());
-        // A session is never resumed, so that a handshake always has a certificate.
-        Ok((stream, shown.ok_or("no certificate was shown")?))
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let (first, others) = chain.split_first().ok_or("no certificate was shown")?;
+        let trusted = self
+            .verifier
+            .verify_server_cert(first, others, &name, &[], UnixTime::now());
+        let shown = Shown {
+            chain: chain
+                .iter()
+                .map(|certificate| certificate.clone().into_owned())
+                .collect(),
+            trusted: trusted.map(drop),
+        };
+        Ok((stream, shown))
     }
 }
 
-/// Takes any certificate, and keeps what the real verifier says.
+/// Takes any certificate whose key the other side has.
 #[derive(Debug)]
-struct Recorder {
-    trust: Trust,
-    shown: Mutex<Option<Shown>>,
-}
+struct Everybody(Arc<WebPkiServerVerifier>);
 
-impl ServerCertVerifier for Recorder {
+impl ServerCertVerifier for Everybody {
     fn verify_server_cert(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verifier = &self.trust.verifier;
-        let verified = verifier.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        let shown = Shown {
-            chain: chain.map(|certificate| certificate.clone().into_owned()).collect(),
-            trusted: verified.map(drop),
-        };
-        if let Ok(mut place) = self.shown.lock() {
-            *place = Some(shown);
-        }
         Ok(ServerCertVerified::assertion())
     }
 
@@ -103,7 +100,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.verifier.verify_tls12_signature(message, certificate, signed)
+        self.0.verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -112,10 +109,10 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.trust.verifier.verify_tls13_signature(message, certificate, signed)
+        self.0.verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.trust.verifier.supported_verify_schemes()
+        self.0.supported_verify_schemes()
     }
 }

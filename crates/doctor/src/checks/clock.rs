@@ -61,8 +61,8 @@ pub(crate) fn judge(facts: Facts) -> Finding {
                 format!("{REMEDY}, the server's or this one, whichever is wrong"),
             )
         }
-        Some(_) => Finding::ok(CHECK, "the server's agrees with that of this machine"),
-        None => Finding::ok(CHECK, "nothing is known against it; nobody was asked"),
+        Some(_) => Finding::ok(CHECK, "the server's clock agrees with that of this machine"),
+        None => Finding::ok(CHECK, "nothing is known against this machine's; nobody was asked"),
     }
 }
 

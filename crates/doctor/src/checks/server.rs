@@ -18,12 +18,8 @@ const CHECK: &str = "server";
 pub(crate) enum Found {
     /// One that runs on this machine.
     Here { url: String, version: String },
-    /// One that answers at the public address, on another machine; or on this one, but not where the flags say that it listens.
-    Public {
-        url: String,
-        version: String,
-        on_this_machine: bool,
-    },
+    /// One that answers at the public address alone: on another machine, or not where these flags say that it listens.
+    Elsewhere { url: String, version: String },
     /// None ran, so one was started in this process.
     Own { url: String },
     /// Something answers where the server would be, and it is no Parlour.
@@ -32,17 +28,6 @@ pub(crate) enum Found {
     Silent { url: String, why: String },
     /// None ran, and none could be started.
     Nothing { why: String },
-}
-
-impl Found {
-    /// It is on another machine, of which nothing is known here but what it answers.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        match self {
-            Self::Public { on_this_machine, .. } => !on_this_machine,
-            Self::Silent { .. } => true,
-            _ => false,
-        }
-    }
 }
 
 /// The server, and the way to it, if there is any. What is started is put into `own`.
@@ -71,15 +56,7 @@ where
     if let Some(door) = subject.public.as_ref().and_then(|public| Door::to(public, trust)) {
         let url = door.place();
         match version(&door, patience).await {
-            Ok(version) => {
-                let on_this_machine = !subject.remote && door.is_here(patience).await;
-                let found = Found::Public {
-                    url,
-                    version,
-                    on_this_machine,
-                };
-                return (found, Some(door));
-            }
+            Ok(version) => return (Found::Elsewhere { url, version }, Some(door)),
             Err(HttpError::Stranger(why) | HttpError::Nobody(why)) if subject.remote => {
                 return (Found::Silent { url, why }, None);
             }
@@ -119,22 +96,13 @@ async fn version(door: &Door, patience: Duration) -> Result<String, HttpError> {
 /// `ours` is the version of this program.
 pub(crate) fn judge(found: &Found, ours: &str) -> Finding {
     match found {
-        Found::Here { url, version } | Found::Public { url, version, .. } if version != ours => Finding::warning(
+        Found::Here { url, version } | Found::Elsewhere { url, version } if version != ours => Finding::warning(
             CHECK,
             format!("Parlour {version} runs at {url}, but this program is {ours}"),
             "Restart the server with this program, or check it with its own",
         ),
         Found::Here { url, version } => Finding::ok(CHECK, format!("Parlour {version} runs at {url}")),
-        Found::Public {
-            url,
-            version,
-            on_this_machine: true,
-        } => Finding::warning(
-            CHECK,
-            format!("Parlour {version} runs at {url}, on this machine, and does not listen where these flags say"),
-            "Give this program the flags and variables of the one that runs, or restart that one with these",
-        ),
-        Found::Public { url, version, .. } => Finding::ok(
+        Found::Elsewhere { url, version } => Finding::ok(
             CHECK,
             format!("Parlour {version} runs at {url}: it is checked from here, and nothing of this machine is"),
         ),
@@ -168,15 +136,9 @@ mod tests {
     #[test]
     fn a_server_runs_or_can_be_started() {
         let url = || "http://127.0.0.1:3000".to_owned();
-        let here = |version: &str| Found::Here {
-            url: url(),
-            version: version.to_owned(),
-        };
-        let public = |version: &str, on_this_machine| Found::Public {
-            url: url(),
-            version: version.to_owned(),
-            on_this_machine,
-        };
+        let version = || "1.2.3".to_owned();
+        let here = |version| Found::Here { url: url(), version };
+        let elsewhere = |version| Found::Elsewhere { url: url(), version };
         let silent = Found::Silent {
             url: url(),
             why: "no answer in time".to_owned(),
@@ -185,11 +147,10 @@ mod tests {
             why: "the key is open.".to_owned(),
         };
         for (found, verdict, part) in [
-            (here("1.2.3"), Fine, "Parlour 1.2.3 runs at http://127.0.0.1:3000"),
-            (here("1.2.2"), Warning, "but this program is 1.2.3"),
-            (public("1.2.3", true), Warning, "does not listen where these flags say"),
-            (public("1.2.3", false), Fine, "nothing of this machine is"),
-            (public("1.2.2", false), Warning, "1.2.2"),
+            (here(version()), Fine, "Parlour 1.2.3 runs at http://127.0.0.1:3000"),
+            (here("1.2.2".to_owned()), Warning, "but this program is 1.2.3"),
+            (elsewhere(version()), Fine, "nothing of this machine is"),
+            (elsewhere("1.2.2".to_owned()), Warning, "1.2.2"),
             (Found::Own { url: url() }, Fine, "one was started"),
             (Found::Stranger { at: url() }, Failure, "no Parlour"),
             (silent, Failure, "no answer in time"),

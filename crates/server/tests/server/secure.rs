@@ -1,61 +1,16 @@
 //! Clients that come over TLS.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
 
+use ::doctor::tls::Trust;
 use axum::body::Body;
 use http::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::socket::Client;
 use crate::support::{Response, read};
-
-/// Takes every certificate and remembers the last one: whose it is, the tests look at.
-#[derive(Debug, Default)]
-struct Everybody(Mutex<Vec<u8>>);
-
-impl ServerCertVerifier for Everybody {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        *self.0.lock().unwrap() = leaf.to_vec();
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let provider = rustls::crypto::ring::default_provider();
-        provider.signature_verification_algorithms.supported_schemes()
-    }
-}
 
 /// A stream over TLS that offers these protocols, and the certificate that was shown.
 pub(crate) async fn connect(server: SocketAddr, offers: &[&str]) -> std::io::Result<(TlsStream<TcpStream>, Vec<u8>)> {
@@ -68,22 +23,14 @@ pub(crate) async fn connect_from(
     server: SocketAddr,
     offers: &[&str],
 ) -> std::io::Result<(TlsStream<TcpStream>, Vec<u8>)> {
-    let seen = Arc::new(Everybody::default());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(seen.clone())
-        .with_no_client_auth();
-    config.alpn_protocols = offers.iter().map(|offer| offer.as_bytes().to_vec()).collect();
     let tcp = TcpSocket::new_v4()?;
     tcp.bind(SocketAddr::new(local, 0))?;
     let tcp = tcp.connect(server).await?;
-    let name = ServerName::try_from("localhost").unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
-    let leaf = seen.0.lock().unwrap().clone();
-    Ok((stream, leaf))
+    let offers: Vec<&[u8]> = offers.iter().map(|offer| offer.as_bytes()).collect();
+    // It takes every certificate: whose it is, the tests look at.
+    let shaken = Trust::default().connect(tcp, "localhost", &offers).await;
+    let (stream, shown) = shaken.map_err(std::io::Error::other)?;
+    Ok((stream, shown.chain[0].to_vec()))
 }
 
 /// The certificate that new connections are shown.

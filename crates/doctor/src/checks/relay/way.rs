@@ -71,43 +71,19 @@ mod tests {
 
     #[test]
     fn relays_are_read_as_browsers_read_them() {
-        for (text, transport, written) in [
-            (
-                "turn:192.0.2.1:3478?transport=udp",
-                Transport::Udp,
-                "192.0.2.1:3478 over UDP",
-            ),
-            (
-                "turn:192.0.2.1:80?transport=tcp",
-                Transport::Tcp,
-                "192.0.2.1:80 over TCP",
-            ),
-            ("turn:[2001:db8::7]:3478", Transport::Udp, "[2001:db8::7]:3478 over UDP"),
-            (
-                "turn:turn.example.org",
-                Transport::Udp,
-                "turn.example.org:3478 over UDP",
-            ),
-            (
-                "turns:calls.example.org",
-                Transport::Tls,
-                "calls.example.org:5349 over TLS",
-            ),
-            (
-                "turns:calls.example.org:443?transport=tcp",
-                Transport::Tls,
-                "calls.example.org:443 over TLS",
-            ),
+        for (text, written) in [
+            ("turn:192.0.2.1:80?transport=udp", "192.0.2.1:80 over UDP"),
+            ("turn:[2001:db8::7]?transport=tcp", "[2001:db8::7]:3478 over TCP"),
+            ("turn:turn.example.org", "turn.example.org:3478 over UDP"),
+            ("turns:calls.example.org", "calls.example.org:5349 over TLS"),
+            ("turns:a.example:443?transport=tcp", "a.example:443 over TLS"),
         ] {
-            let way = Way::read(text).expect(text);
-            assert_eq!((way.transport, way.text().as_str()), (transport, written), "{text}");
+            assert_eq!(Way::read(text).expect(text).text(), written, "{text}");
         }
         for text in [
-            "",
             "stun:192.0.2.1:3478",
             "turns:example.org?transport=udp",
             "turn:example.org?transport=sctp",
-            "turn:example.org?other=udp",
             "turn:example.org:port",
             "turn:[2001:db8::7",
             "turn::3478",
