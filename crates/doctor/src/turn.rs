@@ -209,7 +209,9 @@ mod tests {
             }
             asked
         };
-        let (refused, asked) = tokio::join!(client.allocate(Duration::from_secs(20)), serve);
+        let both = async { tokio::join!(client.allocate(Duration::from_secs(20)), serve) };
+        let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+        let (refused, asked) = both.expect("it is asked as often as it answers");
         (refused.expect_err("refused"), asked)
     }
 

@@ -116,7 +116,7 @@ async fn print_all(options: &Options) -> Verdict {
     worst
 }
 
-/// Checks the server that these flags describe ([`doctor::examine`](::doctor::examine)). One that is started for it serves
+/// Checks the server that these flags describe ([`doctor::examine`]). One that is started for it serves
 /// `site` and keeps nothing.
 pub async fn examine(config: &Config, remote: bool, site: Site, patience: Patience, say: impl FnMut(Finding)) {
     let mut subject = subject(config);
