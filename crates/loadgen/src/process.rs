@@ -212,6 +212,14 @@ pub(crate) async fn parlour_relay(binary: &Path, allocations: usize) -> Result<(
     Ok((running, parlour, server))
 }
 
+/// Starts Parlour with TLS and all of its usual limits.
+pub(crate) async fn parlour_with_tls(binary: &Path) -> Result<(Running, Parlour)> {
+    let mut parlour = Parlour::with_usual_limits(binary)?;
+    let flags = ["--tls", "self-signed", "--turn-listen", "off"];
+    parlour.flags.extend(flags.map(String::from));
+    Ok((parlour.start().await?, parlour))
+}
+
 /// Starts Parlour with its relay and all of its usual limits, and takes one seat.
 pub(crate) async fn parlour_on_the_internet(binary: &Path) -> Result<(Running, Parlour, TurnServer)> {
     let parlour = Parlour::with_usual_limits(binary)?.with_relay(None);

@@ -63,7 +63,7 @@ const PACE: u32 = 500;
 /// Sends at an even pace from one client to another for so long. Returns the packets that were sent, and those that arrived.
 pub(crate) async fn at_a_pace(server: &TurnServer, duration: Duration) -> Result<(u64, u64)> {
     let Pair { clients: [from, to] } = Pair::open(server.address, server.login(0)).await?;
-    let packet = channel_data(PAYLOAD);
+    let packet = packet(PAYLOAD);
     let mut pace = interval(Duration::from_secs(1) / PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let arrived: Arc<AtomicU64> = Arc::default();

@@ -5,19 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
+use doctor::tls::Trust;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use crate::loopback::Loopback;
 use crate::process::{Running, TurnServer};
 use crate::seat::{Seat, Server};
+use crate::websocket::PATIENCE;
 use crate::{churn, flood, meter, turn_load};
 
 /// Newcomers at the same time, where as many are let in as the server can.
 const WORKERS: usize = 8;
+
+/// TLS handshakes of others.
+const HANDSHAKES_A_SECOND: u32 = 20;
 
 /// Rooms that they come into in turn. They are held open, so that nobody opens one.
 const ROOMS: usize = 16;
@@ -72,6 +77,41 @@ pub(crate) async fn measure(
         joins_a_second: joins as f64 / plan.joining.as_secs_f64(),
         memory: [before, middle, after],
     })
+}
+
+/// Milliseconds that each TLS handshake of others took, while another process floods the server that speaks it. The clock of each starts
+/// before it connects.
+pub(crate) async fn handshakes(server: Loopback, relay: Loopback, duration: Duration) -> Result<Vec<f64>> {
+    let _flood = start([server, relay]).await?;
+    let trust = Trust::default();
+    let mut pace = interval(Duration::from_secs(1) / HANDSHAKES_A_SECOND);
+    let mut under_way = JoinSet::new();
+    let end = Instant::now() + duration;
+    for number in 0.. {
+        pace.tick().await;
+        if Instant::now() >= end {
+            break;
+        }
+        let trust = trust.clone();
+        under_way.spawn(async move {
+            let begun = Instant::now();
+            let handshake = async {
+                trust
+                    .connect(server.connect(number).await?, "localhost", &[])
+                    .await
+                    .map_err(Error::msg)
+            };
+            timeout(PATIENCE, handshake)
+                .await
+                .context("a handshake takes too long")??;
+            anyhow::Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(time) = under_way.join_next().await {
+        times.push(time??);
+    }
+    Ok(times)
 }
 
 async fn start([server, relay]: [Loopback; 2]) -> Result<Child> {

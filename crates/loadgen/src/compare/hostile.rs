@@ -23,7 +23,7 @@ impl Comparison<'_> {
             return Ok(());
         }
         pin(std::process::id(), CORES[1]).await?;
-        let (mut calm, mut flooded) = (Vec::new(), Vec::new());
+        let (mut calm, mut flooded, mut handshakes) = (Vec::new(), Vec::new(), Vec::new());
         for run in 1..=self.extent.runs {
             for (is_flooded, all) in [(false, &mut calm), (true, &mut flooded)] {
                 let seen = self.under_flood(is_flooded).await?;
@@ -36,10 +36,28 @@ impl Comparison<'_> {
                 report.notes.push(describe(run, name, &seen));
                 all.push(seen);
             }
+            let p99 = self.handshakes_under_flood().await?;
+            progress(run, "under the flood, TLS handshakes, p99", p99, "ms");
+            handshakes.push(p99);
         }
         pin(std::process::id(), &format!("0-{}", machine::cores() as usize - 1)).await?;
         add_rows(report, &calm, &flooded);
+        report.rows.push(Row {
+            what: "one address floods: TLS handshakes of others, p99".into(),
+            unit: "ms",
+            ours: stats::median(&handshakes),
+            other: None,
+            target: Target::AtMost(1_000.0),
+        });
         Ok(())
+    }
+
+    async fn handshakes_under_flood(&self) -> Result<f64> {
+        let (running, parlour) = process::parlour_with_tls(self.parlour).await?;
+        pin(running.process(), CORES[0]).await?;
+        let times = under_flood::handshakes(parlour.address(), Loopback::free()?, self.extent.hostile.joining).await?;
+        running.stop().await?;
+        stats::percentile(&times, 0.99).context("no handshake was made")
     }
 
     /// A new server with the bounds of an installation.
