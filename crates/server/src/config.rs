@@ -29,9 +29,15 @@ pub use visitors::VisitorFlags;
 /// The flag whose file holds the key's bytes.
 const SECRET_FILE: &str = "--secret-file";
 
+/// Groups of flags in the help.
+const ADDRESSES: &str = "Addresses";
+const LIMITS: &str = "Limits";
+const RUNNING: &str = "Running";
+
 /// Below the flags.
 const AFTER_HELP: &str =
-    "`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.
+    "Each flag has a variable: --max-rooms is PARLOUR_MAX_ROOMS. docs/CONFIGURATION.md says more about all of them.
+`parlour doctor`, with the same flags, says what keeps calls from working and what to do about it.
 `parlour health`, with the same flags, says whether the server that runs here takes people in.";
 
 /// Video rooms in one binary: open a link, and see and hear everyone in the room.
@@ -40,24 +46,25 @@ const AFTER_HELP: &str =
 #[derive(Clone, Debug, Parser)]
 #[command(name = "parlour", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Config {
-    /// Address and port to listen on; port 0 takes any free one [default: 127.0.0.1:3000].
+    /// Address and port to listen on [default: 127.0.0.1:3000, or [::]:443 with --domain].
     ///
     /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines. With
     /// `--domain` the default is `[::]:443`.
-    #[arg(long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    #[arg(help_heading = ADDRESSES, long, env = "PARLOUR_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: Option<String>,
 
-    /// The address under which people open this server, where it is another one than the address listened on.
+    /// The address that people open, where it is another one.
     ///
     /// For example `https://calls.example.org` behind a reverse proxy. With https, browsers are told to insist on it.
-    #[arg(long, env = "PARLOUR_PUBLIC_URL", value_name = "URL", value_parser = origin::parse_origin)]
+    #[arg(help_heading = ADDRESSES, long, env = "PARLOUR_PUBLIC_URL", value_name = "URL", value_parser = origin::parse_origin)]
     pub public_url: Option<Origin>,
 
-    /// A further website whose pages may open sockets to this server. Repeat the flag for several.
+    /// Another website whose pages may open sockets here; may be repeated.
     ///
     /// Pages of `--public-url` or `--domain` always may; where neither is set, those of the host that is asked. In the variable,
     /// separate several with spaces.
     #[arg(
+        help_heading = ADDRESSES,
         long = "allow-origin",
         env = "PARLOUR_ALLOW_ORIGIN",
         value_name = "ORIGIN",
@@ -66,12 +73,13 @@ pub struct Config {
     )]
     pub allow_origins: Vec<Origin>,
 
-    /// A STUN or TURN server for the browsers to use. Repeat the flag for several.
+    /// A further STUN or TURN server for browsers; may be repeated.
     ///
     /// `stun:HOST[:PORT]`, or `turn:HOST[:PORT][?transport=udp|tcp],USER,SECRET`; `stuns:` and `turns:` are the same over
     /// TLS. Without `,USER,SECRET` the login is made with `--turn-secret`. They come in addition to the server's own relay. In
     /// the variable, separate several with spaces.
     #[arg(
+        help_heading = relay::HEADING,
         long = "ice-server",
         env = "PARLOUR_ICE_SERVER",
         hide_env_values = true,
@@ -85,8 +93,9 @@ pub struct Config {
     #[command(flatten)]
     pub relay: RelayFlags,
 
-    /// People that one room may hold.
+    /// People in one room.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_MAX_ROOM_SIZE",
         value_name = "PEOPLE",
@@ -95,8 +104,9 @@ pub struct Config {
     )]
     pub max_room_size: u32,
 
-    /// Rooms that may be open at the same time.
+    /// Rooms at the same time.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_MAX_ROOMS",
         value_name = "ROOMS",
@@ -105,8 +115,9 @@ pub struct Config {
     )]
     pub max_rooms: u32,
 
-    /// Messages a second that one client may send for long. Past it and the burst, its socket is closed.
+    /// Messages a second of one client; past it and the burst its socket is closed.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_MESSAGE_RATE",
         value_name = "MESSAGES",
@@ -115,8 +126,9 @@ pub struct Config {
     )]
     pub message_rate: u32,
 
-    /// Messages that one client may send at once.
+    /// Messages of one client at once.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_MESSAGE_BURST",
         value_name = "MESSAGES",
@@ -125,11 +137,12 @@ pub struct Config {
     )]
     pub message_burst: u32,
 
-    /// Seconds for which the place of somebody is kept whose connection to this server is lost.
+    /// Seconds for which a seat is kept whose socket is lost.
     ///
     /// The others see that they are away; their call goes on. After a restart of the server, its rooms have twice as long to
     /// come together again.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_GRACE",
         value_name = "SECONDS",
@@ -138,8 +151,9 @@ pub struct Config {
     )]
     pub grace: u32,
 
-    /// Seconds that somebody must have been in a room for that. A younger place is lost with its connection.
+    /// Seconds that a seat must have been taken for that.
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "PARLOUR_GRACE_AFTER",
         value_name = "SECONDS",
@@ -148,10 +162,11 @@ pub struct Config {
     )]
     pub grace_after: u32,
 
-    /// Seconds between being told to stop and closing, in which `/healthz` says `draining` and everything else goes on.
+    /// Seconds from SIGTERM to closing, in which /healthz says `draining`.
     ///
     /// For load balancers, which send nobody here once they have seen it: at least as long as they take to.
     #[arg(
+        help_heading = RUNNING,
         long,
         env = "PARLOUR_DRAIN_DELAY",
         value_name = "SECONDS",
@@ -160,25 +175,26 @@ pub struct Config {
     )]
     pub drain_delay: u32,
 
-    /// Address and port of `/metrics`, over plain HTTP, as in 127.0.0.1:9464. Nowhere unless you say so.
+    /// Address and port of /metrics, over plain HTTP [default: nowhere].
     ///
     /// It says nothing about a person, but how much goes on is nobody else's business: let nobody but your monitoring reach it.
-    #[arg(long, env = "PARLOUR_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    #[arg(help_heading = ADDRESSES, long, env = "PARLOUR_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub metrics_listen: Option<String>,
 
-    /// A folder for certificates and for the key with which places in rooms are recognised after a restart [default: see below].
+    /// A folder for keys and certificates [default: $STATE_DIRECTORY, else ~/.local/state/parlour].
     ///
     /// The key is made at the first start, in the file `seat.key` that nobody else can read. Without this flag the folder
     /// is $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/parlour, else ~/.local/state/parlour; where none of them can be
     /// written, calls do not survive a restart.
-    #[arg(long, env = "PARLOUR_STATE_DIR", value_name = "FOLDER")]
+    #[arg(help_heading = RUNNING, long, env = "PARLOUR_STATE_DIR", value_name = "FOLDER")]
     pub state_dir: Option<PathBuf>,
 
-    /// Random bytes to make that key of, instead of one in the folder: what `openssl rand -hex 32` prints.
+    /// Random bytes for the key of resume tokens, instead of a file: `openssl rand -hex 32`.
     ///
     /// At least 16 bytes, in hexadecimal digits or base64url. For servers without a folder of their own. Set the variable
     /// rather than the flag: other users of the machine can see a program's flags.
     #[arg(
+        help_heading = RUNNING,
         long,
         env = "PARLOUR_SECRET",
         hide_env_values = true,
@@ -187,15 +203,16 @@ pub struct Config {
     )]
     pub secret: Option<SeatKey>,
 
-    /// A file that holds the bytes of `--secret` on its only line.
-    #[arg(long, env = "PARLOUR_SECRET_FILE", value_name = "FILE", conflicts_with = "secret")]
+    /// A file that holds the bytes of --secret.
+    #[arg(help_heading = RUNNING, long, env = "PARLOUR_SECRET_FILE", value_name = "FILE", conflicts_with = "secret")]
     pub secret_file: Option<PathBuf>,
 
-    /// A website that may show this one in a frame: an origin, or `self`. Repeat the flag for several; none by default.
+    /// A website that may show this one in a frame, or `self`; may be repeated.
     ///
     /// The frame needs allow="camera; microphone; display-capture; autoplay". In the variable, separate several with
     /// spaces.
     #[arg(
+        help_heading = ADDRESSES,
         long = "frame-ancestor",
         env = "PARLOUR_FRAME_ANCESTOR",
         value_name = "ORIGIN",
@@ -204,12 +221,12 @@ pub struct Config {
     )]
     pub frame_ancestors: Vec<FrameAncestor>,
 
-    /// How log lines are written (to the standard error).
-    #[arg(long, env = "PARLOUR_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    /// How log lines are written, to the standard error.
+    #[arg(help_heading = RUNNING, long, env = "PARLOUR_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 
     /// How much is logged: off, error, warn, info, debug or trace.
-    #[arg(long, env = "PARLOUR_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = parse_level)]
+    #[arg(help_heading = RUNNING, long, env = "PARLOUR_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = parse_level)]
     pub log_level: LevelFilter,
 
     /// HTTPS.

@@ -24,9 +24,7 @@ const FAILED: u8 = 1;
 /// The command line is wrong.
 const USAGE: u8 = 2;
 
-const ABOUT: &str = "Says what keeps calls from working, and what to do about it.";
-
-const LONG_ABOUT: &str = "Says what keeps calls from working, and what to do about it.
+const ABOUT: &str = "Says what keeps calls from working, and what to do about it.
 
 It wants the flags and variables of the server that it is to check. One that runs is found at --listen, else at --public-url, \
 also from another machine; where none runs, one is started for as long as it takes. It takes a seat in a room of its own, as a \
@@ -56,10 +54,7 @@ struct Options {
 impl Options {
     fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
         // Here, because the flags of the server bring texts of their own along.
-        let command = Self::command()
-            .about(ABOUT)
-            .long_about(LONG_ABOUT)
-            .after_help(AFTER_HELP);
+        let command = Self::command().about(ABOUT).after_help(AFTER_HELP);
         Self::from_arg_matches(&environment::matches(command, arguments)?)
     }
 }

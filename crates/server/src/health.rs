@@ -22,9 +22,7 @@ const USAGE: u8 = 2;
 /// An answer must be there within this time, whatever it is that takes long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const ABOUT: &str = "Says whether the server that runs on this machine takes people in.";
-
-const LONG_ABOUT: &str = "Says whether the server that runs on this machine takes people in.
+const ABOUT: &str = "Says whether the server that runs on this machine takes people in.
 
 It wants the flags and variables of that server, asks it for /healthz at --listen, over https where the server speaks that, and \
 waits for 2 seconds. Whatever certificate is shown there is taken: it is this machine's own, and parlour doctor judges it.
@@ -38,7 +36,6 @@ pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
         .name("parlour health")
         .bin_name("parlour health")
         .about(ABOUT)
-        .long_about(LONG_ABOUT)
         .after_help("");
     let config = match environment::matches(command, arguments) {
         Ok(matches) => Config::from_arg_matches(&matches),

@@ -15,7 +15,7 @@ pub(super) const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/dire
 /// The authority that `--domain` asks, and who asks it.
 #[derive(Args, Clone, Debug)]
 pub struct AcmeFlags {
-    /// An address of mail by which the certificate authority may reach you. It is told to nobody else.
+    /// Where the certificate authority may reach you.
     #[arg(
         long,
         env = "PARLOUR_ACME_EMAIL",
@@ -27,7 +27,7 @@ pub struct AcmeFlags {
     )]
     pub acme_email: Option<String>,
 
-    /// The directory of another certificate authority that speaks ACME (RFC 8555) with the challenge TLS-ALPN-01 (RFC 8737).
+    /// Another certificate authority (ACME, RFC 8555, with TLS-ALPN-01).
     #[arg(
         long,
         env = "PARLOUR_ACME_DIRECTORY",
@@ -39,7 +39,7 @@ pub struct AcmeFlags {
     )]
     pub acme_directory: String,
 
-    /// A PEM file of the certificates by which that authority's own HTTPS is checked, where it is a private one.
+    /// A PEM file of the roots of that authority's own HTTPS, where it is a private one.
     #[arg(
         long,
         env = "PARLOUR_ACME_CA",
@@ -49,7 +49,7 @@ pub struct AcmeFlags {
     )]
     pub acme_ca: Option<PathBuf>,
 
-    /// The name by which that authority knows you as its customer (external account binding, RFC 8555 section 7.3.4).
+    /// Your name as its customer (external account binding).
     ///
     /// For authorities that want an account on their website first, and give this and a key there. Both are used when the
     /// account for certificates is made, and never again.
@@ -77,7 +77,7 @@ pub struct AcmeFlags {
     )]
     pub acme_eab_hmac_key: Option<EabKey>,
 
-    /// A file that holds the key of `--acme-eab-hmac-key` on its only line.
+    /// A file that holds the key of --acme-eab-hmac-key.
     #[arg(
         long,
         env = "PARLOUR_ACME_EAB_HMAC_KEY_FILE",

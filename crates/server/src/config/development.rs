@@ -8,25 +8,30 @@ use super::parse_listen;
 
 /// What `cargo leptos watch` and `cargo leptos serve` set in the environment of the server that they start.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Development (cargo leptos sets these)")]
 pub struct Development {
     /// Serve the site from this folder instead of the one inside the binary.
-    #[arg(long, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
+    #[arg(hide = true, long, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
     pub site_root: Option<PathBuf>,
 
     /// Name of the script, wasm and style files in the folder's `pkg`.
-    #[arg(long, env = "LEPTOS_OUTPUT_NAME", value_name = "NAME", default_value = "parlour")]
+    #[arg(
+        hide = true,
+        long,
+        env = "LEPTOS_OUTPUT_NAME",
+        value_name = "NAME",
+        default_value = "parlour"
+    )]
     pub output_name: String,
 
     /// Address to listen on when `--listen` is not given.
-    #[arg(long, env = "LEPTOS_SITE_ADDR", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    #[arg(hide = true, long, env = "LEPTOS_SITE_ADDR", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub site_addr: Option<String>,
 
     /// Port of the live reload socket.
-    #[arg(long, env = "LEPTOS_RELOAD_PORT", value_name = "PORT")]
+    #[arg(hide = true, long, env = "LEPTOS_RELOAD_PORT", value_name = "PORT")]
     pub reload_port: Option<u16>,
 
     /// Pages reload themselves when the code changes.
-    #[arg(long, env = "LEPTOS_WATCH", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(hide = true, long, env = "LEPTOS_WATCH", value_parser = clap::builder::FalseyValueParser::new())]
     pub watch: bool,
 }

@@ -4,13 +4,17 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
-/// Reads flags and variables. A flag wins over its variable.
+/// Reads flags and variables. A flag wins over its variable. The help has a line or two for each flag.
 ///
 /// # Errors
 /// What clap refuses, and its help and version.
 pub(crate) fn matches(command: Command, arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::HelpShort);
+    // A variable is called as its flag is.
+    let command = command.disable_help_flag(true).mut_args(|arg| arg.hide_env(true));
+    let command = command.arg(help.help("Print this help").help_heading("Options"));
     let (command, arguments) = prepare(command, arguments, |name| std::env::var_os(name));
     command.try_get_matches_from(arguments)
 }

@@ -10,13 +10,17 @@ use super::{is_this_machine, secrets};
 use crate::error::StartError;
 use crate::origin::Origin;
 
+/// In the help.
+pub(super) const HEADING: &str = "Relay (STUN and TURN)";
+
 /// The port of STUN and TURN (RFC 8656, section 16).
 const PORT: u16 = 3478;
 
 /// Where the relay is and what it may do.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = HEADING)]
 pub struct RelayFlags {
-    /// Address and port of the relay inside this server, or `off` [default: the address of --listen, port 3478].
+    /// Address and port of the relay, or `off` [default: the address of --listen, port 3478].
     ///
     /// For people whose networks do not let them reach each other directly. It speaks STUN and TURN over UDP and TCP on this
     /// one port: let both in. It passes data between the people of one room and sends it nowhere else. A page that has not
@@ -25,7 +29,7 @@ pub struct RelayFlags {
     #[arg(long, env = "PARLOUR_TURN_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub turn_listen: Option<TurnListen>,
 
-    /// The address by which others reach the relay, where it is another one than the server's. Once for IPv4, once for IPv6.
+    /// The address by which others reach the relay; one for each family.
     ///
     /// Without it browsers are told the host of --public-url or --domain; without these the host by which their page has reached
     /// the server. It is needed where that is a proxy on another machine. In the variable, separate two with a space.
@@ -38,7 +42,7 @@ pub struct RelayFlags {
     )]
     pub external_ips: Vec<IpAddr>,
 
-    /// Bytes a second that the relay takes from one person for each other one who may be in the room. What is more is lost.
+    /// Bytes a second that the relay takes from one person for each other one.
     ///
     /// A room may use what its people may, one address 128 times as much, and the server 512 times.
     #[arg(
@@ -50,7 +54,7 @@ pub struct RelayFlags {
     )]
     pub relay_bandwidth: u64,
 
-    /// Seconds for which a login opens relayed paths at the TURN servers of `--turn-secret`.
+    /// Seconds for which a login at the TURN servers of --turn-secret is good.
     ///
     /// What is open by then stays open, and everybody in a room is given a newer login when about half of it is over: calls
     /// last as long as they like. In a short time, a login that somebody has copied is soon worth nothing. Logins for the relay in
@@ -64,7 +68,7 @@ pub struct RelayFlags {
     )]
     pub relay_credential_lifetime: u32,
 
-    /// The secret that this server shares with the TURN servers of `--ice-server` that are named without a login.
+    /// The secret shared with TURN servers that are named without a login.
     ///
     /// With coturn it is `static-auth-secret`, and `use-auth-secret` is on: everybody in a room gets a login of their own, for
     /// the time of `--relay-credential-lifetime`. Set the variable rather than the flag: other users of the machine can see
@@ -78,7 +82,7 @@ pub struct RelayFlags {
     )]
     pub turn_secret: Option<String>,
 
-    /// A file that holds the secret of `--turn-secret` on its only line.
+    /// A file that holds the secret of --turn-secret.
     ///
     /// As systemd hands it on with LoadCredential, and container engines as a secret. It is read at the start.
     #[arg(

@@ -11,15 +11,18 @@ fn the_command_line_is_consistent() {
 }
 
 #[test]
-fn every_flag_names_its_variable_in_the_help() {
-    let help = Config::command().render_long_help().to_string();
-    for argument in Config::command().get_arguments() {
-        if ["help", "version"].contains(&argument.get_id().as_str()) {
+fn the_variable_of_every_flag_is_called_as_the_flag_is() {
+    for argument in Config::command()
+        .get_arguments()
+        .filter(|argument| !argument.is_hide_set())
+    {
+        let flag = argument.get_long().expect("every flag is long");
+        if ["help", "version"].contains(&flag) {
             continue;
         }
         let env = argument.get_env().expect("a variable").to_str().expect("plain text");
-        assert!(help.contains(&format!("[env: {env}")), "{env} is missing in:\n{help}");
-        assert!(argument.get_help().is_some(), "{env} has no description");
+        assert_eq!(env, format!("PARLOUR_{}", flag.to_uppercase().replace('-', "_")));
+        assert!(argument.get_help().is_some(), "{flag} has no description");
     }
 }
 

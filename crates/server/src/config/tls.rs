@@ -11,7 +11,7 @@ use super::parse_listen;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "HTTPS (one of --domain, --tls-cert and --tls)")]
 pub struct TlsFlags {
-    /// The name of this server on the internet, as in `calls.example.org`: its certificate is obtained and renewed by itself.
+    /// The name of this server: its certificate is obtained and renewed by itself.
     ///
     /// The name must lead to this machine, and TCP port 443 be let in. `--listen` is `[::]:443` then, `--public-url` is
     /// `https://NAME`, and port 80 redirects to it. The certificate is kept in the folder of `--state-dir`. By giving this
@@ -23,7 +23,7 @@ pub struct TlsFlags {
     #[command(flatten)]
     pub acme: AcmeFlags,
 
-    /// A PEM file with a certificate of your own, and after it those that lead to its authority.
+    /// A PEM file with a certificate of your own, and those that it rests on.
     ///
     /// It is read again when it or the key has changed, and on SIGHUP. Connections stay open meanwhile.
     #[arg(
@@ -35,18 +35,18 @@ pub struct TlsFlags {
     )]
     pub tls_cert: Option<PathBuf>,
 
-    /// A PEM file with the private key of that certificate.
+    /// A PEM file with its private key.
     #[arg(long, env = "PARLOUR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Makes a certificate that no authority vouches for, for a network of one's own.
+    /// A certificate that no authority vouches for, for a network of one's own.
     ///
     /// Browsers warn of it once. Its fingerprint is printed at the start, to be compared with what the browser shows. It is kept
     /// in the folder of `--state-dir`, so that it stays the same, and is renewed a month before its end, after two years.
     #[arg(long, env = "PARLOUR_TLS", value_name = "MODE", group = "certificate", value_enum)]
     pub tls: Option<TlsMode>,
 
-    /// Address and port of a plain listener that does nothing but redirect to https, or `off`.
+    /// Where http is redirected to https, or `off` [default: [::]:80 with --domain].
     ///
     /// With `--domain` it is `[::]:80` unless you say otherwise, where that port can be had; else there is none.
     #[arg(

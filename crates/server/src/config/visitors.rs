@@ -10,7 +10,7 @@ use visitor::{IpNet, Limits, Trusted, parse_network};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Visitors")]
 pub struct VisitorFlags {
-    /// How many times the usual bounds one address has: a larger number for a school or a company behind one address.
+    /// How many times the usual bounds one address has.
     ///
     /// An address is all of an IPv4 address, or the first 56 bits of an IPv6 address. It may have 500 connections and 200 sockets
     /// open, and do 50 handshakes, 200 requests, 20 joins, 10 peeks and 10 probes a second, open 60 rooms a minute, and say 4,000
@@ -25,7 +25,7 @@ pub struct VisitorFlags {
     )]
     pub per_address: u32,
 
-    /// An address or network of proxies that say truly whom they speak for. Repeat the flag for several.
+    /// Proxies that say truly whom they speak for: an address or a network; may be repeated.
     ///
     /// Without it everybody behind a proxy is one address. A proxy on this machine is `127.0.0.1`.
     #[arg(
@@ -37,7 +37,7 @@ pub struct VisitorFlags {
     )]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// The one header in which those proxies name the client. Others are not looked at.
+    /// The one header in which they do.
     ///
     /// A list of addresses to which each proxy appends, as X-Forwarded-For, or `Forwarded` (RFC 7239). It is read from the
     /// right, to the first address that is no trusted proxy.
@@ -50,7 +50,7 @@ pub struct VisitorFlags {
     )]
     pub forwarded_header: HeaderName,
 
-    /// Those proxies begin each connection with the header of the PROXY protocol, version 2.
+    /// They do so by the PROXY protocol, version 2.
     ///
     /// For proxies that pass on connections instead of requests, as load balancers and HAProxy in its mode `tcp` do. A trusted
     /// connection without it is closed; from everybody else it is no header.

@@ -247,55 +247,56 @@ fn a_bad_variable_is_one_sentence_and_exit_code_2() {
 }
 
 #[test]
-fn help_documents_every_flag_with_its_variable() {
+fn help_has_every_flag_and_fits_two_screens() {
     let output = output(&["--help"]);
     assert_eq!(output.status.code(), Some(0));
     let help = String::from_utf8(output.stdout).unwrap();
-    for (flag, variable) in [
-        ("--listen", "PARLOUR_LISTEN"),
-        ("--public-url", "PARLOUR_PUBLIC_URL"),
-        ("--allow-origin", "PARLOUR_ALLOW_ORIGIN"),
-        ("--ice-server", "PARLOUR_ICE_SERVER"),
-        ("--turn-listen", "PARLOUR_TURN_LISTEN"),
-        ("--external-ip", "PARLOUR_EXTERNAL_IP"),
-        ("--relay-bandwidth", "PARLOUR_RELAY_BANDWIDTH"),
-        ("--relay-credential-lifetime", "PARLOUR_RELAY_CREDENTIAL_LIFETIME"),
-        ("--turn-secret", "PARLOUR_TURN_SECRET"),
-        ("--turn-secret-file", "PARLOUR_TURN_SECRET_FILE"),
-        ("--acme-eab-kid", "PARLOUR_ACME_EAB_KID"),
-        ("--acme-eab-hmac-key", "PARLOUR_ACME_EAB_HMAC_KEY"),
-        ("--acme-eab-hmac-key-file", "PARLOUR_ACME_EAB_HMAC_KEY_FILE"),
-        ("--max-room-size", "PARLOUR_MAX_ROOM_SIZE"),
-        ("--max-rooms", "PARLOUR_MAX_ROOMS"),
-        ("--message-rate", "PARLOUR_MESSAGE_RATE"),
-        ("--message-burst", "PARLOUR_MESSAGE_BURST"),
-        ("--frame-ancestor", "PARLOUR_FRAME_ANCESTOR"),
-        ("--grace", "PARLOUR_GRACE"),
-        ("--domain", "PARLOUR_DOMAIN"),
-        ("--acme-email", "PARLOUR_ACME_EMAIL"),
-        ("--acme-directory", "PARLOUR_ACME_DIRECTORY"),
-        ("--acme-ca", "PARLOUR_ACME_CA"),
-        ("--tls-cert", "PARLOUR_TLS_CERT"),
-        ("--tls-key", "PARLOUR_TLS_KEY"),
-        ("--tls", "PARLOUR_TLS"),
-        ("--http-listen", "PARLOUR_HTTP_LISTEN"),
-        ("--state-dir", "PARLOUR_STATE_DIR"),
-        ("--grace-after", "PARLOUR_GRACE_AFTER"),
-        ("--drain-delay", "PARLOUR_DRAIN_DELAY"),
-        ("--metrics-listen", "PARLOUR_METRICS_LISTEN"),
-        ("--per-address", "PARLOUR_PER_ADDRESS"),
-        ("--trusted-proxy", "PARLOUR_TRUSTED_PROXY"),
-        ("--forwarded-header", "PARLOUR_FORWARDED_HEADER"),
-        ("--proxy-protocol", "PARLOUR_PROXY_PROTOCOL"),
-        ("--secret", "PARLOUR_SECRET"),
-        ("--secret-file", "PARLOUR_SECRET_FILE"),
-        ("--log-format", "PARLOUR_LOG_FORMAT"),
-        ("--log-level", "PARLOUR_LOG_LEVEL"),
+    for flag in [
+        "--listen",
+        "--public-url",
+        "--allow-origin",
+        "--ice-server",
+        "--turn-listen",
+        "--external-ip",
+        "--relay-bandwidth",
+        "--relay-credential-lifetime",
+        "--turn-secret",
+        "--turn-secret-file",
+        "--acme-eab-kid",
+        "--acme-eab-hmac-key",
+        "--acme-eab-hmac-key-file",
+        "--max-room-size",
+        "--max-rooms",
+        "--message-rate",
+        "--message-burst",
+        "--frame-ancestor",
+        "--grace",
+        "--domain",
+        "--acme-email",
+        "--acme-directory",
+        "--acme-ca",
+        "--tls-cert",
+        "--tls-key",
+        "--tls",
+        "--http-listen",
+        "--state-dir",
+        "--grace-after",
+        "--drain-delay",
+        "--metrics-listen",
+        "--per-address",
+        "--trusted-proxy",
+        "--forwarded-header",
+        "--proxy-protocol",
+        "--secret",
+        "--secret-file",
+        "--log-format",
+        "--log-level",
     ] {
         assert!(help.contains(flag), "{flag}");
-        assert!(help.contains(&format!("[env: {variable}")), "{variable} in:\n{help}");
     }
-    assert!(help.contains("[default: 127.0.0.1:3000]"));
+    assert!(help.contains("[default: 127.0.0.1:3000"));
+    let lines = help.lines().count();
+    assert!(lines <= 100, "two screens, not {lines} lines:\n{help}");
 }
 
 #[test]
