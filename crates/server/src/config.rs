@@ -46,7 +46,7 @@ const AFTER_HELP: &str =
 #[derive(Clone, Debug, Parser)]
 #[command(name = "parlour", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Config {
-    /// Address and port to listen on [default: 127.0.0.1:3000, or [::]:443 with --domain].
+    /// Address and port to listen on [default: 127.0.0.1:3000, or port 443 with --domain].
     ///
     /// Behind a reverse proxy keep the default; `0.0.0.0:3000` or `[::]:3000` is reachable from other machines. With
     /// `--domain` the default is `[::]:443`.

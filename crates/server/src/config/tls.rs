@@ -46,7 +46,7 @@ pub struct TlsFlags {
     #[arg(long, env = "PARLOUR_TLS", value_name = "MODE", group = "certificate", value_enum)]
     pub tls: Option<TlsMode>,
 
-    /// Where http is redirected to https, or `off` [default: [::]:80 with --domain].
+    /// Where http is redirected to https, or `off` [default: port 80 with --domain].
     ///
     /// With `--domain` it is `[::]:80` unless you say otherwise, where that port can be had; else there is none.
     #[arg(
