@@ -38,10 +38,11 @@ export function makeInternet({ v4 = V4 } = {}) {
   } catch (error) {
     return { reason: `network namespaces cannot be made here: ${String(error.stderr || error.message).trim()}` };
   }
-  const made = { count: 1, thisMachine: false };
+  const made = { count: 1, routers: 0, thisMachine: false };
 
-  /** Connects a namespace under the next address. */
-  function connect(namespace, device, families) {
+  /** Connects a namespace under the next address: to the internet, or to the network behind a router. */
+  function connect(namespace, device, families, within) {
+    if (within) return within.connect(namespace, device);
     const number = (made.count += 1);
     core.ip('link', 'add', `n${number}`, 'type', 'veth', 'peer', 'name', device, 'netns', namespace.name);
     core.ip('link', 'set', `n${number}`, 'master', 'net', 'up');
@@ -83,10 +84,12 @@ export function makeInternet({ v4 = V4 } = {}) {
      * @param {string[][]} [options.lets] protocols, with or without a port, that alone it lets out: `[['tcp', '443']]`
      * @param {{ v4?: boolean, v6?: boolean }} [options.families]
      * @param {string} [options.lan] the first three bytes of the IPv4 addresses behind it
+     * @param {object} [options.within] the router of a carrier, behind which this one is (IPv4)
+     * @param {boolean} [options.isolates] hosts behind it do not reach each other, as in many a guest network
      */
-    router({ nat, lets, families = { v4: true }, lan } = {}) {
-      const namespace = make(`router-${made.count + 1}`);
-      const { number, addresses: outer } = connect(namespace, 'out', families);
+    router({ nat, lets, families = { v4: true }, lan, within, isolates = false } = {}) {
+      const namespace = make(`router-${(made.routers += 1)}`);
+      const { number, addresses: outer } = connect(namespace, 'out', families, within);
       const inner = { v4: lan ?? `192.168.${number}`, v6: `${V6.replace(/0$/, number.toString(16))}` };
       namespace.ip('link', 'add', 'name', 'in', 'type', 'bridge');
       namespace.ip('link', 'set', 'in', 'up');
@@ -104,16 +107,30 @@ export function makeInternet({ v4 = V4 } = {}) {
       }
       // The router's own address is the first.
       let hosts = 1;
+      /** Plugs a device of a namespace into the network behind this router. Returns the last byte of its address. */
+      const plug = (other, device) => {
+        const last = (hosts += 1);
+        namespace.ip('link', 'add', `h${last}`, 'type', 'veth', 'peer', 'name', device, 'netns', other.name);
+        namespace.ip('link', 'set', `h${last}`, 'master', 'in', 'up');
+        if (isolates) namespace.run('bridge', 'link', 'set', 'dev', `h${last}`, 'isolated', 'on');
+        return last;
+      };
       return {
         /** The IPv4 address by which it is known. */
         v4: outer.v4,
 
+        /** For a router behind this one. */
+        connect(other, device) {
+          const v4 = `${inner.v4}.${plug(other, device)}`;
+          other.ip('link', 'set', device, 'up');
+          settle(other, device, { v4 }, { v4: `${inner.v4}.1` });
+          return { number: (made.count += 1), addresses: { v4 } };
+        },
+
         /** A host behind this router. */
         host() {
-          const last = (hosts += 1);
-          const host = make(`router-${number}-host-${last}`);
-          namespace.ip('link', 'add', `h${last}`, 'type', 'veth', 'peer', 'name', 'lan', 'netns', host.name);
-          namespace.ip('link', 'set', `h${last}`, 'master', 'in', 'up');
+          const host = make(`host-${number}-${hosts + 1}`);
+          const last = plug(host, 'lan');
           const addresses = { ...(families.v4 && { v4: `${inner.v4}.${last}` }), ...(families.v6 && { v6: `${inner.v6}::${last}` }) };
           const gateway = { v4: `${inner.v4}.1`, v6: `${inner.v6}::1` };
           const regain = () => {
@@ -149,6 +166,17 @@ export function makeInternet({ v4 = V4 } = {}) {
         limitsUplink(rate) {
           namespace.run('tc', 'qdisc', 'replace', 'dev', 'out', 'root', 'tbf', 'rate', rate, 'burst', '5000', 'latency', '400ms');
           return () => namespace.run('tc', 'qdisc', 'del', 'dev', 'out', 'root');
+        },
+
+        /** The router loses this part of the UDP datagrams that it sends out (0 to 1). */
+        losesOnTheWayOut(part) {
+          const some = ['-m', 'statistic', '--mode', 'random', '--probability', String(part)];
+          namespace.run('iptables', '-w', '-I', 'FORWARD', '-i', 'in', '-p', 'udp', ...some, '-j', 'DROP');
+        },
+
+        /** The router lets UDP out, and nothing of it back in. */
+        losesEveryAnswer() {
+          namespace.run('iptables', '-w', '-I', 'FORWARD', '-i', 'out', '-p', 'udp', '-j', 'DROP');
         },
 
         /** The router swallows all media, in silence; what it returns lets it through again. */

@@ -42,6 +42,46 @@ laboratory({}, ({ internet, row }) => {
   apart('with IPv6 alone people meet directly', [IPV6, IPV6], [direct, direct]);
   apart('from IPv4 alone to IPv6 alone people meet through the relay', [HOME, IPV6], [relayed('udp'), relayed('udp')]);
 
+  row('behind two NATs, of a home and of its carrier, people meet directly', async ({ settle, note }) => {
+    const carrier = internet.router(HOME);
+    const ada = await settle('Ada', internet.router({ ...HOME, within: carrier }).host());
+    const ben = await settle('Ben', internet.router(HOME).host());
+    await meet([ada, ben], [reflexive, reflexive], note);
+  });
+
+  row('behind two NATs, of which that of the carrier is symmetric, people meet through the relay', async ({ settle, note }) => {
+    const carrier = internet.router(SYMMETRIC);
+    const ada = await settle('Ada', internet.router({ ...HOME, within: carrier }).host());
+    const ben = await settle('Ben', internet.router(SYMMETRIC).host());
+    await meet([ada, ben], [relayed('udp'), relayed('udp')], note);
+  });
+
+  row('in a network whose hosts do not reach each other, behind a NAT that leads nobody back in, people meet through the relay', async ({ settle, note }) => {
+    const guests = internet.router({ ...HOME, isolates: true });
+    const people = [await settle('Ada', guests.host()), await settle('Ben', guests.host())];
+    await meet(people, [relayed('udp'), relayed('udp')], note);
+  });
+
+  row('who gets no answer over UDP meets others through the relay, over TCP', async ({ settle, note }) => {
+    const silent = internet.router(HOME);
+    silent.losesEveryAnswer();
+    const people = [await settle('Ada', silent.host()), await settle('Ben', internet.router(HOME).host())];
+    await meet(people, [relayedHere('tcp'), relayed('udp')], note);
+  });
+
+  row('where a fifth of all datagrams is lost on the way out of both networks, people meet through the relay all the same', async ({ settle }) => {
+    const people = [];
+    for (const name of ['Ada', 'Ben']) {
+      const router = internet.router(SYMMETRIC);
+      router.losesOnTheWayOut(0.2);
+      people.push(await settle(name, router.host()));
+    }
+    // How soon is a matter of luck.
+    for (const someone of people) await someone.joins();
+    await everyoneMeets(...people);
+    for (const someone of people) await hasPaths(someone, relayedAsGathered, 1);
+  });
+
   row(
     'five people behind symmetric NATs all see and hear each other',
     async ({ settle, note }) => {
