@@ -57,7 +57,7 @@ impl Door {
             at: format!("{}:{}", url.host_str()?, url.port_or_known_default()?),
             url: url.clone(),
             trust: trust.clone(),
-            // A proxy is asked, where there is one.
+            // If there is a proxy, it is asked.
             proxies: None,
         })
     }

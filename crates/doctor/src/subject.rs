@@ -36,7 +36,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The name that people write, where there is one that DNS knows.
+    /// The name that people write; `None` if DNS knows no such name.
     pub(crate) fn name(&self) -> Option<&str> {
         match (&self.domain, self.public.as_ref().and_then(Url::host)) {
             (Some(name), _) if name != "localhost" => Some(name),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, ensure};
 use doctor::tls::Trust;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep, timeout};
 
@@ -38,6 +38,8 @@ pub(crate) struct Plan {
 
 /// What those saw who did not flood.
 pub(crate) struct Seen {
+    /// Connections of the flood.
+    pub(crate) connections_a_second: f64,
     /// Joins and leaves at an even pace.
     pub(crate) churn: churn::Churn,
     /// Packets through the relay meanwhile, and those of them that were lost.
@@ -58,7 +60,7 @@ pub(crate) async fn measure(
     plan: Plan,
 ) -> Result<Seen> {
     let before = meter::resident_bytes(running.process())?;
-    let mut flood = start(flooded).await?;
+    let flood = Flood::start(flooded).await?;
     let media = turn_load::at_a_pace(
         relay,
         Duration::from_secs((plan.churn.warm_up + plan.churn.seconds) as u64),
@@ -68,9 +70,8 @@ pub(crate) async fn measure(
     let middle = meter::resident_bytes(running.process())?;
     let joins = join_again_and_again(server, plan.joining).await?;
     let after = meter::resident_bytes(running.process())?;
-    ensure!(flood.try_wait()?.is_none(), "the flood ended before its time");
-    flood.kill().await.context("cannot stop the flood")?;
     Ok(Seen {
+        connections_a_second: flood.end().await?,
         churn: churn?,
         packets,
         lost: packets - arrived,
@@ -82,7 +83,7 @@ pub(crate) async fn measure(
 /// Milliseconds that each TLS handshake of others took, while another process floods the server that speaks it. The clock of each starts
 /// before it connects.
 pub(crate) async fn handshakes(server: Loopback, relay: Loopback, duration: Duration) -> Result<Vec<f64>> {
-    let _flood = start([server, relay]).await?;
+    let _flood = Flood::start([server, relay]).await?;
     let trust = Trust::default();
     let mut pace = interval(Duration::from_secs(1) / HANDSHAKES_A_SECOND);
     let mut under_way = JoinSet::new();
@@ -114,19 +115,50 @@ pub(crate) async fn handshakes(server: Loopback, relay: Loopback, duration: Dura
     Ok(times)
 }
 
-async fn start([server, relay]: [Loopback; 2]) -> Result<Child> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .args(["flood", "--server", &server.to_string(), "--relay", &relay.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().context("cannot start the flood")?;
-    let mut line = String::new();
-    let output = child.stdout.take().context("its output is a pipe")?;
-    BufReader::new(output).read_line(&mut line).await?;
-    ensure!(line.trim() == flood::READY, "the flood does not begin");
-    Ok(child)
+/// Another process that floods, until it is dropped.
+struct Flood {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    begun: Instant,
+}
+
+impl Flood {
+    async fn start([server, relay]: [Loopback; 2]) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .args(["flood", "--server", &server.to_string(), "--relay", &relay.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().context("cannot start the flood")?;
+        let output = child.stdout.take().context("its output is a pipe")?;
+        let mut flood = Self {
+            child,
+            output: BufReader::new(output),
+            begun: Instant::now(),
+        };
+        ensure!(flood.line().await? == flood::READY, "the flood does not begin");
+        Ok(flood)
+    }
+
+    /// Ends it. Returns the connections that it has begun a second.
+    async fn end(mut self) -> Result<f64> {
+        ensure!(self.child.try_wait()?.is_none(), "the flood ended before its time");
+        drop(self.child.stdin.take());
+        let seconds = self.begun.elapsed().as_secs_f64();
+        let connections: f64 = self
+            .line()
+            .await?
+            .parse()
+            .context("it says how many connections there were")?;
+        Ok(connections / seconds)
+    }
+
+    async fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        timeout(PATIENCE, self.output.read_line(&mut line)).await??;
+        Ok(line.trim().to_owned())
+    }
 }
 
 /// Joins that were answered by a seat.

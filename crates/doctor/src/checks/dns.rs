@@ -73,7 +73,7 @@ pub(crate) fn judge(facts: &Facts) -> Finding {
         (false, false) => Finding::warning(
             CHECK,
             format!("{name} leads to {right} as it should, but also to {wrong}, which is not on this machine"),
-            "Take that record out where it is no address of this server: whoever tries it first waits, or fails",
+            "Remove that record if it is no address of this server: browsers that try it first wait, or fail",
         ),
         // Whatever is in between is set as it must be.
         (true, false) if facts.leads_here => Finding::ok(

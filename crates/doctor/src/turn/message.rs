@@ -68,7 +68,7 @@ pub(super) enum Read {
     Error(u16, Option<Challenge>),
 }
 
-/// A request, signed where there is a login: username, password and challenge. `None` when these do not fit.
+/// A request, signed if there is a login (username, password and challenge). `None` when these do not fit.
 pub(super) fn write(id: TransactionId, request: Request, login: Option<(&str, &str, &Challenge)>) -> Option<Vec<u8>> {
     let method = match request {
         Request::Allocate => ALLOCATE,

@@ -91,8 +91,9 @@ async fn pin(process: u32, cores: &str) -> Result<()> {
 fn describe(run: usize, name: &str, seen: &Seen) -> String {
     let [before, middle, after] = seen.memory.map(|bytes| bytes as f64 / 1024.0 / 1024.0);
     format!(
-        "Flood, run {run}, {name}: {:.0} joins a second; at an even pace {} of {} announcements missing; {} of {} relayed packets \
+        "Flood, run {run}, {name}: {:.0} connections a second; {:.0} joins a second; at an even pace {} of {} announcements missing; {} of {} relayed packets \
          lost; server memory {before:.1} MiB before, {middle:.1} MiB in the middle, {after:.1} MiB at the end; {}.",
+        seen.connections_a_second,
         seen.joins_a_second,
         seen.churn.missing(),
         seen.churn.expected,

@@ -55,7 +55,7 @@ impl Credentials {
         }
     }
 
-    /// The login of a seat. It is accepted from the moment the relay is told of the seat until the seat ends.
+    /// The login of a seat. It is accepted as long as the seat is taken.
     ///
     /// # Errors
     /// [`BadSeat`] when the name is empty, longer than 256 bytes, or holds anything but visible ASCII.
