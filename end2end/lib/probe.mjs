@@ -364,7 +364,10 @@ export function probe({ refuse = {}, relayOnly, onlyRelay } = {}) {
       mediaElements: document.querySelectorAll('video, audio').length,
     }),
 
-    /** For each connection that is in use: of which kinds its two ends are, and how the relay is reached. */
+    /**
+     * For each connection that is in use: of which kinds its two ends are, and how the relay is reached. The other side's relayed end reads
+     * `prflx` where its first check was here before its candidate: ask each side for its own.
+     */
     paths: () =>
       Promise.all(
         connections.filter(isOpen).filter(isUsed).map(async (connection) => {

@@ -79,7 +79,7 @@ laboratory({}, ({ internet, row }) => {
     // How soon is a matter of luck.
     for (const someone of people) await someone.joins();
     await everyoneMeets(...people);
-    for (const someone of people) await hasPaths(someone, relayedAsGathered, 1);
+    for (const [index, someone] of people.entries()) await hasPaths(someone, relayedAsGathered, 1, people[1 - index]);
   });
 
   row(

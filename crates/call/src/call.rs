@@ -184,6 +184,12 @@ impl Call {
         self.seat.farewell()
     }
 
+    /// With what congestion control is to begin on a connection to this peer, in bit/s.
+    #[must_use]
+    pub fn start_bitrate(&self, peer: PeerId) -> u32 {
+        self.sizes.start_bitrate(peer)
+    }
+
     /// Whether somebody's media has stopped and waits for the server: nothing can be repaired without it, so the next socket
     /// should not be waited for as long as usual ([`crate::Backoff`]). What works needs no server.
     #[must_use]

@@ -40,7 +40,7 @@ use capture::CaptureControl;
 use limit::{Limit, Recovery};
 use peer::Peer;
 use processor::Processor;
-use rung::Rung;
+use rung::{LEAST_BITRATE, Rung};
 
 /// The bit rate that each sound has in any case, in bit/s, and what is set aside for it before anything else: 50 packets a second
 /// with headers of 40 bytes are another 16 kbit/s of what a path carries.
@@ -53,6 +53,11 @@ const SCREEN_SOUND: u32 = 64_000;
 /// A path below the first has no plenty, one above the second has it again; in bit/s.
 const TIGHT: f64 = 400_000.0;
 const PLENTY: f64 = 600_000.0;
+
+/// What all connections together begin with, in bit/s, and each of them at least. Congestion control tries several times that out at once, and three
+/// connections that begin with 1 Mbit/s each fill the queue of an uplink of 300 kbit/s for eight seconds.
+const START: u32 = 400_000;
+const LEAST_START: u32 = 60_000;
 
 /// Wishes are followed at most this often: what comes from a peer is a stranger's.
 const WISHES_PACE: Duration = Duration::from_millis(500);
@@ -114,7 +119,8 @@ impl Quality {
     pub fn handle(&mut self, now: Duration, input: QualityInput) {
         match input {
             QualityInput::PeerJoined(peer) => {
-                if self.peers.insert(peer, Peer::default()).is_none() {
+                let newcomer = Peer::behind(self.common_limit());
+                if self.peers.insert(peer, newcomer).is_none() {
                     self.processor.people(now, self.people());
                 }
             }
@@ -201,6 +207,24 @@ impl Quality {
         later.chain(wishes.then_some(self.wishes_not_before)).min()
     }
 
+    /// With what congestion control is to begin on a connection to this peer, in bit/s: what is to be sent, within the peer's share of what
+    /// all connections together may begin with.
+    #[must_use]
+    pub fn start_bitrate(&self, peer: PeerId) -> u32 {
+        let set = self.peers.get(&peer).map(|peer| &peer.set);
+        let sent = set
+            .into_iter()
+            .flat_map(SmallMap::values)
+            .map(|(encoding, _)| *encoding);
+        let no_camera = set.is_none_or(|set| !set.contains_key(&Source::Camera));
+        let sent = sent.chain(no_camera.then_some(Encoding::FIRST));
+        let planned = sent
+            .filter(|encoding| encoding.send)
+            .map(|encoding| encoding.max_bitrate);
+        let share = START / self.peers.len().max(1) as u32;
+        planned.sum::<u32>().min(share).max(LEAST_START)
+    }
+
     /// What may be sent to this peer in all, in bit/s. Infinite until its path was too narrow for something.
     #[must_use]
     pub fn path_limit(&self, peer: PeerId) -> Option<f64> {
@@ -217,6 +241,15 @@ impl Quality {
         if let Some(peer) = self.peers.get_mut(&peer) {
             change(peer);
         }
+    }
+
+    /// What a further path may count on: no more than the best of those that are there, where all are narrow, because an uplink is shared
+    /// by all. Infinite where one is not.
+    fn common_limit(&self) -> f64 {
+        let limits = self.peers.values().map(|peer| peer.path.limit());
+        let best = limits.reduce(f64::max).unwrap_or(f64::INFINITY);
+        // Paths that pause carry nothing.
+        best.max(f64::from(SET_ASIDE + LEAST_BITRATE))
     }
 
     /// Oneself included.
@@ -267,6 +300,7 @@ impl Quality {
                 scale_resolution_down_by: 1.0,
                 max_bitrate: if little { SOUND } else { plenty },
                 max_framerate: None,
+                adaptive_ptime: little,
             };
             return Some((sound, None));
         }
@@ -281,6 +315,7 @@ impl Quality {
             scale_resolution_down_by: scale::scale(capture.width, capture.height, lines),
             max_bitrate: *bitrate,
             max_framerate: (rung.frames < capture.frames).then_some(rung.frames),
+            adaptive_ptime: false,
         };
         Some((encoding, Some(Rung { lines, ..*rung })))
     }

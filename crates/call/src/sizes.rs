@@ -74,6 +74,11 @@ impl Sizes {
         self.quality.handle(now, QualityInput::Stats(stats));
     }
 
+    /// See [`Quality::start_bitrate`].
+    pub(crate) fn start_bitrate(&self, peer: PeerId) -> u32 {
+        self.quality.start_bitrate(peer)
+    }
+
     /// A peer says how large it shows what it receives.
     pub(crate) fn wished(&mut self, now: Duration, peer: PeerId, sizes: SizesMessage) {
         for (source, size) in [(Source::Camera, sizes.camera), (Source::Screen, sizes.screen)] {

@@ -6,7 +6,7 @@ mod effects;
 use std::cell::{Cell, RefCell};
 
 use call::devices::{Both, CaptureKind, DeviceKind, Devices, DevicesInput, MediaState, Start, Status, Wish};
-use call::quality::CaptureWanted;
+use call::quality::{self, CaptureWanted};
 use call::{Input, Source};
 use leptos::prelude::*;
 use protocol::{Media, SourceState};
@@ -35,6 +35,8 @@ pub(super) struct Capture {
     tick: Timer,
     /// The size that the camera is to be captured in.
     wanted: Cell<CaptureWanted>,
+    /// What the call was told that the camera gives.
+    gives: Cell<Option<quality::Capture>>,
     meter: RefCell<Option<Meter>>,
 }
 
@@ -48,6 +50,7 @@ impl Capture {
             used: RefCell::default(),
             tick: Timer::default(),
             wanted: Cell::new(CaptureWanted::FIRST),
+            gives: Cell::new(None),
             meter: RefCell::default(),
         }
     }
@@ -152,12 +155,22 @@ impl Capture {
     /// Tells the call what the camera gives.
     fn tell_size(&self, track: Option<&MediaStreamTrack>) {
         let capture = track.map(media::size);
+        self.gives.set(capture);
         self.handle.with(|session| {
             session.dispatch(Input::Captured {
                 source: Source::Camera,
                 capture,
             });
         });
+    }
+
+    /// Tells the call where the camera gives another size now than it was told. No event says so: a browser may report one size when it has
+    /// applied constraints and give another, and a phone can be turned.
+    pub(super) fn measure_camera(&self) {
+        let track = self.track_of(CaptureKind::Camera);
+        if track.as_ref().map(media::size) != self.gives.get() {
+            self.tell_size(track.as_ref());
+        }
     }
 
     /// On, or off. A microphone is only muted, so that it is back at once; a camera is released, so that its light goes out.

@@ -1,7 +1,7 @@
 //! One `RTCPeerConnection`, with its [transceivers](super::transceivers) and its data channels: [two for messages](super::channels), and one
 //! [for each file](super::files).
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -47,6 +47,8 @@ pub(super) struct Connection {
     transceivers: RefCell<Transceivers>,
     /// How each source is to be sent, as far as that has been said.
     encodings: RefCell<[Option<Encoding>; 4]>,
+    /// In bit/s. It stays: another one in a later description would set the estimate of the path back.
+    start_bitrate: OnceCell<u32>,
     channels: RefCell<Option<Channels>>,
     file_channels: FileChannels,
     listening: RefCell<Listening>,
@@ -94,6 +96,7 @@ impl Connection {
             common,
             transceivers: RefCell::new(transceivers),
             encodings: RefCell::default(),
+            start_bitrate: OnceCell::new(),
             channels: RefCell::new(channels),
             file_channels: FileChannels::new(id, Rc::clone(&tell)),
             listening: RefCell::default(),
@@ -197,12 +200,13 @@ impl Connection {
         JsFuture::from(first).await.unwrap_or(JsValue::UNDEFINED)
     }
 
-    /// Does one operation and says how it ended.
-    pub(super) async fn operate(&self, operation: Operation) -> OperationOutcome {
+    /// Does one operation and says how it ended. `start_bitrate`: see [`call::Call::start_bitrate`].
+    pub(super) async fn operate(&self, operation: Operation, start_bitrate: u32) -> OperationOutcome {
         let outcome = match operation {
             Operation::SetLocalDescription => self.set_local_description().await.map(Some),
             Operation::SetRemoteDescription { kind, sdp } => {
-                self.set_remote_description(kind, &sdp).await.map(|()| None)
+                let set = self.set_remote_description(kind, &sdp, start_bitrate);
+                set.await.map(|()| None)
             }
             Operation::AddCandidate(candidate) => self.add_ice_candidate(&candidate).await.map(|()| None),
         };
@@ -228,11 +232,17 @@ impl Connection {
         Ok(LocalDescription { kind, sdp })
     }
 
-    async fn set_remote_description(&self, kind: DescriptionKind, sdp: &str) -> Result<(), JsValue> {
+    async fn set_remote_description(
+        &self,
+        kind: DescriptionKind,
+        sdp: &str,
+        start_bitrate: u32,
+    ) -> Result<(), JsValue> {
+        let start_bitrate = *self.start_bitrate.get_or_init(|| start_bitrate);
         let description = object([
             // Their names are the platform's (`RTCSdpType`).
             ("type", kind.as_str().into()),
-            ("sdp", super::start_bitrate::raise(sdp).into()),
+            ("sdp", super::start_bitrate::set(sdp, start_bitrate).into()),
         ]);
         JsFuture::from(self.pc.try_set_remote_description(&description)?).await?;
         if self.role == Role::Answerer && !self.has_transceivers() {

@@ -70,6 +70,7 @@ impl Session {
         if beats.is_multiple_of(BEATS_PER_LOOK) {
             self.measure_paths();
             self.measure_share();
+            self.capture.measure_camera();
             self.voices.even_out(now(), &self.peers.tiles());
         }
         if !is_visible {

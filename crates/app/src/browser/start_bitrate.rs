@@ -4,14 +4,12 @@
 //! picture of a quarter of the camera's size. It takes a better beginning from the description of the other side, as
 //! `x-google-start-bitrate` of a codec (kbit/s). Other browsers do not know the parameter and ignore it.
 
-/// Enough for a first frame of a camera at 720p; congestion control goes down from there within a second if it must.
-const PARAMETER: &str = " x-google-start-bitrate=1000";
-
-/// Adds the parameter to every VP8 payload of a remote description (RFC 8866 section 6.15) that has none of its own.
-pub(super) fn raise(sdp: &str) -> String {
-    let mut raised = String::with_capacity(sdp.len() + 256);
+/// Adds the parameter, of so many bit/s, to every VP8 payload of a remote description (RFC 8866 section 6.15) that has none of its own.
+pub(super) fn set(sdp: &str, bitrate: u32) -> String {
+    let parameter = format!(" x-google-start-bitrate={}", bitrate / 1_000);
+    let mut changed = String::with_capacity(sdp.len() + 256);
     for line in sdp.split_inclusive('\n') {
-        raised.push_str(line);
+        changed.push_str(line);
         let payload = line
             .trim_ascii_end()
             .strip_suffix(" VP8/90000")
@@ -24,34 +22,34 @@ pub(super) fn raise(sdp: &str) -> String {
                     .is_some_and(|rest| rest.starts_with(' '))
             };
             if !sdp.lines().any(has_parameters) {
-                raised.push_str(&[&*parameters, PARAMETER, "\r\n"].concat());
+                changed.push_str(&[&*parameters, &parameter, "\r\n"].concat());
             }
         }
     }
-    raised
+    changed
 }
 
 #[cfg(test)]
 mod tests {
-    use super::raise;
+    use super::set;
 
     #[test]
     fn vp8_gets_a_start_bitrate_and_nothing_else_changes() {
         let sdp = "v=0\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
-        let raised = "v=0\r\na=rtpmap:96 VP8/90000\r\na=fmtp:96 x-google-start-bitrate=1000\r\n\
+        let changed = "v=0\r\na=rtpmap:96 VP8/90000\r\na=fmtp:96 x-google-start-bitrate=333\r\n\
                       a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
-        assert_eq!(raise(sdp), raised);
+        assert_eq!(set(sdp, 333_000), changed);
     }
 
     #[test]
     fn a_payload_with_parameters_keeps_them_alone() {
         let sdp = "a=rtpmap:120 VP8/90000\r\na=fmtp:120 max-fs=12288;max-fr=60\r\n";
-        assert_eq!(raise(sdp), sdp);
+        assert_eq!(set(sdp, 333_000), sdp);
     }
 
     #[test]
     fn a_longer_payload_number_is_another_payload() {
         let sdp = "a=rtpmap:12 VP8/90000\r\na=fmtp:120 max-fs=12288\r\n";
-        assert!(raise(sdp).contains("a=fmtp:12 x-google-start-bitrate=1000\r\n"));
+        assert!(set(sdp, 333_000).contains("a=fmtp:12 x-google-start-bitrate=333\r\n"));
     }
 }

@@ -96,30 +96,44 @@ impl Transceivers {
 
     /// Sends this track, or nothing, as a source. No negotiation follows.
     pub(super) fn send(&self, source: Source, track: Option<&MediaStreamTrack>) {
-        if let Some(Ok(promise)) = self.sender(source).map(|sender| sender.replace_track(track)) {
+        let Some(sender) = self.sender(source) else { return };
+        // A Chromium sets 53 kbit/s aside for a sound's sender without a track, and its estimate of the path never falls below what is set
+        // aside. For one that is inactive it sets nothing aside.
+        if source.kind() == MediaKind::Audio {
+            change(&sender, |encoding| set(encoding, "active", &track.is_some().into()));
+        }
+        if let Ok(promise) = sender.replace_track(track) {
             // It fails only when the connection is closed meanwhile, and then nothing is to be sent.
             ignore(promise);
         }
     }
 }
 
-/// Encodes what a sender sends in this way from now on (W3C WebRTC section 5.2.9).
+/// Encodes what a sender sends in this way from now on.
 pub(super) fn encode(sender: &Sender, encoding: Encoding) {
+    change(sender, |entry| {
+        set(
+            entry,
+            "scaleResolutionDownBy",
+            &encoding.scale_resolution_down_by.into(),
+        );
+        set(entry, "maxBitrate", &encoding.max_bitrate.into());
+        // The browser's object still has the last one: `undefined` takes it out.
+        let frames = encoding.max_framerate.map_or(JsValue::UNDEFINED, Into::into);
+        set(entry, "maxFramerate", &frames);
+        set(entry, "adaptivePtime", &encoding.adaptive_ptime.into());
+    });
+}
+
+/// Changes the parameters of what a sender sends (W3C WebRTC section 5.2.9).
+fn change(sender: &Sender, change: impl FnOnce(&JsValue)) {
     // The object that the browser gave: it carries a transaction's id.
     let parameters = call(sender, "getParameters");
     let entry = get(&get(&parameters, "encodings"), "0");
     if !entry.is_object() {
         return;
     }
-    set(
-        &entry,
-        "scaleResolutionDownBy",
-        &encoding.scale_resolution_down_by.into(),
-    );
-    set(&entry, "maxBitrate", &encoding.max_bitrate.into());
-    // The browser's object still has the last one: `undefined` takes it out.
-    let frames = encoding.max_framerate.map_or(JsValue::UNDEFINED, Into::into);
-    set(&entry, "maxFramerate", &frames);
+    change(&entry);
     if let Ok(promise) = sender.try_set_parameters(&parameters) {
         // Refused, it goes on as it is.
         ignore(promise);

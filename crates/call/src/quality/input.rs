@@ -161,6 +161,9 @@ pub struct Encoding {
     pub max_bitrate: u32,
     /// `maxFramerate`; nothing where it is as fast as the capture.
     pub max_framerate: Option<u32>,
+    /// `adaptivePtime` (WebRTC Extensions section 5.1): congestion control may put more than 20 ms of sound into a packet, so that a narrow
+    /// path carries fewer headers. Chromium has it. Means nothing for pictures.
+    pub adaptive_ptime: bool,
 }
 
 impl Encoding {
@@ -170,6 +173,7 @@ impl Encoding {
         scale_resolution_down_by: 2.0,
         max_bitrate: 500_000,
         max_framerate: None,
+        adaptive_ptime: false,
     };
 }
 

@@ -65,9 +65,16 @@ pub(super) struct Path {
 
 impl Default for Path {
     fn default() -> Self {
+        Self::new(f64::INFINITY)
+    }
+}
+
+impl Path {
+    /// A path that carries no more than this, as far as is known.
+    pub(super) fn new(limit: f64) -> Self {
         Self {
-            limit: Limit::new(f64::INFINITY, RECOVERY),
-            proven: f64::INFINITY,
+            limit: Limit::new(limit, RECOVERY),
+            proven: limit,
             winning: false,
             lost: f64::INFINITY,
             estimates: VecDeque::new(),

@@ -58,6 +58,14 @@ pub(super) enum Want {
 }
 
 impl Peer {
+    /// A peer to whom a path leads that carries no more than this, in bit/s, as far as others show.
+    pub(super) fn behind(limit: f64) -> Self {
+        Self {
+            path: Path::new(limit),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn stands(&mut self, now: Duration) {
         if self.interrupted || self.stands.is_none() {
             if self.interrupted {

@@ -148,7 +148,8 @@ impl Session {
         let session = Rc::clone(self);
         spawn(async move {
             let had_transceivers = connection.has_transceivers();
-            let outcome = connection.operate(operation).await;
+            let start_bitrate = session.call.borrow().start_bitrate(peer);
+            let outcome = connection.operate(operation, start_bitrate).await;
             if !had_transceivers && connection.has_transceivers() {
                 session.begin_media(peer, &connection);
             }
