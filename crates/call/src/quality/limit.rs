@@ -64,8 +64,13 @@ impl Limit {
 
     /// There is no strain, and more would be used: goes up towards `to`, when it is time.
     pub(super) fn raise(&mut self, now: Duration, to: f64) {
-        if to > self.value && self.may_rise(now) {
-            self.value = to.min(self.value * self.recovery.factor);
+        self.raise_with(now, to, self.recovery);
+    }
+
+    /// The same at the pace and by the factor of another recovery.
+    pub(super) fn raise_with(&mut self, now: Duration, to: f64, Recovery { pace, factor, .. }: Recovery) {
+        if to > self.value && self.may_rise(now, pace) {
+            self.value = to.min(self.value * factor);
             self.raised = Some(now);
         }
     }
@@ -85,9 +90,9 @@ impl Limit {
         self.strained
     }
 
-    fn may_rise(&mut self, now: Duration) -> bool {
+    fn may_rise(&mut self, now: Duration, pace: Duration) -> bool {
         let rested = self.strained.is_none_or(|strained| now >= strained + self.hold);
-        let paced = self.raised.is_none_or(|raised| now >= raised + self.recovery.pace);
+        let paced = self.raised.is_none_or(|raised| now >= raised + pace);
         if rested && self.raised.is_some_and(|raised| now >= raised + BLAMED) {
             // The last raise went well.
             self.hold = self.recovery.hold;

@@ -37,11 +37,18 @@ const STARVED: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(16);
 const LONGEST_PAUSE: Duration = Duration::from_secs(64);
 
+/// With every second stats where they come each second, with all of them where they come every two.
 const RECOVERY: Recovery = Recovery {
     hold: Duration::from_secs(4),
     longest: Duration::from_secs(6),
-    pace: Duration::from_secs(2),
+    pace: Duration::from_millis(1_500),
     factor: 1.5,
+};
+/// The same while every estimate of [`WATCHED`] is so many times the limit: congestion control has probed the path with more than the limit.
+const CLEARLY: f64 = 2.0;
+const WIDE_RECOVERY: Recovery = Recovery {
+    factor: 2.5,
+    ..RECOVERY
 };
 
 /// The limit of one path, in bit/s for all that is sent on it.
@@ -168,14 +175,19 @@ impl Path {
         // An estimate that is low because little is sent says nothing. What is sent of a larger picture shows what the path carries.
         let beyond = if filling { 0.0 } else { 1.25 * self.limit.value() };
         let before = self.limit.value();
+        let least = self.estimates.iter().fold(estimate, |least, (_, of)| least.min(*of));
+        let recovery = if least >= CLEARLY * before {
+            WIDE_RECOVERY
+        } else {
+            RECOVERY
+        };
         if self.winning {
-            self.limit.raise(now, estimate.max(beyond));
+            self.limit.raise_with(now, estimate.max(beyond), recovery);
             if self.limit.value() > before {
                 self.prove(before, of.used);
             }
         } else if self.limit.raised().is_none() {
-            let least = self.estimates.iter().fold(estimate, |least, (_, of)| least.min(*of));
-            self.limit.raise(now, (USED * least).max(beyond));
+            self.limit.raise_with(now, (USED * least).max(beyond), recovery);
         }
     }
 

@@ -26,6 +26,15 @@ const RECOVERY: Recovery = Recovery {
     factor: 1.2,
 };
 
+/// The same for what is cheap by what the encoders take now: this part of all cores. It is not waited for until it is wanted, so that who
+/// had a narrow path is not kept small by a machine that had nothing to do.
+const CHEAP: f64 = 0.15;
+const CHEAP_RECOVERY: Recovery = Recovery {
+    pace: SEEN_AFTER,
+    factor: 1.75,
+    ..RECOVERY
+};
+
 /// The budget of pixels a second.
 #[derive(Debug)]
 pub(super) struct Processor {
@@ -138,8 +147,19 @@ impl Processor {
             if now >= self.changed_at + PROVEN_AFTER {
                 self.proven = self.proven.max(used);
             }
-            if limited && now >= self.people_at + SETTLING {
-                self.limit.raise(now, RECOVERY.factor * self.limit.value());
+            // With no load at all nothing is known of what more would cost.
+            let cheap = if load.cores > 0.0 {
+                used * CHEAP * f64::from(self.cores) / load.cores
+            } else {
+                0.0
+            };
+            if now < self.people_at + SETTLING {
+                return;
+            }
+            if cheap > self.limit.value() {
+                self.limit.raise_with(now, cheap, CHEAP_RECOVERY);
+            } else if limited {
+                self.limit.raise(now, f64::INFINITY);
             }
         }
     }
