@@ -119,8 +119,7 @@ impl Quality {
     pub fn handle(&mut self, now: Duration, input: QualityInput) {
         match input {
             QualityInput::PeerJoined(peer) => {
-                let newcomer = Peer::behind(self.common_limit());
-                if self.peers.insert(peer, newcomer).is_none() {
+                if self.peers.insert(peer, Peer::default()).is_none() {
                     self.processor.people(now, self.people());
                 }
             }
@@ -129,7 +128,10 @@ impl Quality {
                     self.processor.people(now, self.people());
                 }
             }
-            QualityInput::Replaced(peer) => self.with(peer, Peer::replaced),
+            QualityInput::Replaced(peer) => {
+                let limit = self.limit_of_others(peer);
+                self.with(peer, |peer| peer.replaced(limit));
+            }
             QualityInput::Stands(peer) => {
                 // Before an outage is noticed, stats blame the uplink for it.
                 if self.peers.get(&peer).is_some_and(Peer::is_interrupted) {
@@ -243,10 +245,11 @@ impl Quality {
         }
     }
 
-    /// What a further path may count on: no more than the best of those that are there, where all are narrow, because an uplink is shared
-    /// by all. Infinite where one is not.
-    fn common_limit(&self) -> f64 {
-        let limits = self.peers.values().map(|peer| peer.path.limit());
+    /// What a new path may count on: no more than the best of the paths to others, because all share an uplink. Infinite where one of them
+    /// is not narrow, or there are none.
+    fn limit_of_others(&self, than: PeerId) -> f64 {
+        let others = self.peers.iter().filter(|(id, _)| **id != than);
+        let limits = others.map(|(_, peer)| peer.path.limit());
         let best = limits.reduce(f64::max).unwrap_or(f64::INFINITY);
         // Paths that pause carry nothing.
         best.max(f64::from(SET_ASIDE + LEAST_BITRATE))
@@ -280,7 +283,8 @@ impl Quality {
         self.processor_limited = division.work;
         for (id, peer) in self.peers.iter_mut() {
             peer.path_limited = division.paths.contains_key(id);
-            let enough = if peer.tight { PLENTY } else { TIGHT };
+            // One that stands in nothing's way is not tried out up to the second.
+            let enough = if peer.tight && peer.path_limited { PLENTY } else { TIGHT };
             peer.tight = peer.path.limit() < enough;
         }
     }

@@ -58,23 +58,15 @@ pub(super) enum Want {
 }
 
 impl Peer {
-    /// A peer to whom a path leads that carries no more than this, in bit/s, as far as others show.
-    pub(super) fn behind(limit: f64) -> Self {
-        Self {
-            path: Path::new(limit),
-            ..Self::default()
-        }
-    }
-
     pub(super) fn stands(&mut self, now: Duration) {
         if self.interrupted || self.stands.is_none() {
             if self.interrupted {
                 self.outage_over = Some(now);
+                // It may lead another way now.
+                self.path = Path::default();
             }
             self.stands = Some(now);
             self.interrupted = false;
-            // It may lead another way now.
-            self.path = Path::default();
         }
     }
 
@@ -91,11 +83,12 @@ impl Peer {
         self.interrupted = true;
     }
 
-    pub(super) fn replaced(&mut self) {
+    /// It has a new connection, whose path carries no more than `limit`, as far as others show.
+    pub(super) fn replaced(&mut self, limit: f64) {
         self.stands = None;
         self.interrupted = false;
         self.set.clear();
-        self.path = Path::default();
+        self.path = Path::new(limit);
     }
 
     /// The peer has said in which size it shows a source.

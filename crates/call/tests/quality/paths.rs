@@ -1,5 +1,7 @@
 //! Narrow uplinks and paths.
 
+use std::time::Duration;
+
 use call::Source;
 use call::quality::{QualityInput, Step};
 
@@ -50,9 +52,10 @@ fn a_path_that_narrows_is_followed_within_three_seconds() {
 
 #[test]
 fn when_the_limit_is_lifted_the_size_shown_is_back_within_20_seconds() {
-    for people in 2..=5 {
+    for (people, reports) in (2..=5).flat_map(|people| [(people, 1_000), (people, 1_950)]) {
         for seconds_limited in [20, 60, 300] {
             let mut world = call(people, Step::Lines360);
+            world.reports = Duration::from_millis(reports);
             world.uplink = 100_000.0 * f64::from(people - 1);
             world.run(seconds(seconds_limited));
             assert!(world.camera(1).0 < 360);
@@ -62,7 +65,7 @@ fn when_the_limit_is_lifted_the_size_shown_is_back_within_20_seconds() {
                 assert_eq!(
                     world.camera(n).0,
                     360,
-                    "{people} people, limited for {seconds_limited} s"
+                    "{people} people, limited for {seconds_limited} s, stats every {reports} ms"
                 );
             }
         }
@@ -85,6 +88,58 @@ fn four_people_on_two_cores_are_back_at_their_size_20_seconds_after_300_kbit() {
             assert!(world.camera(n).0 >= before.0, "{:?} of {before:?}", world.camera(n));
         }
     }
+}
+
+#[test]
+fn a_newcomer_begins_as_narrow_as_all_the_others_are() {
+    let mut world = call(3, Step::Lines360);
+    world.uplink = 200_000.0;
+    world.run(seconds(20));
+    let widest = world.allowed(peer(1)).max(world.allowed(peer(2)));
+    world.join(3);
+    assert!(
+        world.allowed(peer(3)) <= 1.5 * widest,
+        "{} of {widest}",
+        world.allowed(peer(3))
+    );
+    assert!(world.sent[&(peer(3), Source::Microphone)].adaptive_ptime);
+    let start = f64::from(world.quality.start_bitrate(peer(3)));
+    assert!((60_000.0..=1.5 * widest).contains(&start), "{start} of {widest}");
+}
+
+#[test]
+fn where_one_path_is_wide_a_newcomer_is_not_held_back() {
+    let mut world = call(3, Step::Lines360);
+    world.narrow(1, 80_000.0);
+    world.run(seconds(20));
+    world.join(3);
+    assert!(!world.sent[&(peer(3), Source::Microphone)].adaptive_ptime);
+    assert!(world.allowed(peer(3)) > 200_000.0, "{}", world.allowed(peer(3)));
+}
+
+#[test]
+fn connections_begin_with_what_is_to_be_sent_and_share_what_they_begin_with() {
+    for (people, start) in [(2, 400_000), (3, 200_000), (5, 100_000), (12, 60_000)] {
+        let world = World::new(people, 32);
+        assert_eq!(world.quality.start_bitrate(peer(1)), start, "{people} people");
+    }
+    let mut world = World::new(2, 32);
+    world.tell(QualityInput::LowData(true));
+    let planned = world.quality.start_bitrate(peer(1));
+    assert!((60_000..200_000).contains(&planned), "{planned}");
+}
+
+#[test]
+fn sound_goes_in_longer_packets_while_a_path_is_narrow() {
+    let mut world = call(3, Step::Lines360);
+    let long = |world: &World| world.sent[&(peer(1), Source::Microphone)].adaptive_ptime;
+    assert!(!long(&world));
+    world.uplink = 200_000.0;
+    world.run(seconds(10));
+    assert!(long(&world));
+    world.uplink = 50e6;
+    world.run(seconds(30));
+    assert!(!long(&world));
 }
 
 #[test]

@@ -125,3 +125,20 @@ fn when_people_leave_those_who_stay_become_larger() {
     world.run(seconds(3));
     assert_eq!(world.camera(1), (360, 20.0));
 }
+
+#[test]
+fn a_machine_that_a_narrow_path_kept_idle_does_not_keep_pictures_small_when_it_is_wide() {
+    let mut world = World::new(4, 2);
+    world.all_wish(Step::Lines360);
+    world.run(seconds(10));
+    // At the size that two cores are trusted with, a twentieth of them; while the path is narrow, far less.
+    world.encoders = Some(0.1 / world.asked_work());
+    assert_eq!(world.camera(1).0, 270);
+    world.uplink = 300_000.0;
+    world.run(seconds(60));
+    world.uplink = 50e6;
+    world.run(seconds(20));
+    for n in 1..4 {
+        assert_eq!(world.camera(n), (360, 20.0));
+    }
+}

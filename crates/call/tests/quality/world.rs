@@ -56,6 +56,10 @@ pub struct World {
     pub uplink: f64,
     /// In pixels a second, 10 000 more for each frame.
     pub processor: f64,
+    /// What of a core a pixel a second takes, where the browser says it.
+    pub encoders: Option<f64>,
+    /// How often there are stats.
+    pub reports: Duration,
     /// What no estimate falls below, in bit/s: congestion control gives every stream its least.
     pub least_estimate: f64,
     /// Whether the browser has estimates (Chromium) or only loss (Firefox).
@@ -91,6 +95,8 @@ impl World {
             quality: Quality::new(QualitySettings { cores }),
             uplink: 100e6,
             processor: 1e12,
+            encoders: None,
+            reports: seconds(1),
             least_estimate: 0.0,
             has_estimates: true,
             names_limits: true,
@@ -126,7 +132,8 @@ impl World {
 
     pub fn join(&mut self, n: u8) {
         self.fresh_path(n);
-        self.tell(QualityInput::PeerJoined(peer(n)));
+        self.quality.handle(self.now, QualityInput::PeerJoined(peer(n)));
+        self.tell(QualityInput::Replaced(peer(n)));
         self.tell(QualityInput::Stands(peer(n)));
     }
 
@@ -212,7 +219,7 @@ impl World {
             {
                 self.poll();
             }
-            if self.now >= self.reported + seconds(1) {
+            if self.now >= self.reported + self.reports {
                 self.reported = self.now;
                 let stats = self.stats();
                 self.tell(QualityInput::Stats(stats.into_iter().collect()));
@@ -335,6 +342,8 @@ impl World {
         } else {
             Limitation::None
         };
+        let pictures = self.paths.len().max(1) as f64;
+        let encode_load = self.encoders.map(|cost| cost * self.asked_work() / pictures);
         let of = |(id, path): (&PeerId, &Path)| {
             let streams = self.captures.iter().filter_map(|(source, capture)| {
                 let (lines, frames) = self.asked(id.into_bytes()[0], *source)?;
@@ -343,7 +352,7 @@ impl World {
                     source_frames: Some(f64::from(capture.frames).min(self.light)),
                     lines: Some(lines),
                     limitation: self.names_limits.then_some(limitation),
-                    encode_load: None,
+                    encode_load,
                 };
                 Some((*source, stream))
             });
