@@ -32,6 +32,10 @@ pub struct Config {
     pub streams: usize,
     /// The same from one IPv4 address or IPv6 /56.
     pub streams_per_address: usize,
+    /// Of both, how many may have had no allocation yet: who only holds streams open keeps nobody else out.
+    pub idle_streams: usize,
+    /// The same from one address.
+    pub idle_streams_per_address: usize,
     /// A stream without an allocation is closed after so long.
     pub stream_patience: Duration,
     /// For how long after the start seats of before may come back. Meanwhile an Allocate with a good login whose seat is not back is answered
@@ -88,6 +92,8 @@ impl Config {
             },
             streams: 4096,
             streams_per_address: 512,
+            idle_streams: 1024,
+            idle_streams_per_address: 128,
             stream_patience: Duration::from_secs(30),
             recovery: Duration::ZERO,
         }

@@ -1,10 +1,11 @@
 //! Clients that send a stream: TCP, or what TLS makes of it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,13 +40,21 @@ pub(crate) struct Streams {
 
 #[derive(Debug, Default)]
 struct Count {
-    overall: usize,
-    places: HashMap<IpAddr, usize>,
+    all: Number,
+    places: HashMap<IpAddr, Number>,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Number {
+    streams: usize,
+    /// Of them, those that have had no allocation yet.
+    idle: usize,
 }
 
 impl Streams {
     pub(crate) fn len(&self) -> usize {
-        self.count().overall
+        self.count().all.streams
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {
@@ -57,6 +66,8 @@ impl Streams {
 struct Connected<'a> {
     shared: &'a Shared,
     client: Client,
+    /// It has had no allocation yet.
+    idle: AtomicBool,
 }
 
 impl<'a> Connected<'a> {
@@ -65,15 +76,34 @@ impl<'a> Connected<'a> {
         let number = shared.streams.next.fetch_add(1, Relaxed);
         let client = Client::new(peer, local, Transport::Stream(number));
         let place = place(client.address.ip());
+        let config = &shared.config;
         let mut count = shared.streams.count();
         let here = count.places.get(&place).copied().unwrap_or_default();
-        if count.overall >= shared.config.streams || here >= shared.config.streams_per_address {
+        let is_full = count.all.streams >= config.streams || here.streams >= config.streams_per_address;
+        let is_idle = count.all.idle >= config.idle_streams || here.idle >= config.idle_streams_per_address;
+        if is_full || is_idle {
             return None;
         }
-        count.overall += 1;
-        count.places.insert(place, here + 1);
+        count.places.entry(place).or_default();
+        count.change(client, |number| {
+            number.streams += 1;
+            number.idle += 1;
+        });
         drop(count);
-        Some(Self { shared, client })
+        Some(Self {
+            shared,
+            client,
+            idle: AtomicBool::new(true),
+        })
+    }
+
+    /// Looks whether it has its first allocation by now.
+    fn note_allocation(&self) {
+        if self.idle.load(Relaxed) && self.has_allocation() {
+            self.idle.store(false, Relaxed);
+            let mut count = self.shared.streams.count();
+            count.change(self.client, |number| number.idle -= 1);
+        }
     }
 
     fn has_allocation(&self) -> bool {
@@ -84,13 +114,23 @@ impl<'a> Connected<'a> {
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
         self.shared.server.disconnected(self.shared.clock.now(), &self.client);
-        let place = place(self.client.address.ip());
+        let idle = usize::from(self.idle.load(Relaxed));
         let mut count = self.shared.streams.count();
-        count.overall -= 1;
-        if let Some(here) = count.places.get_mut(&place) {
-            *here -= 1;
-            if *here == 0 {
-                count.places.remove(&place);
+        count.change(self.client, |number| {
+            number.streams -= 1;
+            number.idle -= idle;
+        });
+    }
+}
+
+impl Count {
+    /// Changes the number of all and that of the place where this client is.
+    fn change(&mut self, client: Client, by: impl Fn(&mut Number)) {
+        by(&mut self.all);
+        if let Entry::Occupied(mut here) = self.places.entry(place(client.address.ip())) {
+            by(here.get_mut());
+            if here.get().streams == 0 {
+                here.remove();
             }
         }
     }
@@ -152,6 +192,7 @@ async fn read(
                 None => sleep(AGAIN).await,
             }
         };
+        connected.note_allocation();
         match incomplete {
             Frame::Partial(needed) if needed <= buffer.len() => {}
             // Strangers get no memory. The longest frame is the bound for all others.

@@ -500,6 +500,43 @@ async fn streams_are_bounded_for_an_address_and_in_all() {
 }
 
 #[tokio::test]
+async fn streams_without_an_allocation_have_a_bound_of_their_own() {
+    let running = Running::start(|config| {
+        config.idle_streams = 3;
+        config.idle_streams_per_address = 2;
+    })
+    .await;
+    let local: SocketAddr = "20.0.0.1:443".parse().unwrap();
+    let connect = |peer: &str| {
+        let (near, far) = tokio::io::duplex(4000);
+        let relay = running.relay.clone();
+        let peer = peer.parse().unwrap();
+        let serving = tokio::spawn(async move { relay.serve_stream(far, peer, local).await });
+        (Line::over(near), serving)
+    };
+    let allocate = async |line: Line| {
+        let mut guest = Guest::over(&running, line, "seat");
+        assert_eq!(guest.allocate().await, None);
+        guest
+    };
+    let (first, _serving) = connect("30.0.0.1:1");
+    let _first = allocate(first).await;
+    let (second, _second_serving) = connect("30.0.0.1:2");
+    let (_third, _third_serving) = connect("30.0.0.1:3");
+    let (_refused, serving) = connect("30.0.0.1:4");
+    soon("the bound of one address", serving).await.unwrap();
+    let (_elsewhere, _elsewhere_serving) = connect("30.0.0.2:1");
+    let (_refused, serving) = connect("30.0.0.3:1");
+    soon("the bound of all", serving).await.unwrap();
+    // With an allocation it counts no more, and leaves room.
+    let _second = allocate(second).await;
+    let (fourth, _fourth_serving) = connect("30.0.0.1:5");
+    let _fourth = allocate(fourth).await;
+    assert_eq!(running.relay.stats().streams, 5);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_task_that_is_dropped_leaves_nothing_behind() {
     let running = Running::start(|_| {}).await;
     let (near, far) = tokio::io::duplex(4000);

@@ -87,6 +87,8 @@ impl Turn {
         let times = config.visitors.per_address as usize;
         settings.bounds.address = settings.bounds.address.times(times);
         settings.streams_per_address = settings.streams_per_address.saturating_mul(times);
+        settings.idle_streams_per_address = settings.idle_streams_per_address.saturating_mul(times);
+        settings.idle_streams = settings.idle_streams.max(settings.idle_streams_per_address);
         settings.streams = settings.streams.max(settings.streams_per_address);
         // As long as rooms of before may come together again.
         settings.recovery = Duration::from_secs(config.grace.into()) * 2;
