@@ -154,6 +154,18 @@ export function curtain() {
   };
 }
 
+/**
+ * A browser that asks the page to open its small window when the person leaves the tab. (A headless one has no tabs to leave.) Installs
+ * `window.leavesTab`.
+ */
+export function tabs() {
+  const native = MediaSession.prototype.setActionHandler;
+  MediaSession.prototype.setActionHandler = function set(action, handler) {
+    if (action === 'enterpictureinpicture') window.leavesTab = () => handler({ action, enterPictureInPictureReason: 'useraction' });
+    return native.call(this, action, handler);
+  };
+}
+
 /** Keeps the connections that the page talks over, and their data channels. Installs `window.wires`. */
 export function wires() {
   const native = RTCPeerConnection.prototype.createDataChannel;

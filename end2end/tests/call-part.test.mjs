@@ -48,6 +48,20 @@ scenario('the lobby works before it is there, and Join waits for it', async ({ p
   await ada.sees('Ben');
 });
 
+scenario('where it does not arrive, Join says so after a while, and goes on when it is there', async ({ person }) => {
+  const ada = await person('Ada', { on: both.Chromium });
+  const letThrough = await ada.tab.hold(CALL_PART);
+  await ada.arrives();
+  await ada.comesAlive();
+  await ada.seesThemself();
+  await ada.introduces();
+  await ada.clicks('Join');
+  await ada.reads(MISSING);
+  letThrough();
+  await ada.isInTheCall();
+  await ada.noLongerReads(MISSING);
+});
+
 scenario('where it cannot be fetched, the lobby works, Join says so, and it is fetched again', async ({ person }) => {
   const ada = await person('Ada', { on: both.Chromium });
   ada.expected.push(/Failed to (load|fetch)/i, /console (error|warning): .*(wasm|fetch|ERR_FAILED)/i);

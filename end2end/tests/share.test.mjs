@@ -53,6 +53,25 @@ const seesNoScreen = (someone, label) =>
     async () => `${someone.name} still sees "${label}". ${await someone.looks()}`,
   );
 
+/** Waits until so many senders of sound have a track, and those alone are active: a browser keeps no part of the path free for the others. */
+async function sendsSounds(someone, count) {
+  const read = () =>
+    window.probe.open().flatMap((connection) =>
+      connection
+        .getTransceivers()
+        .filter(({ receiver }) => receiver.track.kind === 'audio')
+        .map(({ sender }) => ({ track: Boolean(sender.track), active: sender.getParameters().encodings[0].active })),
+    );
+  let last;
+  await until(
+    async () => {
+      last = await someone.tab.run(read);
+      return last.length === 2 && last.filter(({ track }) => track).length === count && last.every(({ track, active }) => track === active);
+    },
+    async () => `${someone.name} should send ${count} sounds, and only those be active: ${JSON.stringify(last)}`,
+  );
+}
+
 async function pair(person, { on = inChromium, options = {}, other = inChromium } = {}) {
   const ada = await person('Ada', { on, setup: [[screen, options]] });
   const ben = await person('Ben', { on: other, setup: [[screen, { colour: '#00c000' }]] });
@@ -70,8 +89,12 @@ for (const [name, on] of Object.entries(BROWSERS)) {
     await seesScreen(ben, "Ada's screen", ({ height, contrast }) => height === 720 && contrast > 127, 'sharp text, as large as it is captured');
     await Promise.all([ben.sees('Ada'), ben.hears('Ada'), ada.sees('Ben')]);
     await ada.findsSwitched('Share screen', 'on');
+    await ada.reads('You share your screen');
+    await ben.reads('Ada shares a screen');
     await ada.clicks('Stop sharing');
     await seesNoScreen(ben, "Ada's screen");
+    await ada.reads('You no longer share your screen');
+    await ben.reads('Ada no longer shares a screen');
     await ada.findsSwitched('Share screen', 'off');
     assert.deepEqual(await ada.tab.run(() => window.screenShare.live()), [], 'what is still captured');
     await ben.sees('Ada');
@@ -149,7 +172,9 @@ scenario('a screen that is put aside is not sent, and comes back when it is show
 
 scenario('sound comes with a tab, has its own volume, and is left out where the call could be in it', async ({ person }) => {
   const [ada, ben] = await pair(person, { options: { surface: 'browser', audio: true } });
+  await sendsSounds(ada, 1);
   await ada.clicks('Share screen');
+  await sendsSounds(ada, 2);
   await ada.tab.stir();
   await ada.finds('button', 'Stop sharing');
   assert.equal(await ada.tab.run(() => document.querySelector('.sharing small').innerText), 'With sound');
@@ -164,6 +189,8 @@ scenario('sound comes with a tab, has its own volume, and is left out where the 
   await ben.clicks('Mute the screen');
   await seesScreen(ben, "Ada's screen", ({ heard }) => heard?.volume === 0, 'nothing to hear');
   await ben.hears('Ada');
+  await ada.clicks('Stop sharing');
+  await sendsSounds(ada, 1);
 });
 
 scenario('a whole screen is shared without sound and without a preview that shows itself', async ({ person }) => {

@@ -15,12 +15,16 @@ use crate::texts::texts;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(32);
 
+/// Who waits for it so long is told.
+const LATE: Duration = Duration::from_secs(10);
+
 /// How far that is.
 #[derive(Default)]
 pub(super) struct Fetching {
     /// It is being fetched, or is here.
     begun: Cell<bool>,
-    again: Timer,
+    /// When it is fetched again, or is late.
+    next: Timer,
     failures: Cell<u32>,
 }
 
@@ -30,12 +34,13 @@ impl Session {
         if self.fetching.begun.replace(true) {
             return;
         }
-        self.fetching.again.clear();
+        self.tell_when_late();
         let session = Rc::clone(self);
         spawn(async move {
             let fetched = call_part::fetch().await;
             match call_part::fetched().filter(|_| fetched.is_ok()) {
                 Some(part) => {
+                    session.fetching.next.clear();
                     (part.begin)(&session);
                     session.work();
                 }
@@ -44,10 +49,25 @@ impl Session {
         });
     }
 
-    fn fetch_call_part_later(self: &Rc<Self>) {
+    /// On a path where nothing arrives, a browser waits for minutes before it says so.
+    fn tell_when_late(self: &Rc<Self>) {
+        let handle = self.handle();
+        self.fetching.next.set(LATE, move || {
+            handle.with(|session| {
+                session.tell_not_complete();
+                session.tell_when_late();
+            });
+        });
+    }
+
+    fn tell_not_complete(&self) {
         if self.phase() == Phase::Joining {
             self.notify(Tone::Problem, texts().notices.not_complete);
         }
+    }
+
+    fn fetch_call_part_later(self: &Rc<Self>) {
+        self.tell_not_complete();
         let failures = self.fetching.failures.get();
         self.fetching.failures.set(failures.saturating_add(1));
         self.fetching.begun.set(false);
@@ -56,7 +76,7 @@ impl Session {
             .min(LONGEST_PAUSE);
         let handle = self.handle();
         self.fetching
-            .again
+            .next
             .set(pause, move || handle.with(Self::fetch_call_part));
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Pip {
 
 struct Open {
     window: JsValue,
+    /// The browser has opened it because the person left the tab.
+    by_itself: bool,
     _mounted: Mounted,
     _closed: Closure<dyn FnMut()>,
 }
@@ -42,6 +44,10 @@ struct Open {
 impl Pip {
     pub(super) fn is_open(&self) -> bool {
         self.open.borrow().is_some()
+    }
+
+    fn is_open_by_itself(&self) -> bool {
+        self.open.borrow().as_ref().is_some_and(|open| open.by_itself)
     }
 
     fn close(&self) {
@@ -58,7 +64,9 @@ impl Session {
     pub(super) fn set_pip(self: &Rc<Self>, mount: Mount) {
         self.pip.mount.replace(Some(mount));
         let handle = self.handle();
-        let leaving = Closure::<dyn FnMut()>::new(move || handle.with(Self::open_pip_window));
+        let leaving = Closure::<dyn FnMut()>::new(move || {
+            handle.with(|session| session.open_pip_window(true));
+        });
         let session = get(&page::window().navigator(), "mediaSession");
         if let Ok(set_handler) = get(&session, "setActionHandler").dyn_into::<Function>() {
             // Throws where the browser knows no such action: then it never does it.
@@ -73,13 +81,13 @@ impl Session {
         if self.pip.is_open() {
             self.close_pip();
         } else if has_windows() {
-            self.open_pip_window();
+            self.open_pip_window(false);
         } else {
             toggle_video();
         }
     }
 
-    fn open_pip_window(self: &Rc<Self>) {
+    fn open_pip_window(self: &Rc<Self>, by_itself: bool) {
         if self.phase() != Phase::Call || self.pip.is_open() {
             return;
         }
@@ -110,11 +118,19 @@ impl Session {
             set(&window, "onpagehide", closed.as_ref());
             session.pip.open.replace(Some(Open {
                 window,
+                by_itself,
                 _mounted: mount(body),
                 _closed: closed,
             }));
             session.tell_sizes();
         });
+    }
+
+    /// The person is back in the tab: what was opened because they left it is closed.
+    pub(super) fn close_pip_on_return(self: &Rc<Self>) {
+        if self.pip.is_open_by_itself() {
+            self.close_pip();
+        }
     }
 
     /// The small window is closed, by the person or with the call.

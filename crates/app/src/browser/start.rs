@@ -173,6 +173,7 @@ impl Session {
         self.tell_sizes();
         self.see_chat();
         if is_visible {
+            self.close_pip_on_return();
             self.wake_lock.renew();
             self.woken();
         }

@@ -175,6 +175,11 @@ pub(crate) struct Share {
     pub(crate) own: &'static str,
     /// While one shares.
     pub(crate) sharing: &'static str,
+    /// After that; read aloud.
+    pub(crate) own_ended: &'static str,
+    /// Somebody begins and ends to share; read aloud.
+    pub(crate) begun: fn(name: &str) -> String,
+    pub(crate) ended: fn(name: &str) -> String,
     /// Instead of a preview that would show itself without end.
     pub(crate) no_preview: &'static str,
     /// Below it, whether its sound is sent.

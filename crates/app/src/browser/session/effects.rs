@@ -115,7 +115,9 @@ impl Session {
     }
 
     fn chime(&self, chime: Chime) {
-        if self.phase() == Phase::Call && self.state.look.sounds.get_untracked() {
+        // Who asks for another seat has lost everybody for a moment, and nobody has left.
+        let is_seated = self.me().is_some();
+        if is_seated && self.phase() == Phase::Call && self.state.look.sounds.get_untracked() {
             let speaker = self.state.sink.get_untracked();
             self.chimes
                 .ring(now(), chime, self.peers.tiles().len() + 1, speaker.as_deref());
