@@ -47,6 +47,8 @@ pub(super) struct Processor {
     changed_at: Duration,
     /// Since when it was changed again and again, with less than [`SEEN_AFTER`] in between.
     changes_since: Duration,
+    /// What was asked of it at the last stats.
+    used: f64,
     source: SourceRate,
 }
 
@@ -81,6 +83,7 @@ impl Processor {
             people_at: Duration::ZERO,
             changed_at: Duration::ZERO,
             changes_since: Duration::ZERO,
+            used: 0.0,
             source: SourceRate::default(),
         }
     }
@@ -129,6 +132,10 @@ impl Processor {
 
     /// New stats. `used`: what is asked of it now; `least`: what it cannot go below; `limited`: more would be asked if it were let.
     pub(super) fn observe(&mut self, now: Duration, load: Load, used: f64, least: f64, limited: bool) {
+        let cheap = self.cheap(load, used);
+        if cheap > self.limit.value() && !load.cpu && now >= self.people_at + SETTLING {
+            self.limit.raise_with(now, cheap, CHEAP_RECOVERY);
+        }
         // One peer that wishes something else all the time does not keep us from seeing how the machine does.
         let is_new = now < self.changed_at + SEEN_AFTER && now < self.changes_since + CHANGING;
         if is_new || now < self.people_at + JOINING {
@@ -147,20 +154,20 @@ impl Processor {
             if now >= self.changed_at + PROVEN_AFTER {
                 self.proven = self.proven.max(used);
             }
-            // With no load at all nothing is known of what more would cost.
-            let cheap = if load.cores > 0.0 {
-                used * CHEAP * f64::from(self.cores) / load.cores
-            } else {
-                0.0
-            };
-            if now < self.people_at + SETTLING {
-                return;
-            }
-            if cheap > self.limit.value() {
-                self.limit.raise_with(now, cheap, CHEAP_RECOVERY);
-            } else if limited {
+            if limited && now >= self.people_at + SETTLING {
                 self.limit.raise(now, f64::INFINITY);
             }
+        }
+    }
+
+    /// How many pixels a second are cheap, by what the encoders took since the last stats. Meanwhile more or less may have been asked of them.
+    fn cheap(&mut self, load: Load, used: f64) -> f64 {
+        let encoded = used.min(std::mem::replace(&mut self.used, used));
+        // With no load at all nothing is known of what more would cost.
+        if load.cores > 0.0 {
+            encoded * CHEAP * f64::from(self.cores) / load.cores
+        } else {
+            0.0
         }
     }
 }
