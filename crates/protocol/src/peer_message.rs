@@ -11,6 +11,7 @@ mod fields;
 mod file;
 mod frame;
 mod gesture;
+mod numbered;
 mod pointer;
 
 use serde::{Deserialize, Serialize};

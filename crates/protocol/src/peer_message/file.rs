@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::numbered::numbered;
+
 /// The ids of the data channels that files go over. All are below 256, the number of streams that every browser has from the beginning
 /// (RFC 8831 section 6.2). See [`FileAnswer::channel`].
 pub const FILE_CHANNELS: RangeInclusive<u16> = 16..=255;
@@ -48,164 +50,60 @@ pub struct FileEnd {
     pub reason: FileEndReason,
 }
 
-/// Why a file goes no further.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "u32", into = "u32")]
-pub enum FileEndReason {
-    /// A person wants it no longer.
-    #[default]
-    Cancelled,
-    /// The receiver has all of it, verified and stored.
-    Done,
-    /// The receiver's person does not want it.
-    Refused,
-    /// Too many offers of this sender are open, or they come too fast.
-    Busy,
-    /// It is larger than the receiver takes.
-    TooLarge,
-    /// Its bytes are not those that the sender has hashed.
-    Corrupt,
-    /// The other side does not keep to the protocol.
-    Broken,
-    /// The receiver has no room for it.
-    NoSpace,
-    /// The receiver cannot store it, for another reason.
-    NotStored,
-    /// The sender cannot read it, or it has changed.
-    Unreadable,
-    /// Its data channel does not work.
-    Stalled,
-    /// One that only a newer page knows.
-    Other(u32),
-}
-
-impl FileEndReason {
-    /// All that are known, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
-        Self::Cancelled,
-        Self::Done,
-        Self::Refused,
-        Self::Busy,
-        Self::TooLarge,
-        Self::Corrupt,
-        Self::Broken,
-        Self::NoSpace,
-        Self::NotStored,
-        Self::Unreadable,
-        Self::Stalled,
-    ];
-
-    /// A stable name, for programs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Busy => "busy",
-            Self::TooLarge => "too-large",
-            Self::Corrupt => "corrupt",
-            Self::Broken => "broken",
-            Self::NoSpace => "no-space",
-            Self::NotStored => "not-stored",
-            Self::Unreadable => "unreadable",
-            Self::Stalled => "stalled",
-            Self::Other(_) => "other",
-        }
+numbered! {
+    /// Why a file goes no further.
+    pub enum FileEndReason {
+        /// A person wants it no longer.
+        #[default]
+        Cancelled = 0, "cancelled";
+        /// The receiver has all of it, verified and stored.
+        Done = 1, "done";
+        /// The receiver's person does not want it.
+        Refused = 2, "refused";
+        /// Too many offers of this sender are open, or they come too fast.
+        Busy = 3, "busy";
+        /// It is larger than the receiver takes.
+        TooLarge = 4, "too-large";
+        /// Its bytes are not those that the sender has hashed.
+        Corrupt = 5, "corrupt";
+        /// The other side does not keep to the protocol.
+        Broken = 6, "broken";
+        /// The receiver has no room for it.
+        NoSpace = 7, "no-space";
+        /// The receiver cannot store it, for another reason.
+        NotStored = 8, "not-stored";
+        /// The sender cannot read it, or it has changed.
+        Unreadable = 9, "unreadable";
+        /// Its data channel does not work.
+        Stalled = 10, "stalled";
     }
+    "other"
 }
 
-impl From<u32> for FileEndReason {
-    fn from(number: u32) -> Self {
-        let place = usize::try_from(number).ok();
-        place
-            .and_then(|place| Self::ALL.get(place).copied())
-            .unwrap_or(Self::Other(number))
+numbered! {
+    /// What is probably in a file: which sign stands beside it. It is the sender's word, and decides nothing else.
+    pub enum FileKind {
+        /// Anything.
+        #[default]
+        Unknown = 0, "unknown";
+        /// A picture.
+        Image = 1, "image";
+        /// A film.
+        Video = 2, "video";
+        /// Sound.
+        Audio = 3, "audio";
+        /// Text.
+        Text = 4, "text";
     }
-}
-
-impl From<FileEndReason> for u32 {
-    fn from(reason: FileEndReason) -> Self {
-        match reason {
-            FileEndReason::Cancelled => 0,
-            FileEndReason::Done => 1,
-            FileEndReason::Refused => 2,
-            FileEndReason::Busy => 3,
-            FileEndReason::TooLarge => 4,
-            FileEndReason::Corrupt => 5,
-            FileEndReason::Broken => 6,
-            FileEndReason::NoSpace => 7,
-            FileEndReason::NotStored => 8,
-            FileEndReason::Unreadable => 9,
-            FileEndReason::Stalled => 10,
-            FileEndReason::Other(number) => number,
-        }
-    }
-}
-
-/// What is probably in a file: which sign stands beside it. It is the sender's word, and decides nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "u32", into = "u32")]
-pub enum FileKind {
-    /// Anything.
-    #[default]
-    Unknown,
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// Sound.
-    Audio,
-    /// Text.
-    Text,
-    /// One that only a newer page knows: shown as anything.
-    Other(u32),
+    "other"
 }
 
 impl FileKind {
-    /// All that are known, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Unknown, Self::Image, Self::Video, Self::Audio, Self::Text];
-
-    /// A stable name, for programs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Image => "image",
-            Self::Video => "video",
-            Self::Audio => "audio",
-            Self::Text => "text",
-            Self::Other(_) => "other",
-        }
-    }
-
     /// The kind of a media type (RFC 6838), such as a browser gives as `File.type`.
     #[must_use]
     pub fn of_media_type(media_type: &str) -> Self {
         let of = media_type.split('/').next().unwrap_or_default();
         let mut kinds = Self::ALL.into_iter().skip(1);
         kinds.find(|kind| kind.as_str() == of).unwrap_or_default()
-    }
-}
-
-impl From<u32> for FileKind {
-    fn from(number: u32) -> Self {
-        let place = usize::try_from(number).ok();
-        place
-            .and_then(|place| Self::ALL.get(place).copied())
-            .unwrap_or(Self::Other(number))
-    }
-}
-
-impl From<FileKind> for u32 {
-    fn from(kind: FileKind) -> Self {
-        match kind {
-            FileKind::Unknown => 0,
-            FileKind::Image => 1,
-            FileKind::Video => 2,
-            FileKind::Audio => 3,
-            FileKind::Text => 4,
-            FileKind::Other(number) => number,
-        }
     }
 }

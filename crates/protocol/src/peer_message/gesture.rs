@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::numbered::numbered;
+
 /// Whether the sender's hand is up, and since when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hand {
@@ -17,72 +19,22 @@ pub struct Reaction {
     pub emoji: Emoji,
 }
 
-/// The reactions that there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "u32", into = "u32")]
-pub enum Emoji {
-    /// 👍
-    #[default]
-    ThumbsUp,
-    /// ❤️
-    Heart,
-    /// 👏
-    Applause,
-    /// 😂
-    Laughter,
-    /// 😮
-    Surprise,
-    /// 🎉
-    Party,
-    /// One that only a newer page knows. It is not shown.
-    Other(u32),
-}
-
-impl Emoji {
-    /// All that are known, in the order of their numbers.
-    pub const ALL: [Self; 6] = [
-        Self::ThumbsUp,
-        Self::Heart,
-        Self::Applause,
-        Self::Laughter,
-        Self::Surprise,
-        Self::Party,
-    ];
-
-    /// As a text, or nothing for one that is not known.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ThumbsUp => "👍",
-            Self::Heart => "❤️",
-            Self::Applause => "👏",
-            Self::Laughter => "😂",
-            Self::Surprise => "😮",
-            Self::Party => "🎉",
-            Self::Other(_) => "",
-        }
+numbered! {
+    /// The reactions that there are.
+    pub enum Emoji {
+        /// 👍
+        #[default]
+        ThumbsUp = 0, "👍";
+        /// ❤️
+        Heart = 1, "❤️";
+        /// 👏
+        Applause = 2, "👏";
+        /// 😂
+        Laughter = 3, "😂";
+        /// 😮
+        Surprise = 4, "😮";
+        /// 🎉
+        Party = 5, "🎉";
     }
-}
-
-impl From<u32> for Emoji {
-    fn from(number: u32) -> Self {
-        let place = usize::try_from(number).ok();
-        place
-            .and_then(|place| Self::ALL.get(place).copied())
-            .unwrap_or(Self::Other(number))
-    }
-}
-
-impl From<Emoji> for u32 {
-    fn from(emoji: Emoji) -> Self {
-        match emoji {
-            Emoji::ThumbsUp => 0,
-            Emoji::Heart => 1,
-            Emoji::Applause => 2,
-            Emoji::Laughter => 3,
-            Emoji::Surprise => 4,
-            Emoji::Party => 5,
-            Emoji::Other(number) => number,
-        }
-    }
+    ""
 }
