@@ -208,6 +208,9 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         of,
         own,
         sharing,
+        own_ended,
+        begun,
+        ended,
         no_preview,
         with_sound,
         without_sound,
@@ -232,6 +235,7 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         share,
         own,
         sharing,
+        own_ended,
         with_sound,
         without_sound,
         content,
@@ -246,7 +250,7 @@ pub(super) fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) 
         share_mute,
         zoom_out,
     ]);
-    made_labels.push(of("Ada"));
+    made_labels.extend([of("Ada"), begun("Ada"), ended("Ada")]);
 
     made_sentences.extend(sentences.into_iter().map(|text| (*text).to_owned()));
     made_labels.extend(labels.into_iter().map(|text| (*text).to_owned()));
