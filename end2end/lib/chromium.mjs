@@ -48,7 +48,7 @@ export async function launchChromium({
   else args.push('--use-fake-ui-for-media-stream');
   if (soundNeedsClick) args.push('--autoplay-policy=document-user-activation-required');
   if (certificate) args.push(`--ignore-certificate-errors-spki-list=${certificate.spki}`);
-  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
+  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address.includes(':') ? `[${address}]` : address}`);
   if (rules.length) args.push(`--host-resolver-rules=${rules.join(',')}`);
   const settings = {
     executablePath: enter(EXECUTABLE),

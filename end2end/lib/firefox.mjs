@@ -4,7 +4,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
+import { freePort } from './ports.mjs';
 import { probe } from './probe.mjs';
+import { stopwatch } from './stopwatch.mjs';
 import { PATIENCE, until } from './until.mjs';
 
 const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
@@ -20,8 +22,20 @@ const EXECUTABLE = process.env.PARLOUR_FIREFOX ?? '/usr/bin/firefox-esr';
  * @param {object} [options.certificate] whichever the server shows is trusted where this is given
  * @param {boolean} [options.loopbackCandidates] connections use the loopback interface, too: a relay there is reached from
  *   nowhere else
+ * @param {Record<string, string>} [options.names] host names, and the address that they lead to: one, and all other names lead there, too
+ * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
+ * @param {(port: number) => Promise<() => void>} [options.lead] makes a port of the loopback interface there reachable here
  */
-export async function launchFirefox({ devices = 'fake', loopbackName, trusts, certificate, loopbackCandidates = false } = {}) {
+export async function launchFirefox({
+  devices = 'fake',
+  loopbackName,
+  trusts,
+  certificate,
+  loopbackCandidates = false,
+  names = {},
+  enter = (program) => program,
+  lead,
+} = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'parlour-downloads-'));
   const preferences = {
     'browser.download.folderList': 2,
@@ -50,9 +64,16 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts, ce
   }
   if (trusts) preferences['dom.securecontext.allowlist'] = trusts;
   if (loopbackName) preferences['network.dns.localDomains'] = loopbackName;
+  // Pages and TURN ask the same resolver. It looks at this before its rule that all under `localhost` is this machine.
+  const [address] = Object.values(names);
+  if (address) preferences['network.dns.forceResolve'] = address;
+  // The browser listens to its driver on a port of its own loopback interface.
+  const debuggingPort = lead && (await freePort());
+  const leadNoMore = await lead?.(debuggingPort);
   const browser = await puppeteer.launch({
     browser: 'firefox',
-    executablePath: EXECUTABLE,
+    executablePath: enter(EXECUTABLE),
+    debuggingPort,
     headless: true,
     extraPrefsFirefox: preferences,
     acceptInsecureCerts: Boolean(certificate),
@@ -62,12 +83,13 @@ export async function launchFirefox({ devices = 'fake', loopbackName, trusts, ce
     tab: (settings) => openTab(browser, folder, settings),
     close: async () => {
       await browser.close();
+      leadNoMore?.();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function openTab(browser, folder, { refuse, relayOnly, javaScript = true, viewport, beside, setup = [] } = {}) {
+async function openTab(browser, folder, { refuse, relayOnly, javaScript = true, viewport, beside, timed = false, setup = [] } = {}) {
   const context = beside?.context ?? (await browser.createBrowserContext());
   // Each person in a window: a tab behind another one is throttled.
   const page = await context.newPage({ type: 'window' });
@@ -76,6 +98,7 @@ async function openTab(browser, folder, { refuse, relayOnly, javaScript = true, 
   if (!javaScript) await page.setJavaScriptEnabled(false);
   for (const [script, options] of setup) await page.evaluateOnNewDocument(script, options);
   await page.evaluateOnNewDocument(probe, { refuse, relayOnly });
+  if (timed) await page.evaluateOnNewDocument(stopwatch);
   const faults = [];
   const requests = [];
   page.on('console', (message) => {

@@ -2,9 +2,12 @@
 // may make them.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { promisify } from 'node:util';
 
 /** Removes all namespaces whose names begin with $1, with what runs in them, and the folder $2. Doing it twice does no harm. */
@@ -14,6 +17,12 @@ const REMOVE = `
     ip netns del "$name"
   done
   rm -rf "$2"`;
+
+/** Ties its own input and output to a port of the loopback interface. */
+const CONNECT = `
+  const socket = require('node:net').connect(process.argv[1], '127.0.0.1');
+  socket.on('error', () => undefined).on('close', () => process.exit());
+  process.stdin.pipe(socket).pipe(process.stdout);`;
 
 const run = (program, args) => execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 
@@ -59,6 +68,21 @@ export function namespaces() {
         writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${full} ${program} "$@"\n`);
         chmodSync(path, 0o755);
         return path;
+      },
+
+      /** Who connects to this port of the loopback interface outside is led to the same port of the one here. What it returns ends that. */
+      async lead(port) {
+        const door = createServer((client) => {
+          const argv = ['netns', 'exec', full, process.execPath, '-e', CONNECT, String(port)];
+          const { stdin, stdout } = spawn('ip', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+          // Either end may be gone first.
+          pipeline(client, stdin, () => undefined);
+          pipeline(stdout, client, () => undefined);
+        });
+        await once(door.listen(port, '127.0.0.1'), 'listening');
+        // A browser that never came to be ends nothing.
+        door.unref();
+        return () => door.close();
       },
 
       /** Fetches from here; the status and the text of the answer. `trusts`: a file with a certificate. */

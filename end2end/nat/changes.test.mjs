@@ -9,22 +9,37 @@ import { laboratory, meet, reflexive } from './laboratory.mjs';
 /** Picture and sound are back within so many seconds. */
 const BACK = 5;
 
+/** What can change for a person. */
+const CHANGES = { router: ({ router }) => router.changesAddress(), host: ({ host }) => host.changesAddress() };
+
+/**
+ * Who was there first repairs, and the other waits for it: each of the two is once the one whose network changes. In which browsers
+ * the two are, which of them that is, and what of it changes.
+ */
+const CALLS = [
+  { browsers: ['Chromium', 'Chromium'], index: 0, what: ['router', 'host'] },
+  { browsers: ['Chromium', 'Chromium'], index: 1, what: ['router', 'host'] },
+  { browsers: ['Firefox', 'Chromium'], index: 0, what: ['router', 'host'] },
+  { browsers: ['Firefox', 'Firefox'], index: 1, what: ['host'] },
+];
+
 laboratory({}, ({ internet, row }) => {
-  // Who was there first repairs, and the other waits for it: each of the two is once the one whose network changes.
-  for (const [who, index] of [['the first', 0], ['the second', 1]]) {
-    const changes = (name, change) =>
+  for (const { browsers, index, what } of CALLS) {
+    const who = `${['the first', 'the second'][index]} of ${browsers.join(' and ')}`;
+    for (const part of what) {
       row(
-        name,
+        `a ${part} of ${who} that gets another address in a call: both are back in it`,
         async ({ settle, note }) => {
           const routers = [internet.router({ nat: 'home' }), internet.router({ nat: 'home' })];
           const hosts = routers.map((router) => router.host());
-          const people = [await settle('Ada', hosts[0]), await settle('Ben', hosts[1])];
+          const seats = hosts.map((host, seat) => settle(['Ada', 'Ben'][seat], host, { browser: browsers[seat] }));
+          const people = await Promise.all(seats);
           expectALostServer(people[index]);
           await meet(people, [reflexive, reflexive], note);
           const other = people[1 - index];
           const [links, { socketsEver }] = [await connectionsOf(...people), await other.holds()];
           const lasted = outage(people);
-          change(routers[index], hosts[index]);
+          CHANGES[part]({ router: routers[index], host: hosts[index] });
           const times = await lasted();
           const told = times.map(({ person, of, back }) => `${person} sees ${of} again after ${(back / 1_000).toFixed(1)} s`).join(', ');
           note(told);
@@ -35,8 +50,6 @@ laboratory({}, ({ internet, row }) => {
         },
         { patience: 2 },
       );
-
-    changes(`a router of ${who} of two that gets another address in a call: both are back in it`, (router) => router.changesAddress());
-    changes(`a host of ${who} of two that gets another address in a call: both are back in it`, (_, host) => host.changesAddress());
+    }
   }
 });

@@ -17,7 +17,7 @@ const RELAY = 3478;
 
 /**
  * The server's name. Chromium asks nobody for the addresses under `localhost`: there is no DNS on this internet, and it would wait
- * 13 seconds for an answer before it uses TURN over TLS, although it is told the address.
+ * 13 seconds for an answer before it uses TURN over TLS, although it is told the address. Firefox would do with any name.
  */
 const NAME = 'parlour.localhost';
 
@@ -50,7 +50,7 @@ export function laboratory({ relay = true, translated = false }, tests) {
     ...['--public-url', origin, '--tls-cert', certificate, '--tls-key', key],
     ...(relay ? ['--turn-listen', `[::]:${RELAY}`, ...known.flatMap((address) => ['--external-ip', address])] : ['--turn-listen', 'off']),
   ];
-  const { scenario, chromium } = stage({
+  const { scenario, chromium, firefox } = stage({
     server: flags,
     address: '[::]',
     port: WEB,
@@ -58,11 +58,14 @@ export function laboratory({ relay = true, translated = false }, tests) {
     asked: `https://localhost:${WEB}`,
   });
 
+  const launch = { Chromium: chromium, Firefox: firefox };
+
   /**
    * A test with people behind routers.
    *
    * @param {string} name
-   * @param {(scene: object) => Promise<void>} act it gets `settle(name, host)`, which brings somebody on that host to the lobby
+   * @param {(scene: object) => Promise<void>} act it gets `settle(name, host, settings)`, which brings somebody on that host to
+   *   the lobby: in a `browser`, Chromium by default, and with the settings of its tab
    * @param {{ patience?: number }} [options]
    */
   function row(name, act, options) {
@@ -70,11 +73,11 @@ export function laboratory({ relay = true, translated = false }, tests) {
       name,
       async ({ person, note }) => {
         const browsers = [];
-        const settle = async (called, on) => {
-          const names = { [NAME]: on.v4 ? host.v4 : `[${host.v6}]` };
-          const browser = chromium({ names, certificate: { spki }, enter: on.enter });
+        const settle = async (called, on, { browser: kind = 'Chromium', ...settings } = {}) => {
+          const names = { [NAME]: on.v4 ? host.v4 : host.v6 };
+          const browser = launch[kind]({ names, certificate: { spki }, enter: on.enter, lead: on.lead });
           browsers.push(browser);
-          const someone = await person(called, { on: browser, origin, timed: true, viewport: SMALL });
+          const someone = await person(called, { on: browser, origin, timed: true, viewport: SMALL, ...settings });
           someone.alsoKnown.push(NAME, `${NAME}:${WEB}`, ...own.map((address) => `${address}:${RELAY}`));
           await someone.arrives();
           await someone.introduces();
@@ -180,8 +183,8 @@ export const relayedAsGathered = {
   words: 'through the relay, reached over UDP where that was gathered',
 };
 
-/** As {@link relayed}, where this person's network leaves no other way than an own end on the relay. */
-export const relayedHere = (over) => ({
-  fits: (path) => path.local === 'relay' && path.over === over,
-  words: `through an address on the relay, reached over ${over.toUpperCase()}`,
+/** As {@link relayed}, over one of these, where this person's network leaves no other way than an own end on the relay. */
+export const relayedHere = (...over) => ({
+  fits: (path) => path.local === 'relay' && over.includes(path.over),
+  words: `through an address on the relay, reached over ${over.join(' or ').toUpperCase()}`,
 });
