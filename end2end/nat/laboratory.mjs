@@ -183,6 +183,9 @@ export const relayedAsGathered = {
   words: 'through the relay, reached over UDP where that was gathered',
 };
 
+/** Through the relay, whichever way it is reached: between more than two people on one machine the order of candidates is luck. */
+export const relayedSomehow = { fits: (path) => ends(path).includes('relay'), words: 'through the relay' };
+
 /** As {@link relayed}, over one of these, where this person's network leaves no other way than an own end on the relay. */
 export const relayedHere = (...over) => ({
   fits: (path) => path.local === 'relay' && over.includes(path.over),
