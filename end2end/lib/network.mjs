@@ -10,6 +10,12 @@ import { namespaces } from './namespaces.mjs';
 const V4 = '25.0.0';
 const V6 = '2a00:5eed:0';
 
+/**
+ * The hardware address of each bridge, of which a network has one. Left alone, a bridge takes the least of its ports' addresses: another one
+ * when a port is added, and for half a minute those that knew the last one send into nothing.
+ */
+const GATEWAY = '02:00:00:00:00:01';
+
 /** Refuses what a router forwards, before any other rule. */
 const FIRST = ['pref', '1'];
 
@@ -30,7 +36,7 @@ export function makeInternet({ v4 = V4 } = {}) {
   try {
     ({ make, folder } = namespaces());
     core = make('internet');
-    core.ip('link', 'add', 'name', 'net', 'type', 'bridge');
+    core.ip('link', 'add', 'name', 'net', 'address', GATEWAY, 'type', 'bridge');
     core.ip('addr', 'add', `${v4}.1/24`, 'dev', 'net');
     core.ip('addr', 'add', `${V6}::1/64`, 'dev', 'net');
     core.ip('link', 'set', 'net', 'up');
@@ -91,7 +97,7 @@ export function makeInternet({ v4 = V4 } = {}) {
       const namespace = make(`router-${(made.routers += 1)}`);
       const { number, addresses: outer } = connect(namespace, 'out', families, within);
       const inner = { v4: lan ?? `192.168.${number}`, v6: `${V6.replace(/0$/, number.toString(16))}` };
-      namespace.ip('link', 'add', 'name', 'in', 'type', 'bridge');
+      namespace.ip('link', 'add', 'name', 'in', 'address', GATEWAY, 'type', 'bridge');
       namespace.ip('link', 'set', 'in', 'up');
       if (families.v4) namespace.ip('addr', 'add', `${inner.v4}.1/24`, 'dev', 'in');
       if (families.v6) {
