@@ -54,9 +54,11 @@ const SCREEN_SOUND: u32 = 64_000;
 const TIGHT: f64 = 400_000.0;
 const PLENTY: f64 = 600_000.0;
 
-/// What all connections together begin with, in bit/s, and each of them at least. Congestion control tries several times that out at once, and three
-/// connections that begin with 1 Mbit/s each fill the queue of an uplink of 300 kbit/s for eight seconds.
-const START: u32 = 400_000;
+/// What a connection begins with that is the only one, what several begin with together, and each of them at least; in bit/s. Congestion control
+/// tries six times that out at once: enough for one picture of 720 lines, while three connections that begin with 1 Mbit/s each fill the queue
+/// of an uplink of 300 kbit/s for eight seconds.
+const START_ALONE: u32 = 1_000_000;
+const START_TOGETHER: u32 = 400_000;
 const LEAST_START: u32 = 60_000;
 
 /// Wishes are followed at most this often: what comes from a peer is a stranger's.
@@ -223,7 +225,10 @@ impl Quality {
         let planned = sent
             .filter(|encoding| encoding.send)
             .map(|encoding| encoding.max_bitrate);
-        let share = START / self.peers.len().max(1) as u32;
+        let share = match self.peers.len() {
+            0 | 1 => START_ALONE,
+            peers => START_TOGETHER / peers as u32,
+        };
         planned.sum::<u32>().min(share).max(LEAST_START)
     }
 

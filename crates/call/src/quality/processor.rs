@@ -132,8 +132,11 @@ impl Processor {
 
     /// New stats. `used`: what is asked of it now; `least`: what it cannot go below; `limited`: more would be asked if it were let.
     pub(super) fn observe(&mut self, now: Duration, load: Load, used: f64, least: f64, limited: bool) {
+        let part = if load.asked > 0.0 { load.done / load.asked } else { 1.0 };
         let cheap = self.cheap(load, used);
-        if cheap > self.limit.value() && !load.cpu && now >= self.people_at + SETTLING {
+        // The encoders may have little to do because all else on the machine has too much.
+        let is_calm = part >= DONE && !load.cpu && !self.source.is_low(load.source_frames);
+        if cheap > self.limit.value() && is_calm && now >= self.people_at + SETTLING {
             self.limit.raise_with(now, cheap, CHEAP_RECOVERY);
         }
         // One peer that wishes something else all the time does not keep us from seeing how the machine does.
@@ -141,7 +144,6 @@ impl Processor {
         if is_new || now < self.people_at + JOINING {
             return;
         }
-        let part = if load.asked > 0.0 { load.done / load.asked } else { 1.0 };
         let starved = self.source.is_starved(load.source_frames);
         let busy = self.cores > 0 && load.cores > 0.8 * f64::from(self.cores);
         if part < FAILING || (load.cpu && part < DONE) || starved || busy {
@@ -173,6 +175,11 @@ impl Processor {
 }
 
 impl SourceRate {
+    /// Whether the camera gives fewer frames than it has given.
+    fn is_low(&self, frames: Option<f64>) -> bool {
+        frames.is_some_and(|frames| frames < DONE * self.best)
+    }
+
     fn is_starved(&mut self, frames: Option<f64>) -> bool {
         let Some(frames) = frames else { return false };
         if frames >= FAILING * self.best {
