@@ -57,7 +57,7 @@ const PLENTY: f64 = 600_000.0;
 /// What a connection begins with that is the only one, what several begin with together, and each of them at least; in bit/s. Congestion control
 /// tries six times that out at once: enough for one picture of 720 lines, while three connections that begin with 1 Mbit/s each fill the queue
 /// of an uplink of 300 kbit/s for eight seconds.
-const START_ALONE: u32 = 1_000_000;
+const START_ALONE: u32 = 600_000;
 const START_TOGETHER: u32 = 400_000;
 const LEAST_START: u32 = 60_000;
 

@@ -119,7 +119,7 @@ fn where_one_path_is_wide_a_newcomer_is_not_held_back() {
 
 #[test]
 fn connections_begin_with_what_is_to_be_sent_and_share_what_they_begin_with() {
-    for (people, start) in [(2, 1_000_000), (3, 200_000), (5, 100_000), (12, 60_000)] {
+    for (people, start) in [(2, 600_000), (3, 200_000), (5, 100_000), (12, 60_000)] {
         let world = World::new(people, 32);
         assert_eq!(world.quality.start_bitrate(peer(1)), start, "{people} people");
     }
