@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { limit, until } from '../lib/until.mjs';
-import { laboratory, WEB } from './laboratory.mjs';
+import { laboratory, NOTHING_BUT_HTTPS } from './laboratory.mjs';
 
 /** Both read that there is no way so many seconds after the click on Join. */
 const SAID = 10;
@@ -11,9 +11,8 @@ laboratory({ relay: false }, ({ internet, row }) => {
   row(
     'people between whose networks there is no way are told so',
     async ({ settle, note }) => {
-      const only = { nat: 'home', lets: [['tcp', String(WEB)]] };
-      const ada = await settle('Ada', internet.router(only).host());
-      const ben = await settle('Ben', internet.router(only).host());
+      const ada = await settle('Ada', internet.router(NOTHING_BUT_HTTPS).host());
+      const ben = await settle('Ben', internet.router(NOTHING_BUT_HTTPS).host());
       await ada.joins();
       await ben.joins();
       const told = await Promise.all([[ada, 'Ben'], [ben, 'Ada']].map(async ([one, other]) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { everyoneMeets } from '../lib/person.mjs';
 import { expectALostServer, connectionsOf, outage } from '../lib/survival.mjs';
 import { limit } from '../lib/until.mjs';
-import { laboratory, meet, reflexive } from './laboratory.mjs';
+import { HOME, laboratory, meet, reflexive } from './laboratory.mjs';
 
 /** Picture and sound are back within so many seconds. */
 const BACK = 5;
@@ -30,7 +30,7 @@ laboratory({}, ({ internet, row }) => {
       row(
         `a ${part} of ${who} that gets another address in a call: both are back in it`,
         async ({ settle, note }) => {
-          const routers = [internet.router({ nat: 'home' }), internet.router({ nat: 'home' })];
+          const routers = [internet.router(HOME), internet.router(HOME)];
           const hosts = routers.map((router) => router.host());
           const seats = hosts.map((host, seat) => settle(['Ada', 'Ben'][seat], host, { browser: browsers[seat] }));
           const people = await Promise.all(seats);

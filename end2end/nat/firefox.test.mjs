@@ -1,12 +1,8 @@
 // Firefox between networks: for each kind, the path by which it meets a Chromium, and another Firefox. It is always the first of the two.
 
-import { laboratory, local, meet, reflexive, relayed, relayedAsGathered, relayedHere, WEB } from './laboratory.mjs';
+import { HOME, laboratory, local, meet, NO_UDP, NOTHING_BUT_HTTPS, reflexive, relayed, relayedAsGathered, relayedHere, SYMMETRIC } from './laboratory.mjs';
 
 const PLAIN = {};
-const HOME = { nat: 'home' };
-const SYMMETRIC = { nat: 'symmetric' };
-const NO_UDP = { nat: 'home', lets: [['tcp']] };
-const NOTHING_BUT_HTTPS = { nat: 'home', lets: [['tcp', String(WEB)]] };
 
 /** Through the relay, where nothing keeps such a browser from reaching it over UDP. */
 const OVER_UDP = { Firefox: relayed('udp'), Chromium: relayedAsGathered };

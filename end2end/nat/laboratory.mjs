@@ -21,6 +21,12 @@ const RELAY = 3478;
  */
 const NAME = 'parlour.localhost';
 
+/** What stands between a person and the internet: options of its `router`. */
+export const HOME = { nat: 'home' };
+export const SYMMETRIC = { nat: 'symmetric' };
+export const NO_UDP = { nat: 'home', lets: [['tcp']] };
+export const NOTHING_BUT_HTTPS = { nat: 'home', lets: [['tcp', String(WEB)]] };
+
 /** Pictures that are drawn small: all the browsers of a test share this machine. */
 const SMALL = { width: 480, height: 360 };
 
@@ -167,10 +173,10 @@ export const reflexive = {
   words: 'direct, from one router to the other',
 };
 
-/** Through the server's relay. Who reaches it by its own end of the path does so over this transport. */
-export const relayed = (over) => ({
-  fits: (path) => ends(path).includes('relay') && (path.local !== 'relay' || path.over === over),
-  words: `through the relay, reached over ${over.toUpperCase()}`,
+/** Through the server's relay. Who reaches it by its own end of the path does so over one of these transports. */
+export const relayed = (...over) => ({
+  fits: (path) => ends(path).includes('relay') && (path.local !== 'relay' || over.includes(path.over)),
+  words: `through the relay, reached over ${over.join(' or ').toUpperCase()}`,
 });
 
 /**
@@ -182,9 +188,6 @@ export const relayedAsGathered = {
   fits: (path) => ends(path).includes('relay') && (path.local !== 'relay' || path.over === (path.transports.includes('udp') ? 'udp' : 'tcp')),
   words: 'through the relay, reached over UDP where that was gathered',
 };
-
-/** Through the relay, whichever way it is reached: between more than two people on one machine the order of candidates is luck. */
-export const relayedSomehow = { fits: (path) => ends(path).includes('relay'), words: 'through the relay' };
 
 /** As {@link relayed}, over one of these, where this person's network leaves no other way than an own end on the relay. */
 export const relayedHere = (...over) => ({

@@ -29,7 +29,7 @@ for (const [name, on] of Object.entries(both)) {
   });
 }
 
-scenario('the lobby works before it is there, and Join waits for it', async ({ person }) => {
+scenario('the lobby works before it is there, and Join waits for it and says so after a while', async ({ person }) => {
   const ben = await person('Ben', { on: both.Chromium });
   await ben.enters();
   const ada = await person('Ada', { on: both.Chromium });
@@ -41,25 +41,13 @@ scenario('the lobby works before it is there, and Join waits for it', async ({ p
   await ada.clicks('Join');
   await ada.finds('button', 'Joining…');
   await ben.isWith();
-  letThrough();
-  await ada.isInTheCall();
-  await ben.isWith('Ada');
-  await ben.sees('Ada');
-  await ada.sees('Ben');
-});
-
-scenario('where it does not arrive, Join says so after a while, and goes on when it is there', async ({ person }) => {
-  const ada = await person('Ada', { on: both.Chromium });
-  const letThrough = await ada.tab.hold(CALL_PART);
-  await ada.arrives();
-  await ada.comesAlive();
-  await ada.seesThemself();
-  await ada.introduces();
-  await ada.clicks('Join');
   await ada.reads(MISSING);
   letThrough();
   await ada.isInTheCall();
   await ada.noLongerReads(MISSING);
+  await ben.isWith('Ada');
+  await ben.sees('Ada');
+  await ada.sees('Ben');
 });
 
 scenario('where it cannot be fetched, the lobby works, Join says so, and it is fetched again', async ({ person }) => {

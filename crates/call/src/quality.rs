@@ -19,6 +19,7 @@ mod people;
 mod processor;
 mod rung;
 mod scale;
+mod start;
 mod step;
 mod wishes;
 
@@ -40,7 +41,7 @@ use capture::CaptureControl;
 use limit::{Limit, Recovery};
 use peer::Peer;
 use processor::Processor;
-use rung::{LEAST_BITRATE, Rung};
+use rung::Rung;
 
 /// The bit rate that each sound has in any case, in bit/s, and what is set aside for it before anything else: 50 packets a second
 /// with headers of 40 bytes are another 16 kbit/s of what a path carries.
@@ -53,13 +54,6 @@ const SCREEN_SOUND: u32 = 64_000;
 /// A path below the first has no plenty, one above the second has it again; in bit/s.
 const TIGHT: f64 = 400_000.0;
 const PLENTY: f64 = 600_000.0;
-
-/// What a connection begins with that is the only one, what several begin with together, and each of them at least; in bit/s. Congestion control
-/// tries six times that out at once: enough for one picture of 720 lines, while three connections that begin with 1 Mbit/s each fill the queue
-/// of an uplink of 300 kbit/s for eight seconds.
-const START_ALONE: u32 = 600_000;
-const START_TOGETHER: u32 = 400_000;
-const LEAST_START: u32 = 60_000;
 
 /// Wishes are followed at most this often: what comes from a peer is a stranger's.
 const WISHES_PACE: Duration = Duration::from_millis(500);
@@ -211,27 +205,6 @@ impl Quality {
         later.chain(wishes.then_some(self.wishes_not_before)).min()
     }
 
-    /// With what congestion control is to begin on a connection to this peer, in bit/s: what is to be sent, within the peer's share of what
-    /// all connections together may begin with.
-    #[must_use]
-    pub fn start_bitrate(&self, peer: PeerId) -> u32 {
-        let set = self.peers.get(&peer).map(|peer| &peer.set);
-        let sent = set
-            .into_iter()
-            .flat_map(SmallMap::values)
-            .map(|(encoding, _)| *encoding);
-        let no_camera = set.is_none_or(|set| !set.contains_key(&Source::Camera));
-        let sent = sent.chain(no_camera.then_some(Encoding::FIRST));
-        let planned = sent
-            .filter(|encoding| encoding.send)
-            .map(|encoding| encoding.max_bitrate);
-        let share = match self.peers.len() {
-            0 | 1 => START_ALONE,
-            peers => START_TOGETHER / peers as u32,
-        };
-        planned.sum::<u32>().min(share).max(LEAST_START)
-    }
-
     /// What may be sent to this peer in all, in bit/s. Infinite until its path was too narrow for something.
     #[must_use]
     pub fn path_limit(&self, peer: PeerId) -> Option<f64> {
@@ -248,16 +221,6 @@ impl Quality {
         if let Some(peer) = self.peers.get_mut(&peer) {
             change(peer);
         }
-    }
-
-    /// What a new path may count on: no more than the best of the paths to others, because all share an uplink. Infinite where one of them
-    /// is not narrow, or there are none.
-    fn limit_of_others(&self, than: PeerId) -> f64 {
-        let others = self.peers.iter().filter(|(id, _)| **id != than);
-        let limits = others.map(|(_, peer)| peer.path.limit());
-        let best = limits.reduce(f64::max).unwrap_or(f64::INFINITY);
-        // Paths that pause carry nothing.
-        best.max(f64::from(SET_ASIDE + LEAST_BITRATE))
     }
 
     /// Oneself included.

@@ -358,9 +358,10 @@ fn a_seat_that_is_gone_is_followed_by_another_on_the_same_socket_and_everything_
         assert!(matches!(
             &effects[..],
             [
+                // First, so that a page takes the next for no departure.
+                Effect::Seated { resumed: false },
                 Effect::Close { .. },
                 Effect::PeerRemoved(_),
-                Effect::Seated { resumed: false },
                 Effect::PeerAdded(_),
                 Effect::Open { .. }
             ]

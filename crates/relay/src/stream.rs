@@ -79,9 +79,10 @@ impl<'a> Connected<'a> {
         let config = &shared.config;
         let mut count = shared.streams.count();
         let here = count.places.get(&place).copied().unwrap_or_default();
-        let is_full = count.all.streams >= config.streams || here.streams >= config.streams_per_address;
-        let is_idle = count.all.idle >= config.idle_streams || here.idle >= config.idle_streams_per_address;
-        if is_full || is_idle {
+        let all = count.all;
+        let has_room = all.streams < config.streams && here.streams < config.streams_per_address;
+        let has_room_for_idle = all.idle < config.idle_streams && here.idle < config.idle_streams_per_address;
+        if !(has_room && has_room_for_idle) {
             return None;
         }
         count.places.entry(place).or_default();

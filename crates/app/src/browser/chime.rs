@@ -23,7 +23,7 @@ pub(super) enum Chime {
     Left,
 }
 
-/// So long after a seat was taken, everybody who is there is added.
+/// So long after a seat was taken, everybody who is there is added, and those of the last seat are removed.
 const ARRIVING: Duration = Duration::from_secs(2);
 
 /// No sooner than this after one another.
@@ -50,7 +50,7 @@ impl Drop for Playing {
 }
 
 impl Chimes {
-    /// A seat has been taken: those who are there have not come just now.
+    /// A seat has been taken: those who are there have not come just now, and those who knew another seat of ours have not left.
     pub(super) fn seated(&self, now: Duration) {
         self.quiet_until.set(now + ARRIVING);
     }

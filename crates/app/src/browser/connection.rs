@@ -1,7 +1,7 @@
 //! One `RTCPeerConnection`, with its [transceivers](super::transceivers) and its data channels: [two for messages](super::channels), and one
 //! [for each file](super::files).
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +35,16 @@ pub(super) struct Common {
     pub(super) streams: OwnStreams,
 }
 
+/// What a connection is made for and with.
+pub(super) struct Setup<'a> {
+    pub(super) id: ConnectionId,
+    pub(super) role: Role,
+    pub(super) ice_servers: &'a [IceServer],
+    pub(super) relay_only: bool,
+    /// See [`call::Call::start_bitrate`].
+    pub(super) start_bitrate: u32,
+}
+
 /// Takes in what the browser says of a connection.
 pub(super) type Tell = Rc<dyn Fn(Input)>;
 
@@ -47,8 +57,8 @@ pub(super) struct Connection {
     transceivers: RefCell<Transceivers>,
     /// How each source is to be sent, as far as that has been said.
     encodings: RefCell<[Option<Encoding>; 4]>,
-    /// In bit/s. It stays: another one in a later description would set the estimate of the path back.
-    start_bitrate: OnceCell<u32>,
+    /// It stays: another one in a later description would set the estimate of the path back.
+    start_bitrate: u32,
     channels: RefCell<Option<Channels>>,
     file_channels: FileChannels,
     listening: RefCell<Listening>,
@@ -60,17 +70,11 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Makes the connection. The offerer's has its transceivers and channels at once, the answerer's with the first offer.
-    pub(super) fn open(
-        id: ConnectionId,
-        role: Role,
-        ice_servers: &[IceServer],
-        relay_only: bool,
-        common: Rc<Common>,
-        tell: Tell,
-    ) -> Result<Self, JsValue> {
-        let configuration = configuration(ice_servers);
+    pub(super) fn open(setup: &Setup<'_>, common: Rc<Common>, tell: Tell) -> Result<Self, JsValue> {
+        let Setup { id, role, .. } = *setup;
+        let configuration = configuration(setup.ice_servers);
         set(&configuration, "certificates", &js_sys::Array::of1(&common.certificate));
-        if relay_only {
+        if setup.relay_only {
             set(&configuration, "iceTransportPolicy", &"relay".into());
         }
         let pc = PeerConnection::new(&configuration)?;
@@ -96,7 +100,7 @@ impl Connection {
             common,
             transceivers: RefCell::new(transceivers),
             encodings: RefCell::default(),
-            start_bitrate: OnceCell::new(),
+            start_bitrate: setup.start_bitrate,
             channels: RefCell::new(channels),
             file_channels: FileChannels::new(id, Rc::clone(&tell)),
             listening: RefCell::default(),
@@ -200,13 +204,12 @@ impl Connection {
         JsFuture::from(first).await.unwrap_or(JsValue::UNDEFINED)
     }
 
-    /// Does one operation and says how it ended. `start_bitrate`: see [`call::Call::start_bitrate`].
-    pub(super) async fn operate(&self, operation: Operation, start_bitrate: u32) -> OperationOutcome {
+    /// Does one operation and says how it ended.
+    pub(super) async fn operate(&self, operation: Operation) -> OperationOutcome {
         let outcome = match operation {
             Operation::SetLocalDescription => self.set_local_description().await.map(Some),
             Operation::SetRemoteDescription { kind, sdp } => {
-                let set = self.set_remote_description(kind, &sdp, start_bitrate);
-                set.await.map(|()| None)
+                self.set_remote_description(kind, &sdp).await.map(|()| None)
             }
             Operation::AddCandidate(candidate) => self.add_ice_candidate(&candidate).await.map(|()| None),
         };
@@ -232,17 +235,11 @@ impl Connection {
         Ok(LocalDescription { kind, sdp })
     }
 
-    async fn set_remote_description(
-        &self,
-        kind: DescriptionKind,
-        sdp: &str,
-        start_bitrate: u32,
-    ) -> Result<(), JsValue> {
-        let start_bitrate = *self.start_bitrate.get_or_init(|| start_bitrate);
+    async fn set_remote_description(&self, kind: DescriptionKind, sdp: &str) -> Result<(), JsValue> {
         let description = object([
             // Their names are the platform's (`RTCSdpType`).
             ("type", kind.as_str().into()),
-            ("sdp", super::start_bitrate::set(sdp, start_bitrate).into()),
+            ("sdp", super::start_bitrate::set(sdp, self.start_bitrate).into()),
         ]);
         JsFuture::from(self.pc.try_set_remote_description(&description)?).await?;
         if self.role == Role::Answerer && !self.has_transceivers() {

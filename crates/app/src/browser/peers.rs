@@ -4,13 +4,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use call::quality::{Encoding, ShownSize};
-use call::{ConnectionId, Reach, Role, Source};
+use call::{ConnectionId, Reach, Source};
 use leptos::prelude::*;
-use protocol::{IceServer, PeerId, PeerInfo};
+use protocol::{PeerId, PeerInfo};
 use wasm_bindgen::prelude::*;
 use web_sys::MediaStreamTrack;
 
-use super::connection::{Common, Connection, Tell};
+use super::connection::{Common, Connection, Setup, Tell};
 use super::stream::Stream;
 use super::view::View;
 use crate::state::PeerTile;
@@ -136,20 +136,12 @@ impl Peers {
     }
 
     /// Opens the connection to somebody.
-    pub(super) fn open(
-        &self,
-        id: ConnectionId,
-        peer: PeerId,
-        role: Role,
-        ice_servers: &[IceServer],
-        relay_only: bool,
-        tell: Tell,
-    ) -> Result<Rc<Connection>, JsValue> {
+    pub(super) fn open(&self, peer: PeerId, setup: &Setup<'_>, tell: Tell) -> Result<Rc<Connection>, JsValue> {
         let common = self.common.get().cloned().flatten().ok_or(JsValue::UNDEFINED)?;
-        let connection = Rc::new(Connection::open(id, role, ice_servers, relay_only, common, tell)?);
+        let connection = Rc::new(Connection::open(setup, common, tell)?);
         let mut peers = self.peers.borrow_mut();
         if let Some(of) = peers.iter_mut().find(|of| of.tile.id == peer) {
-            of.connection = Some((id, Rc::clone(&connection)));
+            of.connection = Some((setup.id, Rc::clone(&connection)));
         }
         Ok(connection)
     }

@@ -44,12 +44,6 @@ const RECOVERY: Recovery = Recovery {
     pace: Duration::from_millis(1_500),
     factor: 1.5,
 };
-/// The same while every estimate of [`WATCHED`] is so many times the limit: congestion control has probed the path with more than the limit.
-const CLEARLY: f64 = 2.0;
-const WIDE_RECOVERY: Recovery = Recovery {
-    factor: 2.5,
-    ..RECOVERY
-};
 
 /// The limit of one path, in bit/s for all that is sent on it.
 ///
@@ -175,19 +169,14 @@ impl Path {
         // An estimate that is low because little is sent says nothing. What is sent of a larger picture shows what the path carries.
         let beyond = if filling { 0.0 } else { 1.25 * self.limit.value() };
         let before = self.limit.value();
-        let least = self.estimates.iter().fold(estimate, |least, (_, of)| least.min(*of));
-        let recovery = if least >= CLEARLY * before {
-            WIDE_RECOVERY
-        } else {
-            RECOVERY
-        };
         if self.winning {
-            self.limit.raise_with(now, estimate.max(beyond), recovery);
+            self.limit.raise(now, estimate.max(beyond));
             if self.limit.value() > before {
                 self.prove(before, of.used);
             }
         } else if self.limit.raised().is_none() {
-            self.limit.raise_with(now, (USED * least).max(beyond), recovery);
+            let least = self.estimates.iter().fold(estimate, |least, (_, of)| least.min(*of));
+            self.limit.raise(now, (USED * least).max(beyond));
         }
     }
 

@@ -1,4 +1,6 @@
 //! Enums that cross the channel as numbers, and keep those that only a newer page knows.
+//!
+//! [`codes`](crate::code) makes those of the signaling socket: they have names in JSON as well, and their numbers are 16 bits.
 
 /// Makes such an enum: each variant with its number and its text, and the text of all others. Numbers begin at 0.
 macro_rules! numbered {

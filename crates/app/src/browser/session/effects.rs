@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use call::{ConnectionId, ConnectionState, Effect, Input, Operation, Role, Source};
+use call::{ConnectionId, ConnectionState, Effect, Input, Operation, Source};
 use leptos::prelude::*;
-use protocol::{IceServer, PeerId};
+use protocol::PeerId;
 
 use super::{Session, now};
 use crate::browser::chime::Chime;
-use crate::browser::connection::{Connection, Tell};
+use crate::browser::connection::{Connection, Setup, Tell};
 use crate::browser::task::spawn;
 use crate::state::{Phase, Tone};
 use crate::texts::texts;
@@ -29,7 +29,16 @@ impl Session {
                 role,
                 ice_servers,
                 relay_only,
-            } => self.open(connection, peer, role, &ice_servers, relay_only),
+            } => {
+                let setup = Setup {
+                    id: connection,
+                    role,
+                    ice_servers: &ice_servers,
+                    relay_only,
+                    start_bitrate: self.call.borrow().start_bitrate(peer),
+                };
+                self.open(peer, &setup);
+            }
             Effect::Operate { connection, operation } => self.operate(connection, operation),
             Effect::RestartIce { connection } => {
                 if let Some((_, connection)) = self.peers.connection(connection) {
@@ -115,23 +124,22 @@ impl Session {
     }
 
     fn chime(&self, chime: Chime) {
-        // Who asks for another seat has lost everybody for a moment, and nobody has left.
-        let is_seated = self.me().is_some();
-        if is_seated && self.phase() == Phase::Call && self.state.look.sounds.get_untracked() {
+        if self.phase() == Phase::Call && self.state.look.sounds.get_untracked() {
             let speaker = self.state.sink.get_untracked();
             self.chimes
                 .ring(now(), chime, self.peers.tiles().len() + 1, speaker.as_deref());
         }
     }
 
-    fn open(self: &Rc<Self>, id: ConnectionId, peer: PeerId, role: Role, ice_servers: &[IceServer], relay_only: bool) {
+    fn open(self: &Rc<Self>, peer: PeerId, setup: &Setup<'_>) {
+        let id = setup.id;
         // A new connection has new channels.
         if let Some(tile) = self.peers.tile(peer) {
             self.view.later(move || tile.channel.set(None));
         }
         let handle = self.handle();
         let tell: Tell = Rc::new(move |input| handle.with(|session| session.dispatch(input)));
-        match self.peers.open(id, peer, role, ice_servers, relay_only, tell) {
+        match self.peers.open(peer, setup, tell) {
             Ok(connection) if connection.has_transceivers() => self.begin_media(peer, &connection),
             Ok(_) => {}
             Err(_) if self.peers.cannot_connect() => self.dispatch(Input::Unsupported { connection: id }),
@@ -150,8 +158,7 @@ impl Session {
         let session = Rc::clone(self);
         spawn(async move {
             let had_transceivers = connection.has_transceivers();
-            let start_bitrate = session.call.borrow().start_bitrate(peer);
-            let outcome = connection.operate(operation, start_bitrate).await;
+            let outcome = connection.operate(operation).await;
             if !had_transceivers && connection.has_transceivers() {
                 session.begin_media(peer, &connection);
             }
