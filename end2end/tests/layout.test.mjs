@@ -29,13 +29,19 @@ function takeSeat({ room, name }) {
   socket.onopen = () => socket.send(JSON.stringify({ join: { room, name, media } }));
 }
 
-/** Where the tiles are, oneself last, and the stage that they share. */
+/** Where the tiles are, oneself last, the stage that they share, and the buttons of tiles that something else lies over. */
 function measure() {
   const box = (element) => {
     const { left, top, right, bottom } = element.getBoundingClientRect();
     return { left, top, right, bottom, own: element.classList.contains('own') };
   };
-  return { tiles: [...document.querySelectorAll('.stage > *')].map(box), stage: { left: 0, top: 0, right: innerWidth, bottom: innerHeight } };
+  const isCovered = (button) => {
+    const { left, top, right, bottom } = button.getBoundingClientRect();
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return right > left && !button.contains(above);
+  };
+  const covered = [...document.querySelectorAll('.stage > * > .tools button')].filter(isCovered).map(({ ariaLabel }) => ariaLabel);
+  return { covered, tiles: [...document.querySelectorAll('.stage > *')].map(box), stage: { left: 0, top: 0, right: innerWidth, bottom: innerHeight } };
 }
 
 const area = ({ left, top, right, bottom }) => Math.max(0, right - left) * Math.max(0, bottom - top);
@@ -48,8 +54,8 @@ const overlap = (a, b) =>
   });
 
 /** Says what is wrong with a layout. */
-function faults({ tiles, stage }, people) {
-  const found = [];
+function faults({ covered, tiles, stage }, people) {
+  const found = covered.map((label) => `the button "${label}" is covered`);
   if (tiles.length !== people) found.push(`${tiles.length} tiles`);
   // With two people oneself lies in the corner of the other's picture.
   const inCorner = people === 2 ? tiles.filter(({ own }) => own) : [];

@@ -1,11 +1,14 @@
 //! Oneself in the corner of the other one's picture: lower right on a long stage, above the controls where there is no room beside them,
-//! and upper right on an upright one, away from the thumb.
+//! and upper right on an upright one, away from the thumb and below the buttons of the other one's tile.
 
 use super::MARGIN;
 use super::geometry::{Rect, Room, round};
 
 /// From the edges of the stage.
 const INSET: f64 = 12.0;
+
+/// The buttons of a tile take so much of its upper right corner, beyond the inset.
+const BUTTONS: f64 = 44.0;
 
 /// On a stage of this width, in CSS pixels, controls in the middle of the lower edge have room beside the corner.
 const BESIDE: f64 = 960.0;
@@ -40,7 +43,7 @@ pub(super) fn rect(room: Room, below: f64, upright: bool) -> Rect {
     Rect {
         left: room.width - inset - width,
         top: if upright {
-            inset
+            inset + round(BUTTONS.min(0.1 * room.height))
         } else {
             room.height - inset - below - height
         },

@@ -149,9 +149,9 @@ fn of_two_people_the_other_fills_the_stage_and_oneself_is_in_the_corner() {
             size(700.0, 500.0),
             rect(700.0 - 12.0 - 160.0, 500.0 - 12.0 - 120.0, 160.0, 120.0),
         ),
-        // On an upright stage at the top.
-        (PHONE, rect(374.0 - 12.0 - 105.0, 12.0, 105.0, 140.0)),
-        (size(1000.0, 1300.0), rect(1000.0 - 12.0 - 200.0, 12.0, 200.0, 267.0)),
+        // On an upright stage at the top, below the other one's buttons.
+        (PHONE, rect(374.0 - 12.0 - 105.0, 56.0, 105.0, 140.0)),
+        (size(1000.0, 1300.0), rect(1000.0 - 12.0 - 200.0, 56.0, 200.0, 267.0)),
     ] {
         for view in VIEWS {
             for (keys, pinned) in [([1, OWN], None), ([OWN, 1], None), ([OWN, 1], Some(1))] {
