@@ -61,8 +61,9 @@ const WISHES_PACE: Duration = Duration::from_millis(500);
 /// All paths together: an uplink is shared by all connections.
 const UPLINK: Recovery = Recovery {
     hold: Duration::from_secs(5),
-    longest: Duration::from_secs(15),
-    pace: Duration::from_secs(2),
+    longest: Duration::from_secs(8),
+    // With every second stats where they come each second, with all of them where they come every two.
+    pace: Duration::from_millis(1_500),
     factor: 1.4,
 };
 

@@ -145,7 +145,9 @@ impl Path {
         self.estimates.push_back((now, estimate));
         self.estimates.retain(|(at, _)| *at + WATCHED >= now);
         let is_congested = self.is_congested(stats);
-        let is_held_back = |of: &StreamStats| of.limitation == Some(Limitation::Bandwidth);
+        // Browsers say so, too, of a picture that its own limit makes coarse: the path does not hold that one back.
+        let is_held_back =
+            |stream: &StreamStats| stream.limitation == Some(Limitation::Bandwidth) && estimate < of.used;
         let filling = sane(stats.sent_bitrate).is_none_or(|sent| sent >= FILLING * estimate)
             || stats.streams.values().any(is_held_back);
         if estimate < TOO_LITTLE * of.used && filling {

@@ -9,7 +9,7 @@ use super::people;
 const FAILING: f64 = 0.7;
 const DONE: f64 = 0.9;
 /// Stats speak of a new encoding after this time.
-const SEEN_AFTER: Duration = Duration::from_secs(4);
+const SEEN_AFTER: Duration = Duration::from_millis(3_500);
 /// Changes that follow each other for so long are no reason not to look.
 const CHANGING: Duration = Duration::from_secs(20);
 /// While somebody joins, pages load and connections are made: what is not done then says nothing of the time after.
@@ -60,8 +60,9 @@ pub(super) struct Load {
     pub(super) done: f64,
     /// The browser names the processor.
     pub(super) cpu: bool,
-    /// Frames that the camera really gives.
+    /// Frames that the camera really gives, and the most that are asked of it: it gives no more.
     pub(super) source_frames: Option<f64>,
+    pub(super) asked_frames: f64,
     /// Cores that the encoders use.
     pub(super) cores: f64,
 }
@@ -135,7 +136,7 @@ impl Processor {
         let part = if load.asked > 0.0 { load.done / load.asked } else { 1.0 };
         let cheap = self.cheap(load, used);
         // The encoders may have little to do because all else on the machine has too much.
-        let is_calm = part >= DONE && !load.cpu && !self.source.is_low(load.source_frames);
+        let is_calm = part >= DONE && !load.cpu && !self.source.is_low(&load);
         if cheap > self.limit.value() && is_calm && now >= self.people_at + SETTLING {
             self.limit.raise_with(now, cheap, CHEAP_RECOVERY);
         }
@@ -144,7 +145,7 @@ impl Processor {
         if is_new || now < self.people_at + JOINING {
             return;
         }
-        let starved = self.source.is_starved(load.source_frames);
+        let starved = self.source.is_starved(&load);
         let busy = self.cores > 0 && load.cores > 0.8 * f64::from(self.cores);
         if part < FAILING || (load.cpu && part < DONE) || starved || busy {
             if self.limit.strained().is_none_or(|at| now >= at + SEEN_AFTER) {
@@ -175,14 +176,17 @@ impl Processor {
 }
 
 impl SourceRate {
-    /// Whether the camera gives fewer frames than it has given.
-    fn is_low(&self, frames: Option<f64>) -> bool {
-        frames.is_some_and(|frames| frames < DONE * self.best)
+    /// Whether the camera gives fewer frames than are asked of it and than it has given.
+    fn is_low(&self, load: &Load) -> bool {
+        let expected = self.best.min(load.asked_frames);
+        load.source_frames.is_some_and(|frames| frames < DONE * expected)
     }
 
-    fn is_starved(&mut self, frames: Option<f64>) -> bool {
-        let Some(frames) = frames else { return false };
-        if frames >= FAILING * self.best {
+    fn is_starved(&mut self, load: &Load) -> bool {
+        let Some(frames) = load.source_frames else {
+            return false;
+        };
+        if frames >= FAILING * self.best.min(load.asked_frames) {
             self.best = self.best.max(frames);
             self.tries = 0;
         } else if self.tries < 2 {

@@ -283,6 +283,13 @@ impl World {
             .count()
     }
 
+    /// A source gives no more frames than the one of its encodings that has most, and browsers count those.
+    fn most_frames(&self, source: Source) -> f64 {
+        let asked = |id: &PeerId| self.asked(id.into_bytes()[0], source);
+        let frames = self.paths.keys().filter_map(asked).map(|(_, frames)| frames);
+        frames.fold(0.0, f64::max)
+    }
+
     fn work(&mut self) {
         let asked = self.asked_work();
         self.done = if asked > 0.0 {
@@ -337,10 +344,15 @@ impl World {
 
     fn stats(&self) -> BTreeMap<PeerId, PathStats> {
         let delay = Duration::from_secs_f64(0.03 + self.queue / self.uplink);
-        let limitation = if self.done < 0.8 {
-            Limitation::Cpu
-        } else {
-            Limitation::None
+        let limitation = |lines: u32| {
+            if self.done < 0.8 {
+                Limitation::Cpu
+            } else if lines < 270 {
+                // What its own limit makes coarse reads so as well.
+                Limitation::Bandwidth
+            } else {
+                Limitation::None
+            }
         };
         let pictures = self.paths.len().max(1) as f64;
         let encode_load = self.encoders.map(|cost| cost * self.asked_work() / pictures);
@@ -348,10 +360,11 @@ impl World {
             let streams = self.captures.iter().filter_map(|(source, capture)| {
                 let (lines, frames) = self.asked(id.into_bytes()[0], *source)?;
                 let stream = StreamStats {
-                    frames: Some(frames.min(self.light) * self.done),
-                    source_frames: Some(f64::from(capture.frames).min(self.light)),
+                    // Browsers count whole frames, of the last second.
+                    frames: Some((frames.min(self.light) * self.done).floor()),
+                    source_frames: Some(f64::from(capture.frames).min(self.light).min(self.most_frames(*source))),
                     lines: Some(lines),
-                    limitation: self.names_limits.then_some(limitation),
+                    limitation: self.names_limits.then(|| limitation(lines)),
                     encode_load,
                 };
                 Some((*source, stream))
