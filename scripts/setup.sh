@@ -4,7 +4,7 @@
 #   build     all that `make run` and `make dist` need: the wasm target, wasm-bindgen, wasm-opt and the CSS bundler
 #   oracles   what native tests measure themselves against: pebble (certificates) and coturn (the relay)
 #   browsers  Chromium, Firefox and the packages of end2end/
-#   fronts    what deploy/ has files for, and tests start: nginx, Caddy, nftables
+#   fronts    what deploy/ has files for, and tests start: nginx, Caddy, HAProxy, nftables
 #   networks  what makes hosts and routers on this machine, for the tests about networks
 #   leptos    cargo-leptos, for `cargo leptos watch`
 #   trunk     trunk, for `trunk serve`

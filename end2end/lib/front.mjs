@@ -1,4 +1,4 @@
-// What stands in front of the server: nginx or Caddy, with the project's own files of deploy/. Only what depends on the
+// What stands in front of the server: nginx, Caddy or HAProxy, with the project's own files of deploy/. Only what depends on the
 // machine is changed in them: ports, the paths of the certificate and of logs.
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as overTls } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,11 +92,33 @@ export async function startCaddy(settings) {
   });
 }
 
+/** HAProxy with deploy/haproxy.cfg. It is there before the server: that is asked through it whether it is well. */
+export async function startHaproxy({ port, to, plainTo }) {
+  const isUp = () =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
+    });
+  return start({ port, to, isUp }, async (folder, { plain }) => {
+    const settings = adapt(
+      file('haproxy.cfg'),
+      ['maxconn 20000', 'maxconn 1000'],
+      ['bind :::443 v4v6', `bind 127.0.0.1:${port}`],
+      ['bind :::80 v4v6', `bind 127.0.0.1:${plain}`],
+      ['127.0.0.1:8443 send-proxy-v2', `127.0.0.1:${to} send-proxy-v2`],
+      ['127.0.0.1:8080 send-proxy-v2', `127.0.0.1:${plainTo} send-proxy-v2`],
+    );
+    await writeFile(join(folder, 'haproxy.cfg'), settings);
+    return { program: 'haproxy', args: ['-db', '-f', join(folder, 'haproxy.cfg')], end: 'SIGTERM' };
+  });
+}
+
 /**
- * @param {{ port: number, to: string }} settings the port for https, and that of the server behind it
+ * @param {{ port: number, to: string, isUp?: () => Promise<boolean> }} settings the port for https, that of the server behind it, and how
+ *   it shows that it is there, if not by passing a request on
  * @param {Function} prepare writes its files; says what to run
  */
-async function start({ port, to }, prepare) {
+async function start({ port, to, isUp = async () => (await ask(port, '/healthz')).status === 200 }, prepare) {
   const folder = await mkdtemp(join(tmpdir(), 'parlour-front-'));
   const [plain] = await freePorts(1);
   let child;
@@ -119,9 +142,9 @@ async function start({ port, to }, prepare) {
     await until(
       async () => {
         if (child.exitCode !== null) throw new Error(`it ended with exit code ${child.exitCode}`);
-        return (await ask(port, '/healthz')).status === 200;
+        return isUp();
       },
-      () => `${program} never passed a request on. It said:\n${output}`,
+      () => `${program} never came up. It said:\n${output}`,
     );
     return { url: `https://${NAME}:${port}`, port, plain, folder, output: () => output, stop: () => stop(end) };
   } catch (error) {

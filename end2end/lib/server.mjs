@@ -34,7 +34,7 @@ const GRACE = 5_000;
  * @param {string[]} [flags]
  * @param {object} [options]
  * @param {string} [options.address] where to listen: an IPv4 address of this machine, or any address of a host of network.mjs
- * @param {number} [options.port] one that must be named where `flags` make the server print another address than that
+ * @param {number} [options.port] one that must be named where `flags` make the server print another address than that, or it is asked elsewhere
  * @param {boolean} [options.tls] with HTTPS and a certificate that the server signs itself
  * @param {{ enter: Function, fetch: Function }} [options.host] where to run; here by default
  * @param {string} [options.asked] where it is asked whether it is well, if not where it says that it listens
@@ -125,7 +125,7 @@ export async function startServer(flags = [], { address = '127.0.0.1', port = 0,
 
     /** Starts it again on the same port, with the same state; ends when it answers. Does nothing while it runs. */
     async restart() {
-      if (running.isGone()) running = await launch(new URL(url).port || port);
+      if (running.isGone()) running = await launch(port || new URL(url).port);
     },
 
     async stop() {

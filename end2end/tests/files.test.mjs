@@ -88,6 +88,18 @@ const heldDisk = () => {
   };
 };
 
+/** Flips a bit of what is sent of a file, once. */
+const lies = () => {
+  let sent = 0;
+  const { send } = RTCDataChannel.prototype;
+  RTCDataChannel.prototype.send = function lie(data) {
+    if (this.label !== 'file' || (sent += 1) !== 20) return send.call(this, data);
+    const bytes = new Uint8Array(data).slice();
+    bytes[bytes.length - 1] ^= 1;
+    return send.call(this, bytes);
+  };
+};
+
 /** What is read aloud of a page that does not have the keyboard there. */
 const readAloud = () => [...document.querySelectorAll('[role="status"]')].map(({ textContent }) => textContent);
 
@@ -217,6 +229,17 @@ scenario('what is refused is not sent, and both read what they can do', async ({
   assert.match((await stands(ada, file.name, 'ended')).says, /^They refused it\. Ask/);
   assert.match((await stands(ben, file.name, 'ended')).says, /^You refused it\. Ask/);
   assert.deepEqual(await ada.tab.run(() => window.counts), { channels: 0, reads: 0 });
+  await keepsNothing(ben);
+});
+
+scenario('a file of which one bit is not as it was is not kept, and both read that', async ({ person }) => {
+  const [ada, ben] = await pair(person, { setup: [[lies]] });
+  const file = await made('damaged.bin', 2 * MIB);
+  await ada.tab.attach(file.path);
+  await ben.clicks('Chat');
+  await ben.clicks('Accept');
+  assert.match((await stands(ben, file.name, 'ended')).says, /^It arrived damaged\. Ask them/);
+  assert.match((await stands(ada, file.name, 'ended')).says, /^It arrived damaged\. Send it/);
   await keepsNothing(ben);
 });
 

@@ -12,6 +12,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 FRONTS=(
     "nginx nginx-light nginx"
     "caddy caddy caddy"
+    "haproxy haproxy haproxy"
     "nft nftables nftables"
 )
 
