@@ -21,6 +21,8 @@ const EXECUTABLE = process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium';
  * @param {Record<string, string>} [options.names] host names, and the addresses that they lead to
  * @param {{ spki: string }} [options.certificate] one that is trusted though nobody vouches for it, for pages and for TURN over TLS
  * @param {(program: string) => string} [options.enter] makes a program that starts the browser elsewhere
+ * @param {boolean} [options.guardsLocalNetwork] pages need a permission to reach hosts of the local network (W3C Local Network Access),
+ *   connections between people included
  * @param {string} [options.profile] a folder: all tabs are one person's, and what pages store is on the disk
  */
 export async function launchChromium({
@@ -33,6 +35,7 @@ export async function launchChromium({
   certificate,
   enter = (program) => program,
   profile,
+  guardsLocalNetwork = false,
 } = {}) {
   const args = [
     '--no-sandbox',
@@ -46,6 +49,7 @@ export async function launchChromium({
   args.push(`--use-fake-device-for-media-stream=device-count=${cameras},fps=5`);
   if (devices === 'refused') args.push('--deny-permission-prompts');
   else args.push('--use-fake-ui-for-media-stream');
+  if (guardsLocalNetwork) args.push('--enable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebRTC');
   if (soundNeedsClick) args.push('--autoplay-policy=document-user-activation-required');
   if (certificate) args.push(`--ignore-certificate-errors-spki-list=${certificate.spki}`);
   const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address.includes(':') ? `[${address}]` : address}`);
@@ -79,7 +83,7 @@ async function openTab(
     relayOnly,
     onlyRelay,
     javaScript = true,
-    clipboard = false,
+    permissions,
     viewport,
     colorScheme,
     forcedColors,
@@ -100,7 +104,7 @@ async function openTab(
       colorScheme: colorScheme ?? 'light',
       forcedColors: forcedColors ?? 'none',
       ignoreHTTPSErrors: anyCertificate,
-      permissions: clipboard ? ['clipboard-read', 'clipboard-write'] : undefined,
+      permissions,
     }));
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();

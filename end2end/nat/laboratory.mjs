@@ -79,9 +79,9 @@ export function laboratory({ relay = true, translated = false }, tests) {
       name,
       async ({ person, note }) => {
         const browsers = [];
-        const settle = async (called, on, { browser: kind = 'Chromium', ...settings } = {}) => {
+        const settle = async (called, on, { browser: kind = 'Chromium', guardsLocalNetwork, ...settings } = {}) => {
           const names = { [NAME]: on.v4 ? host.v4 : host.v6 };
-          const browser = launch[kind]({ names, certificate: { spki }, enter: on.enter, lead: on.lead });
+          const browser = launch[kind]({ names, certificate: { spki }, enter: on.enter, lead: on.lead, guardsLocalNetwork });
           browsers.push(browser);
           const someone = await person(called, { on: browser, origin, timed: true, viewport: SMALL, ...settings });
           someone.alsoKnown.push(NAME, `${NAME}:${WEB}`, ...own.map((address) => `${address}:${RELAY}`));

@@ -26,6 +26,18 @@ laboratory({}, ({ internet, row }) => {
     await meet(people, [local, local], note);
   });
 
+  for (const [answer, permissions, expected] of [
+    ['no', [], relayedAsGathered],
+    ['yes', ['local-network-access'], local],
+  ]) {
+    row(`in the same network of which browsers ask whether the page may use it, people meet: ${answer}`, async ({ settle, note }) => {
+      const home = internet.router(HOME);
+      const settings = { guardsLocalNetwork: true, permissions };
+      const people = [await settle('Ada', home.host(), settings), await settle('Ben', home.host(), settings)];
+      await meet(people, [expected, expected], note);
+    });
+  }
+
   /** Two people, each behind a router of such a kind. */
   const apart = (name, routers, expected) =>
     row(name, async ({ settle, note }) => {

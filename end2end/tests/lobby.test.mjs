@@ -131,7 +131,7 @@ scenario('the lobby shows that the microphone hears, once the person has touched
 });
 
 scenario('Copy link puts the address of the room on the clipboard, without what was in the query', async ({ person, server, room }) => {
-  const ada = await person('Ada', { on: browsers.Chromium, clipboard: true, query: '?name=Ada&mic=off' });
+  const ada = await person('Ada', { on: browsers.Chromium, permissions: ['clipboard-read', 'clipboard-write'], query: '?name=Ada&mic=off' });
   await ada.arrives();
   await ada.introduces();
   await ada.joins();
