@@ -171,6 +171,9 @@ impl Quality {
                 Some(((demand.peer, demand.source), (demand.ladder[(*rung)?], *bitrate)))
             })
             .collect();
+        for ((id, source), (rung, bitrate)) in given.iter() {
+            self.with(*id, |peer| peer.give(now, *source, rung, *bitrate));
+        }
         let mut effects = Vec::new();
         let ids: Vec<PeerId> = self.peers.keys().copied().collect();
         for peer in ids {
@@ -282,14 +285,14 @@ impl Quality {
             let before = peer.set.get(&source).map_or(Encoding::FIRST, |set| set.0);
             return Some((Encoding { send: false, ..before }, None));
         };
-        let lines = peer.lines(now, rung.lines);
+        let rung = peer.sent(now, source, *rung);
         let encoding = Encoding {
             send: true,
-            scale_resolution_down_by: scale::scale(capture.width, capture.height, lines),
+            scale_resolution_down_by: scale::scale(capture.width, capture.height, rung.lines),
             max_bitrate: *bitrate,
             max_framerate: (rung.frames < capture.frames).then_some(rung.frames),
             adaptive_ptime: false,
         };
-        Some((encoding, Some(Rung { lines, ..*rung })))
+        Some((encoding, Some(rung)))
     }
 }

@@ -16,6 +16,8 @@ const SETTLED: Duration = Duration::from_millis(1_500);
 /// Congestion control comes out of an outage with an estimate of nearly nothing, and needs about so long to find the path again. Who sends
 /// less because of that keeps it from finding it.
 const FOUND: Duration = Duration::from_secs(10);
+/// So long after it has got the bits for it a picture grows: encoders have them then.
+const GROWS: Duration = Duration::from_millis(500);
 /// The smallest first picture, in lines.
 const FIRST_LINES: u32 = 60;
 /// So long after its picture was hidden a peer gets none.
@@ -39,6 +41,8 @@ pub(super) struct Peer {
     pub(super) tight: bool,
     /// What the browser was asked for last, and the rung behind it.
     pub(super) set: SmallMap<Source, (Encoding, Option<Rung>)>,
+    /// When pictures grow that have the bits for it since a moment ago.
+    grows: SmallMap<Source, Duration>,
 }
 
 #[derive(Debug, Default)]
@@ -88,6 +92,7 @@ impl Peer {
         self.stands = None;
         self.interrupted = false;
         self.set.clear();
+        self.grows.clear();
         self.path = Path::new(limit);
     }
 
@@ -142,13 +147,23 @@ impl Peer {
         }
     }
 
-    /// How many lines are sent of a picture that is to have so many.
-    pub(super) fn lines(&self, now: Duration, lines: u32) -> u32 {
+    /// The size and the frames that are sent of a picture that is to become this rung.
+    pub(super) fn sent(&self, now: Duration, source: Source, rung: Rung) -> Rung {
         let settled = self.stands.is_some_and(|since| now >= since + SETTLED);
-        if settled {
-            lines
-        } else {
-            (lines / 2).max(FIRST_LINES.min(lines))
+        let grows = self.grows.get(&source).is_none_or(|at| now >= *at);
+        let (lines, frames) = match self.set.get(&source) {
+            _ if !settled => ((rung.lines / 2).max(FIRST_LINES.min(rung.lines)), rung.frames),
+            Some((_, Some(had))) if !grows && had.lines < rung.lines => (had.lines, had.frames),
+            _ => (rung.lines, rung.frames),
+        };
+        Rung { lines, frames, ..rung }
+    }
+
+    /// A picture is to become this rung with so many bit/s: bits first, the size when encoders have them.
+    pub(super) fn give(&mut self, now: Duration, source: Source, rung: &Rung, bitrate: u32) {
+        let had = self.set.get(&source).map_or(0, |(encoding, _)| encoding.max_bitrate);
+        if had < rung.begin && bitrate >= rung.begin {
+            self.grows.insert(source, now + GROWS);
         }
     }
 
@@ -159,6 +174,7 @@ impl Peer {
             .values()
             .filter_map(|wish| wish.hidden)
             .map(|since| since + HIDDEN);
-        hidden.chain(self.stands.map(|since| since + SETTLED))
+        let grows = self.grows.values().copied();
+        hidden.chain(grows).chain(self.stands.map(|since| since + SETTLED))
     }
 }

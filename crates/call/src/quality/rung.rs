@@ -12,6 +12,8 @@ pub(super) struct Rung {
     /// What it takes of a path to look right, and the most that does it any good, in bit/s.
     pub(super) least: u32,
     pub(super) most: u32,
+    /// With how much it can begin, in bit/s.
+    pub(super) begin: u32,
     /// What it takes of the processor, in pixels a second.
     pub(super) work: f64,
 }
@@ -68,6 +70,9 @@ const FRAME_WORK: f64 = 10_000.0;
 
 /// The least that a browser sends of a picture (libwebrtc's `kMinVideoBitrate`), in bit/s.
 pub(super) const LEAST_BITRATE: u32 = 30_000;
+/// With fewer bit/s a camera's picture of more pixels does not begin: browsers drop frames after each change of size and take a smaller
+/// picture for ten seconds (libwebrtc's `VideoStreamEncoder::DropDueToSize`).
+const BEGIN: [(f64, u32); 2] = [(320.0 * 240.0, 300_000), (640.0 * 480.0, 500_000)];
 /// The part of its bits with which a picture still looks better than a smaller one.
 const LEAST_SHARE: f64 = 0.65;
 /// More than this no picture takes, in bit/s.
@@ -111,12 +116,14 @@ impl Rung {
         // 0.5 Mbit/s at 360 and 2.4 Mbit/s at 720 lines and 30 frames, near what Chromium takes for such layers of simulcast.
         let rate = (pixels * f64::from(frames)).sqrt();
         let bits = 0.74 * rate * rate.sqrt() * rate.sqrt().sqrt() * share.1;
+        let begin = BEGIN.iter().rfind(|(of, _)| pixels > *of && !text);
         let rounded = |bits: f64| ((bits / 1_000.0) as u32 * 1_000).max(LEAST_BITRATE);
         Self {
             lines,
             frames,
             least: rounded(LEAST_SHARE * bits.min(MOST_BITRATE)),
             most: rounded(bits.min(MOST_BITRATE)),
+            begin: begin.map_or(0, |(_, bits)| *bits),
             work: (pixels * share.0 + FRAME_WORK) * f64::from(frames),
         }
     }
