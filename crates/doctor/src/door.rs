@@ -3,15 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use client::http::{Answer, Connection, HttpError};
+use client::tls::{Shown, Trust};
+use client::{LATE, Stream, sentence};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use url::{Host, Position, Url};
 use visitor::{Trusted, proxy_header};
 
-use crate::http::{Answer, Connection, HttpError, Stream, late, sentence};
 use crate::subject::Subject;
-use crate::tls::{Shown, Trust};
 
 /// HTTP/1.1 in the handshake (ALPN, RFC 7301).
 const HTTP_1: &[u8] = b"http/1.1";
@@ -92,7 +93,7 @@ impl Door {
     /// Opens a connection, and says what was shown for it.
     pub(crate) async fn open(&self, patience: Duration) -> Result<(Box<dyn Stream>, Option<Shown>), HttpError> {
         let stream = timeout(patience, TcpStream::connect(&self.at)).await;
-        let stream = stream.map_err(|_| HttpError::Nobody(late()))?;
+        let stream = stream.map_err(|_| HttpError::Nobody(LATE.to_owned()))?;
         let mut stream = stream.map_err(|error| HttpError::nobody(&error))?;
         // Small messages are not kept back.
         let _ = stream.set_nodelay(true);
@@ -106,7 +107,7 @@ impl Door {
             return Ok((Box::new(stream), None));
         }
         let shaken = timeout(patience, self.trust.connect(stream, &self.name(), &[HTTP_1])).await;
-        let shaken = shaken.unwrap_or_else(|_| Err(late()));
+        let shaken = shaken.unwrap_or_else(|_| Err(LATE.to_owned()));
         let (stream, shown) = shaken.map_err(HttpError::Stranger)?;
         Ok((Box::new(stream), Some(shown)))
     }

@@ -3,32 +3,29 @@
 //! [`examine`] looks at the server that a [`Subject`] describes from the outside, as a browser meets it, and gives [`Finding`]s.
 //! Each check is a file in `checks`: how its facts are found out, and a function that makes a sentence of them, with its test.
 //! The crate knows nothing of the server's insides; who calls it may hand in a way to start one where none runs.
-//! The clients that it checks with are public, for the load generator and for tests: [`http`], [`tls`] and [`turn`].
 
 mod checks;
 mod door;
 mod finding;
-pub mod http;
 mod seat;
 mod subject;
-pub mod tls;
-pub mod turn;
 
 use std::time::Duration;
 
-use ::http::HeaderMap;
+use client::LATE;
+use client::http::{Answer, HttpError};
+use client::tls::Trust;
+use http::HeaderMap;
 use tokio::time::timeout;
 
 pub use finding::{Finding, Verdict};
 pub use subject::{Started, Subject};
 
-use crate::http::{Answer, HttpError, late};
 use checks::server::Found;
 use checks::signaling::Leads;
 use checks::{certificate, clock, dns, ports, relay, server, signaling};
 use door::Door;
 use seat::Seat;
-use tls::Trust;
 
 /// How long the checks may take.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +53,7 @@ pub async fn ask(subject: &Subject, path: &str, patience: Duration) -> (String, 
         return (subject.listen.clone(), Err(why));
     };
     let answer = timeout(patience, door.get(path, 2 * patience)).await;
-    let answer = answer.unwrap_or_else(|_| Err(HttpError::Nobody(late())));
+    let answer = answer.unwrap_or_else(|_| Err(HttpError::Nobody(LATE.to_owned())));
     (door.place(), answer)
 }
 

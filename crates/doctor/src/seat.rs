@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use client::{LATE, Stream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::HeaderValue;
 use protocol::{ClientMessage, Encoding, IceServer, Media, ServerMessage};
@@ -12,7 +13,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::door::Door;
-use crate::http::{Stream, late};
 
 /// What the page speaks.
 const ENCODING: Encoding = Encoding::Postcard;
@@ -125,7 +125,7 @@ impl Socket {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(Error::Http(answer))) => Err(NoSeat::Refused(answer.status().as_u16())),
             Ok(Err(error)) => Err(NoSeat::lost(error)),
-            Err(_) => Err(NoSeat::Lost(late())),
+            Err(_) => Err(NoSeat::lost(LATE)),
         }
     }
 
@@ -150,6 +150,6 @@ impl Socket {
             }
         };
         let answer = timeout(patience, answer).await;
-        answer.unwrap_or_else(|_| Err(NoSeat::Lost(late())))
+        answer.unwrap_or_else(|_| Err(NoSeat::lost(LATE)))
     }
 }

@@ -1,7 +1,7 @@
 //! What a Parlour server says of itself at `/metrics`.
 
 use anyhow::{Context, Result, ensure};
-use doctor::http::Connection;
+use client::http::Connection;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 

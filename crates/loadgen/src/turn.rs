@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use doctor::turn::{Client, Line, Request, channel_data};
+use client::turn::{Client, Line, Request, channel_data};
 use tokio::net::UdpSocket;
 
 /// Longest wait for an answer.

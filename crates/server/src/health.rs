@@ -6,8 +6,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ::doctor::http::{Answer, HttpError};
 use clap::{CommandFactory as _, FromArgMatches as _};
+use client::http::{Answer, HttpError};
 
 use crate::config::{Config, environment};
 use crate::doctor::subject;

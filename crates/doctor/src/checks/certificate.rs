@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use client::http::HttpError;
+use client::tls::Shown;
 use rustls::client::verify_server_name;
 use rustls::pki_types::ServerName;
 use rustls::server::ParsedCertificate;
@@ -11,8 +13,6 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::now;
 use crate::door::Door;
 use crate::finding::Finding;
-use crate::http::HttpError;
-use crate::tls::Shown;
 
 const CHECK: &str = "certificate";
 

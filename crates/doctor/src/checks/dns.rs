@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use client::LATE;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use crate::door::is_own;
 use crate::finding::Finding;
-use crate::http::late;
 use crate::subject::Subject;
 
 const CHECK: &str = "dns";
@@ -36,7 +36,7 @@ pub(crate) async fn facts(subject: &Subject, leads_here: bool, patience: Duratio
             Ok(ips.into_iter().map(|ip| (ip, expected(ip))).collect())
         }
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(late()),
+        Err(_) => Err(LATE.to_owned()),
     };
     Some(Facts {
         name,

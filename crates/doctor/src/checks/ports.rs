@@ -3,8 +3,9 @@
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, UdpSocket};
 
+use client::sentence;
+
 use crate::finding::Finding;
-use crate::http::sentence;
 use crate::subject::Subject;
 
 /// One port, and what the system says about it.

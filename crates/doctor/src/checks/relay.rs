@@ -6,6 +6,9 @@ mod way;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use client::tls::Trust;
+use client::turn::{Client, FromPeer, Line, Request, TurnError};
+use client::{LATE, sentence};
 use futures_util::future::join_all;
 use protocol::IceServer;
 use thiserror::Error;
@@ -15,9 +18,6 @@ use tokio::time::{timeout, timeout_at};
 use super::span;
 use crate::door::{is_own, name};
 use crate::finding::Finding;
-use crate::http::{late, sentence};
-use crate::tls::Trust;
-use crate::turn::{Client, FromPeer, Line, Request, TurnError};
 use way::{Transport, Way};
 
 /// Packets that go there and back, if there is time for them. A call sends as many in a fifth of a second.
@@ -90,7 +90,7 @@ pub(crate) async fn facts(servers: &[IceServer], trust: &Trust, patience: Durati
 async fn resolve(way: &Way, patience: Duration) -> Result<SocketAddr, Broken> {
     let host = name(&way.host);
     let found = timeout(patience, lookup_host((host.as_str(), way.port))).await;
-    let found = found.map_err(|_| Broken::Name(late()))?;
+    let found = found.map_err(|_| Broken::Name(LATE.to_owned()))?;
     let mut found = found.map_err(|error| Broken::Name(error.to_string()))?;
     found
         .next()
@@ -118,7 +118,7 @@ async fn line(
             let _ = stream.set_nodelay(true);
             // Browsers offer no protocol here.
             let shaken = timeout(patience, trust.connect(stream, &name(&way.host), &[])).await;
-            let (stream, shown) = shaken.unwrap_or_else(|_| Err(late())).map_err(Broken::Tls)?;
+            let (stream, shown) = shaken.unwrap_or_else(|_| Err(LATE.to_owned())).map_err(Broken::Tls)?;
             Ok((Line::over(stream), shown.trusted.err().map(|error| error.to_string())))
         }
     }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use client::http::HttpError;
+use client::tls::Trust;
 use serde::Deserialize;
 
 use crate::door::Door;
 use crate::finding::Finding;
-use crate::http::HttpError;
 use crate::subject::{Started, Subject};
-use crate::tls::Trust;
 
 const CHECK: &str = "server";
 

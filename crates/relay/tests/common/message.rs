@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-pub use doctor::turn::FromPeer;
+pub use client::turn::FromPeer;
 use stun_types::attribute::*;
 use stun_types::message::*;
 use turn_types::attribute::*;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-pub use doctor::turn::{Client, FromPeer, Line, Request, Success, TurnError};
+pub use client::turn::{Client, FromPeer, Line, Request, Success, TurnError};
 use relay::{Bound, Bounds, Config, Relay};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

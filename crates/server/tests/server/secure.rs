@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use ::doctor::tls::Trust;
 use axum::body::Body;
+use client::tls::Trust;
 use http::{Request, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpSocket, TcpStream};

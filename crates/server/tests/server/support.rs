@@ -227,7 +227,7 @@ pub(crate) async fn get_from(address: SocketAddr, path: &str, headers: &[(&str, 
 }
 
 /// One HTTP connection that is kept alive.
-pub(crate) struct Connection(::doctor::http::Connection);
+pub(crate) struct Connection(client::http::Connection);
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
@@ -235,7 +235,7 @@ impl Connection {
     }
 
     pub(crate) async fn over(stream: TcpStream, address: SocketAddr) -> Self {
-        let connection = ::doctor::http::Connection::over(stream, address.to_string()).await;
+        let connection = client::http::Connection::over(stream, address.to_string()).await;
         Self(connection.unwrap().with_body_max(BODY_MAX))
     }
 

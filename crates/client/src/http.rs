@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client over any stream: for the doctor, `parlour health`, the load generator and the tests of the server.
+//! An HTTP/1.1 client over any stream.
 
 use std::error::Error;
 use std::io;
@@ -10,15 +10,12 @@ use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
+
+use crate::{LATE, Stream, sentence};
 
 /// The longest answer that is read unless somebody says otherwise, in bytes.
 const BODY_MAX: usize = 1 << 20;
-
-/// A connection of any kind.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// What came back, with its whole body.
 pub type Answer = Response<Bytes>;
@@ -36,11 +33,14 @@ pub enum HttpError {
 
 impl HttpError {
     /// As [`HttpError::Nobody`], without the number that the system adds to what it says.
-    pub(crate) fn nobody(error: &io::Error) -> Self {
+    #[must_use]
+    pub fn nobody(error: &io::Error) -> Self {
         Self::Nobody(sentence(error))
     }
 
-    pub(crate) fn stranger(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    /// As [`HttpError::Stranger`], of what went wrong.
+    #[must_use]
+    pub fn stranger(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Stranger(why.into().to_string())
     }
 }
@@ -97,7 +97,7 @@ impl Connection {
         };
         let answer = timeout(patience, answer).await;
         answer
-            .map_err(|_| HttpError::Stranger(late()))?
+            .map_err(|_| HttpError::stranger(LATE))?
             .map_err(HttpError::stranger)
     }
 
@@ -108,17 +108,6 @@ impl Connection {
     pub async fn get(&mut self, path: &str, patience: Duration) -> Result<Answer, HttpError> {
         self.ask("GET", path, &[], patience).await
     }
-}
-
-/// What the system said, without the number that it adds.
-pub(crate) fn sentence(error: &io::Error) -> String {
-    let text = error.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_owned()
-}
-
-pub(crate) fn late() -> String {
-    "no answer in time".to_owned()
 }
 
 #[cfg(test)]

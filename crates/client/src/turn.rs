@@ -1,7 +1,7 @@
 //! A TURN client (RFC 8656): it opens a relayed address, lets peers in, and sends and receives by it.
 //!
-//! The doctor, the load generator and the tests of relay and server use it. `turn-client-proto` 0.7 was looked at first: it
-//! keeps the code of an error to itself, and "wrong credentials" and "quota reached" have different remedies.
+//! `turn-client-proto` 0.7 was looked at first: it keeps the code of an error to itself, and "wrong credentials" and "quota
+//! reached" have different remedies.
 
 mod line;
 mod message;
@@ -20,7 +20,7 @@ use message::{Challenge, Read};
 use stun_types::message::TransactionId;
 
 /// When a request over UDP is sent again, for the first time and then after twice as long each. RFC 8489 section 6.2.1
-/// begins with 500 ms; the doctor has less time.
+/// begins with 500 ms; who checks a server has less time.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// How often a relay may ask for other credentials or another nonce.

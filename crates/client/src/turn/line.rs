@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 
 use super::TurnError;
-use crate::http::Stream;
+use crate::Stream;
 
 /// How bytes reach the relay.
 pub enum Line {
