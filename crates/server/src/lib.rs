@@ -10,6 +10,7 @@ mod certificate;
 mod config;
 pub mod doctor;
 mod error;
+mod guest;
 mod headers;
 mod health;
 mod ice;
@@ -19,21 +20,16 @@ mod logins;
 mod origin;
 mod pages;
 pub mod program;
-mod quiet;
 mod redirect;
 mod render;
 mod router;
-mod serve;
 mod service;
-mod shortage;
 mod shutdown;
 mod site;
 mod state;
 mod status;
 mod turn;
-mod visits;
 mod watched;
-mod wire;
 
 use std::future::pending;
 use std::pin::pin;
@@ -42,6 +38,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
+use listener::{Stun, Visits, Web};
 use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -58,9 +55,7 @@ pub use turn::Turn;
 
 use logins::Logins;
 use router::Shared;
-use serve::Web;
 use turn::Serving;
-use visits::Visits;
 use watched::Watched;
 
 /// Serves until `stop` says so and everybody has been told. The first time it says so the server drains for `--drain-delay`, the second
@@ -91,12 +86,9 @@ pub async fn run(
         tls,
         turn,
     } = listening;
-    let protocols = serve::protocols(turn.is_some());
-    let acceptor = tls.as_ref().map(|tls| tls.acceptor(protocols)).transpose()?;
     let signaling = Signaling::new(signaling_config(&config, key, turn.clone()));
-    let mut relaying = turn.as_ref().map(Turn::serve);
     let draining = Arc::new(AtomicBool::new(false));
-    let visits = Visits::new(&config);
+    let visits = Visits::new(config.visitors.settings());
     warn_of_one_visitor(&config, &listener);
     let shared = Shared {
         site,
@@ -106,17 +98,21 @@ pub async fn run(
         reload_port: config.reload_port(),
         draining: draining.clone(),
     };
+    let mut web = Web::plain(router::router(&config, shared.clone()), Some(visits.clone()));
+    if let Some(tls) = &tls {
+        let stun = turn.clone().map(|turn| -> Stun {
+            Arc::new(move |stream, peer, local| turn.clone().serve_stream(stream, peer, local))
+        });
+        web = web.over_tls(tls, stun)?;
+    }
+    let mut relaying = turn.as_ref().map(Turn::serve);
     let mut beside = Watched::new();
     if let Some(metrics) = metrics {
-        let web = Web::plain(router::metrics(shared.clone()), None);
+        let web = Web::plain(router::metrics(shared), None);
         let stop = beside.stopping().cancelled_owned();
         beside.spawn("the listener for metrics", async {
-            serve::until(stop, metrics, web).await;
+            web.serve(metrics, stop).await;
         });
-    }
-    let mut web = Web::plain(router::router(&config, shared), Some(visits.clone()));
-    if let Some(acceptor) = acceptor {
-        web = web.over_tls(acceptor, turn);
     }
     if let Some(redirect) = redirect {
         let port = listener.local_addr().map_or(443, |local| local.port());
@@ -124,7 +120,7 @@ pub async fn run(
         let stop = beside.stopping().cancelled_owned();
         // What it has begun to answer when it stops is nothing that anybody waits for.
         beside.spawn("the listener for http", async {
-            serve::until(stop, redirect, web).await;
+            web.serve(redirect, stop).await;
         });
     }
     if let Some(tls) = tls {
@@ -155,7 +151,7 @@ pub async fn run(
             }
         }
     };
-    let connections = serve::until(stop, listener, web).await;
+    let connections = web.serve(listener, stop).await;
     drop(beside);
     tracing::info!("closing");
     if timeout(shutdown::SOCKETS, signaling.shutdown()).await.is_err() {

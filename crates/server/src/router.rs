@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap};
 use http::{Extensions, StatusCode, Version};
+use listener::Visits;
 use signaling::Signaling;
 use tower_http::compression::CompressionLayer;
 
@@ -15,8 +16,7 @@ use crate::config::Config;
 use crate::headers::{self, Policy};
 use crate::site::Site;
 use crate::turn::Turn;
-use crate::visits::{self, Visits};
-use crate::{log, pages, status};
+use crate::{guest, log, pages, status};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub(crate) fn router(config: &Config, shared: Shared) -> Router {
     sockets // `/ws`
         .merge(pages)
         .layer(CompressionLayer::new().compress_when(is_rendered_page))
-        .layer(from_fn_with_state(visits, visits::admit))
+        .layer(from_fn_with_state(visits, guest::admit))
         .merge(health)
         .layer(from_fn(log::requests))
         .layer(from_fn_with_state(Arc::new(Policy::new(config)), headers::secure))

@@ -40,7 +40,7 @@ pub(crate) async fn version() -> Response {
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     let mut text = signaling_numbers(&shared.signaling.stats());
-    text += &refusals(shared.visits.refused());
+    text += &refusals(shared.visits.bounds().refused());
     if let Some(turn) = &shared.turn {
         text += &relay_numbers(&turn.stats());
     }

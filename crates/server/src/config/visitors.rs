@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use clap::Args;
 use http::HeaderName;
+use listener::Settings;
 use visitor::{IpNet, Limits, Trusted, parse_network};
 
 /// Proxies in front, and the bounds for each address.
@@ -59,9 +60,14 @@ pub struct VisitorFlags {
 }
 
 impl VisitorFlags {
-    /// The bounds of one address.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits::times(NonZeroU32::new(self.per_address).unwrap_or(NonZeroU32::MIN))
+    /// The same for the listener.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            limits: Limits::times(NonZeroU32::new(self.per_address).unwrap_or(NonZeroU32::MIN)),
+            trusted: self.trusted(),
+            forwarded_header: self.forwarded_header.clone(),
+            proxy_protocol: self.proxy_protocol,
+        }
     }
 
     /// The proxies that are believed.

@@ -17,7 +17,7 @@ const WRITE: Duration = Duration::from_secs(30);
 
 /// The connection.
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub struct Wire {
     stream: Pin<Box<TimeoutWriter<TcpStream>>>,
     _place: Place,
 }

@@ -1,6 +1,4 @@
 //! Accepts connections and speaks HTTP/1.1 and, over TLS, HTTP/2 on them.
-//!
-//! `axum::serve` would do the same with no bound on the time that a request's head may take and with large buffers.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -17,7 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tls::{Acceptor, Records};
+use tls::{Acceptor, Records, Tls};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -27,7 +25,6 @@ use tower::{Service, ServiceExt as _};
 
 use crate::quiet::Heard;
 use crate::shortage::Shortage;
-use crate::turn::Turn;
 use crate::visits::{Caller, Visits};
 use crate::wire::Wire;
 
@@ -56,29 +53,24 @@ const HTTP_1: &[u8] = b"http/1.1";
 const TURN: &[u8] = b"stun.turn";
 const STUN: &[u8] = b"stun.nat-discovery";
 
-/// What is offered there. `relays`: the relay hears connections over TLS, too.
-pub(crate) const fn protocols(relays: bool) -> &'static [&'static [u8]] {
-    match relays {
-        true => &[HTTP_2, HTTP_1, TURN, STUN],
-        false => &[HTTP_2, HTTP_1],
-    }
-}
+/// Takes a client that speaks STUN over TLS, with the address that it is for and the one that it connected to. It must not block.
+pub type Stun = Arc<dyn Fn(Records<Wire>, SocketAddr, SocketAddr) + Send + Sync>;
 
 /// Whether a message that begins with this byte is STUN's (RFC 7983, section 7). HTTP begins with a letter.
 const fn is_stun(first: u8) -> bool {
     first <= 3
 }
 
-/// The connections that speak HTTP. One that became a WebSocket, or the relay's, is no longer among them.
-#[derive(Clone, Default)]
-pub(crate) struct Connections {
+/// The connections that speak HTTP. One that became a WebSocket, or speaks STUN, is no longer among them.
+#[derive(Clone, Debug, Default)]
+pub struct Connections {
     tasks: TaskTracker,
     stopping: CancellationToken,
 }
 
 impl Connections {
     /// Lets requests that are under way finish, closes idle connections, and waits for all of them.
-    pub(crate) async fn shutdown(&self) {
+    pub async fn shutdown(&self) {
         self.stopping.cancel();
         self.tasks.close();
         self.tasks.wait().await;
@@ -86,19 +78,20 @@ impl Connections {
 }
 
 /// What is behind a listener.
-pub(crate) struct Web {
+pub struct Web {
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
     router: Router,
     /// `None` where nobody is counted.
     visits: Option<Visits>,
     acceptor: Option<Acceptor>,
-    turn: Option<Turn>,
+    stun: Option<Stun>,
 }
 
 impl Web {
     /// Plain HTTP/1.1. Without `visits` nobody is counted, and every connection is the client's own.
-    pub(crate) fn plain(router: Router, visits: Option<Visits>) -> Self {
+    #[must_use]
+    pub fn plain(router: Router, visits: Option<Visits>) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -112,25 +105,73 @@ impl Web {
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(HEAD_MAX as u32)
             .max_send_buf_size(STREAM_BUFFER);
-        let (acceptor, turn) = (None, None);
         Self {
             http1,
             http2,
             router,
             visits,
-            acceptor,
-            turn,
+            acceptor: None,
+            stun: None,
         }
     }
 
-    /// The same over TLS; where there is a relay, clients that speak STUN get to it.
-    pub(crate) fn over_tls(self, acceptor: Acceptor, turn: Option<Turn>) -> Self {
-        let acceptor = Some(acceptor);
-        Self { acceptor, turn, ..self }
+    /// The same over TLS; clients that speak STUN are handed over, where somebody takes them.
+    ///
+    /// # Errors
+    /// When the system has no random numbers.
+    pub fn over_tls(self, tls: &Tls, stun: Option<Stun>) -> Result<Self, tls::Error> {
+        let protocols: &[&[u8]] = match stun {
+            Some(_) => &[HTTP_2, HTTP_1, TURN, STUN],
+            None => &[HTTP_2, HTTP_1],
+        };
+        let acceptor = Some(tls.acceptor(protocols)?);
+        Ok(Self { acceptor, stun, ..self })
     }
 
-    /// `peer` is where the connection comes from. The relay is told, and so are the bounds; nothing else here knows it.
-    async fn serve(&self, mut stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
+    /// Accepts until `stop` is done. What is open then goes on, until [`Connections::shutdown`].
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Connections {
+        let web = Arc::new(self);
+        let connections = Connections::default();
+        let mut shortage = Shortage::default();
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut stop => return connections,
+                accepted = listener.accept() => accepted,
+                () = at(shortage.look_at()) => {
+                    if let Some(lasted) = shortage.is_over(Instant::now()) {
+                        tracing::info!(code = "sockets-again", seconds = lasted.as_secs(), "connections are accepted again");
+                    }
+                    continue;
+                }
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    if shortage.meets(Instant::now()) {
+                        tracing::warn!(
+                            code = "no-sockets",
+                            %error,
+                            "no connection can be accepted: raise the limit of open files (LimitNOFILE, ulimit -n); new \
+                             connections wait"
+                        );
+                    }
+                    tokio::time::sleep(OUT_OF_SOCKETS).await;
+                    continue;
+                }
+            };
+            // Signals are small and urgent. Where the option is refused, they are only later.
+            let _ = stream.set_nodelay(true);
+            let (web, stopping) = (web.clone(), connections.stopping.clone());
+            let connection = async move { web.connection(stream, peer, &stopping).await };
+            connections.tasks.spawn(connection);
+        }
+    }
+
+    /// `peer` is where the connection comes from. Whoever takes STUN is told, and so are the bounds; nothing else here knows it.
+    async fn connection(&self, mut stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
         let local = stream.local_addr();
         let (peer, caller, place) = match &self.visits {
             None => (peer, None, None),
@@ -154,17 +195,16 @@ impl Web {
         };
         let agreed = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
         let is_http2 = agreed.as_deref() == Some(HTTP_2);
-        let (Some(turn), Ok(local)) = (&self.turn, local) else {
+        let (Some(stun), Ok(local)) = (&self.stun, local) else {
             return self.speak(stream, is_http2, caller, stopping).await;
         };
         if [TURN, STUN].map(Some).contains(&agreed.as_deref()) {
-            turn.clone().serve_stream(Records(stream), peer, local);
-            return;
+            return stun(Records(stream), peer, local);
         }
         // Browsers agree on nothing before they speak TURN.
         let look = timeout(HEAD_TIMEOUT, tls::first_byte(&mut stream));
         match stopping.run_until_cancelled(look).await {
-            Some(Ok(Ok(first))) if is_stun(first) => turn.clone().serve_stream(Records(stream), peer, local),
+            Some(Ok(Ok(first))) if is_stun(first) => stun(Records(stream), peer, local),
             Some(Ok(Ok(_))) => self.speak(stream, is_http2, caller, stopping).await,
             Some(Ok(Err(_)) | Err(_)) | None => {}
         }
@@ -241,48 +281,6 @@ impl Web {
 fn say_end(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::trace!(%error, "connection ended");
-    }
-}
-
-/// Accepts until `stop` is done.
-pub(crate) async fn until(stop: impl Future<Output = ()>, listener: TcpListener, web: Web) -> Connections {
-    let web = Arc::new(web);
-    let connections = Connections::default();
-    let mut shortage = Shortage::default();
-    tokio::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut stop => return connections,
-            accepted = listener.accept() => accepted,
-            () = at(shortage.look_at()) => {
-                if let Some(lasted) = shortage.is_over(Instant::now()) {
-                    tracing::info!(code = "sockets-again", seconds = lasted.as_secs(), "connections are accepted again");
-                }
-                continue;
-            }
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) if is_of_one_connection(&error) => continue,
-            Err(error) => {
-                if shortage.meets(Instant::now()) {
-                    tracing::warn!(
-                        code = "no-sockets",
-                        %error,
-                        "no connection can be accepted: raise the limit of open files (LimitNOFILE, ulimit -n); new \
-                         connections wait"
-                    );
-                }
-                tokio::time::sleep(OUT_OF_SOCKETS).await;
-                continue;
-            }
-        };
-        // Signals are small and urgent. Where the option is refused, they are only later.
-        let _ = stream.set_nodelay(true);
-        let (web, stopping) = (web.clone(), connections.stopping.clone());
-        let connection = async move { web.serve(stream, peer, &stopping).await };
-        connections.tasks.spawn(connection);
     }
 }
 

@@ -2,21 +2,18 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, Request, StatusCode};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use visitor::forwarded::{self, Syntax};
-use visitor::{Act, Bounds, Hold, Kept, MonotonicClock, Refused, Trusted, Visitor, proxy_header};
-
-use crate::config::Config;
+use visitor::{Act, Bounds, Hold, Kept, Limits, MonotonicClock, Refused, Trusted, Visitor, proxy_header};
 
 /// A trusted proxy says within this time whom it speaks for.
 const PROXY_HEADER: Duration = Duration::from_secs(5);
@@ -29,14 +26,36 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/p
 const TOO_OFTEN: &str =
     "too-many-requests: too many requests come from your network. The server's operator can raise --per-address.\n";
 
+/// What can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bounds of one address.
+    pub limits: Limits,
+    /// The proxies that are believed.
+    pub trusted: Trusted,
+    /// The one header in which these say whom a request is for.
+    pub forwarded_header: HeaderName,
+    /// They say it at the beginning of a connection instead: version 2 of the PROXY protocol.
+    pub proxy_protocol: bool,
+}
+
+impl Default for Settings {
+    /// The usual bounds, and no proxy.
+    fn default() -> Self {
+        Self {
+            limits: Limits::times(NonZeroU32::MIN),
+            trusted: Trusted::default(),
+            forwarded_header: HeaderName::from_static("x-forwarded-for"),
+            proxy_protocol: false,
+        }
+    }
+}
+
 /// Who may come in. Clones are the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Visits {
+pub struct Visits {
     bounds: Bounds,
-    trusted: Trusted,
-    header: HeaderName,
-    syntax: Syntax,
-    proxy_protocol: bool,
+    settings: Arc<Settings>,
 }
 
 /// The client of one connection.
@@ -52,20 +71,19 @@ pub(crate) struct Caller {
 pub(crate) type Place = Option<Hold>;
 
 impl Visits {
-    pub(crate) fn new(config: &Config) -> Self {
-        let flags = &config.visitors;
+    /// Nobody has come yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
         Self {
-            bounds: Bounds::new(flags.limits(), MonotonicClock, tell),
-            trusted: flags.trusted(),
-            header: flags.forwarded_header.clone(),
-            syntax: Syntax::of(flags.forwarded_header.as_str()),
-            proxy_protocol: flags.proxy_protocol,
+            bounds: Bounds::new(settings.limits, MonotonicClock, tell),
+            settings: Arc::new(settings),
         }
     }
 
-    /// What was refused since the start.
-    pub(crate) fn refused(&self) -> Refused {
-        self.bounds.refused()
+    /// What an address may do, with what was refused since the start.
+    #[must_use]
+    pub const fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// The address that a connection from `peer` is for. Reads the header with which a trusted proxy must begin it.
@@ -73,7 +91,7 @@ impl Visits {
     /// # Errors
     /// When it does not.
     pub(crate) async fn source(&self, stream: &mut TcpStream, peer: SocketAddr) -> io::Result<SocketAddr> {
-        if !self.proxy_protocol || !self.trusted.contains(peer.ip()) {
+        if !self.settings.proxy_protocol || !self.settings.trusted.contains(peer.ip()) {
             return Ok(peer);
         }
         let read = timeout(PROXY_HEADER, async {
@@ -97,7 +115,7 @@ impl Visits {
             ip,
             visitor: self.bounds.visitor(ip),
             // With the PROXY protocol the header has said whom a proxy speaks for already.
-            is_proxy: !self.proxy_protocol && self.trusted.contains(ip),
+            is_proxy: !self.settings.proxy_protocol && self.settings.trusted.contains(ip),
         };
         if caller.is_proxy {
             return Some((caller, None));
@@ -111,61 +129,49 @@ impl Visits {
         Some((caller, Some(place)))
     }
 
+    /// Whose a request is; `None` where nobody is counted.
+    ///
+    /// # Errors
+    /// [`TooOften`], which is the answer.
+    pub fn admit<B>(&self, request: &mut Request<B>) -> Result<Option<Arc<Visitor>>, TooOften> {
+        let Some(caller) = request.extensions_mut().remove::<Caller>() else {
+            return Ok(None);
+        };
+        let visitor = self.asks(&caller, request);
+        match self.bounds.may(&visitor, Act::Request) {
+            true => Ok(Some(visitor)),
+            false => Err(TooOften),
+        }
+    }
+
     /// Who asks on this connection.
-    fn asks(&self, caller: &Caller, request: &Request) -> Arc<Visitor> {
+    fn asks<B>(&self, caller: &Caller, request: &Request<B>) -> Arc<Visitor> {
         if !caller.is_proxy {
             return Arc::clone(&caller.visitor);
         }
-        let lines = request.headers().get_all(&self.header).iter();
+        let Settings {
+            forwarded_header,
+            trusted,
+            ..
+        } = &*self.settings;
+        let lines = request.headers().get_all(forwarded_header).iter();
         // A proxy appends to the line of the client, who may have written anything.
         let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
         let lines = lines.iter().map(|line| &**line);
-        match forwarded::client(caller.ip, lines, self.syntax, &self.trusted) {
+        match forwarded::client(caller.ip, lines, Syntax::of(forwarded_header.as_str()), trusted) {
             ip if ip == caller.ip => Arc::clone(&caller.visitor),
             ip => self.bounds.visitor(ip),
         }
     }
 }
 
-/// Lets a request through, and says whose it is.
-pub(crate) async fn admit(State(visits): State<Visits>, mut request: Request, next: Next) -> Response {
-    let Some(caller) = request.extensions_mut().remove::<Caller>() else {
-        return next.run(request).await;
-    };
-    let visitor = visits.asks(&caller, &request);
-    if !visits.bounds.may(&visitor, Act::Request) {
-        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], TOO_OFTEN).into_response();
-    }
-    let bounds = visits.bounds;
-    let guest = signaling::Guest(Arc::new(Guest { bounds, visitor }));
-    request.extensions_mut().insert(guest);
-    next.run(request).await
-}
+/// The answer to a request of an address that asks too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooOften;
 
-/// An address, as its sockets ask.
-#[derive(Debug)]
-struct Guest {
-    bounds: Bounds,
-    visitor: Arc<Visitor>,
-}
-
-impl signaling::Allowance for Guest {
-    fn socket(&self) -> Option<Box<dyn Send + Sync>> {
-        let hold = self.bounds.hold(&self.visitor, Kept::Socket)?;
-        Some(Box::new(hold))
-    }
-
-    fn may(&self, act: signaling::Act) -> bool {
-        let act = match act {
-            signaling::Act::Join => Act::Join,
-            signaling::Act::Room => Act::Room,
-            signaling::Act::Peek => Act::Peek,
-            signaling::Act::Probe => Act::Probe,
-            signaling::Act::Frames(count) => Act::Frames(count),
-            // What is not known here has no bound here.
-            _ => return true,
-        };
-        self.bounds.may(&self.visitor, act)
+impl IntoResponse for TooOften {
+    fn into_response(self) -> Response {
+        (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], TOO_OFTEN).into_response()
     }
 }
 
