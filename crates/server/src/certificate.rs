@@ -8,7 +8,6 @@ use tls::{AcmeSettings, Customer, Mode, Tls};
 use crate::config::{Config, TlsMode};
 use crate::error::StartError;
 use crate::state::Places;
-use crate::turn;
 
 /// The folder for certificates in the folder of the state.
 const FOLDER: &str = "tls";
@@ -85,7 +84,7 @@ fn names(config: &Config, local: IpAddr) -> Vec<String> {
     }
     let own = match local.is_unspecified() {
         false => vec![local],
-        true => turn::own_addresses(),
+        true => ice::own_addresses(),
     };
     names.extend(
         own.iter()

@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
-use crate::{ice, logins, state};
+use crate::state;
 
 pub use self::tls::{HttpListen, TlsFlags, TlsMode};
 pub use acme::AcmeFlags;
@@ -293,7 +293,7 @@ impl Config {
     /// # Errors
     /// The one that does not.
     pub fn check(&self) -> Result<(), StartError> {
-        logins::check(self)
+        Ok(ice::check(&self.ice_servers, self.relay.turn_secret.is_some())?)
     }
 
     /// The port that pages listen to for live reload, when the development loop is on.

@@ -56,24 +56,9 @@ pub enum StartError {
     /// The address that people open is named without TLS, and the server has TLS.
     #[error("this server speaks https, and --public-url names it with http: write https there.")]
     PublicUrlIsHttp,
-    /// The addresses by which the relay is to be known do not fit it.
-    #[error(
-        "the relay needs one address of the family that --turn-listen hears, and at most one more of the other: name them \
-         with --external-ip."
-    )]
-    ExternalIp,
-    /// A TURN server is named without a login, and there is nothing to make one of.
-    #[error(
-        "a TURN server of --ice-server has no login: write it as turn:HOST:PORT,USER,SECRET, or name the secret shared with \
-         that server with --turn-secret or --turn-secret-file."
-    )]
-    NoTurnSecret,
-    /// There is a secret, and no TURN server to use it with.
-    #[error(
-        "--turn-secret is for a TURN server that is named without a login, and there is none: name it with --ice-server \
-         turn:HOST:PORT."
-    )]
-    UnusedTurnSecret,
+    /// The relay, or the servers beside it, are not named as they must be.
+    #[error(transparent)]
+    Ice(ice::Error),
     /// A part of the server that runs beside the rest has failed.
     #[error(
         "{what} has failed, so this server ends, to be started again: what it wrote before this line says why; please report \
@@ -86,6 +71,20 @@ pub enum StartError {
     /// The system refuses something that every server needs.
     #[error("the system does not let a server start: {0}.")]
     System(#[source] io::Error),
+}
+
+impl From<ice::Error> for StartError {
+    fn from(error: ice::Error) -> Self {
+        match error {
+            ice::Error::Listen(address, source) => Self::Listen {
+                address: address.to_string(),
+                flag: "--turn-listen",
+                source,
+            },
+            ice::Error::System(error) => Self::System(error),
+            error => Self::Ice(error),
+        }
+    }
 }
 
 fn listen_sentence(address: &str, flag: &str, source: &io::Error) -> String {
@@ -211,7 +210,7 @@ mod tests {
             (listen(ErrorKind::AddrInUse), exit::SYSTEM),
             (listen(ErrorKind::AddrNotAvailable), exit::SYSTEM),
             (listen(ErrorKind::PermissionDenied), exit::CONFIGURATION),
-            (StartError::NoTurnSecret, exit::CONFIGURATION),
+            (ice::Error::NoTurnSecret.into(), exit::CONFIGURATION),
             (StartError::System(ErrorKind::Other.into()), exit::SYSTEM),
             (StartError::Died { what: "the relay" }, exit::FAULT),
         ] {

@@ -7,9 +7,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
+use ice::is_host_text;
 
 use crate::config::Config;
-use crate::origin::{Origin, is_host_text};
+use crate::origin::Origin;
 
 /// Features of the browser that pages may use themselves, and those that nothing here needs.
 ///

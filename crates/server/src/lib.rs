@@ -13,10 +13,8 @@ mod error;
 mod guest;
 mod headers;
 mod health;
-mod ice;
 mod listening;
 mod log;
-mod logins;
 mod origin;
 mod pages;
 pub mod program;
@@ -28,7 +26,6 @@ mod shutdown;
 mod site;
 mod state;
 mod status;
-mod turn;
 mod watched;
 
 use std::future::pending;
@@ -38,6 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
+use ice::{Logins, Serving, Turn};
 use listener::{Stun, Visits, Web};
 use signaling::{Limits, Rate, SeatKey, Signaling};
 use tokio::net::TcpListener;
@@ -51,11 +49,8 @@ pub use listening::Listening;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
 pub use state::{Places, seat_key};
-pub use turn::Turn;
 
-use logins::Logins;
 use router::Shared;
-use turn::Serving;
 use watched::Watched;
 
 /// Serves until `stop` says so and everybody has been told. The first time it says so the server drains for `--drain-delay`, the second
@@ -161,7 +156,7 @@ pub async fn run(
         tracing::warn!("some requests were not finished in time");
     }
     if let Some(relaying) = relaying {
-        relaying.stop().await;
+        relaying.stop(shutdown::RELAY).await;
     }
     tracing::info!("closed");
     died.map_or(Ok(()), |what| Err(StartError::Died { what }))
@@ -201,13 +196,15 @@ fn signaling_config(config: &Config, seat_key: Option<SeatKey>, turn: Option<Tur
     // A proxy in front may rewrite the host, so pages of the public address are named here too.
     let public = config.public_url();
     let origins = public.iter().chain(&config.allow_origins);
+    let (relay, lifetime) = (&config.relay, config.relay.credential_lifetime());
+    let logins = Logins::new(turn, &config.ice_servers, relay.turn_secret.as_deref(), lifetime);
     signaling::Config {
         limits: Limits {
             room_size: config.max_room_size as usize,
             rooms: config.max_rooms as usize,
         },
-        ice_servers: logins::for_everybody(config),
-        ice_credentials: Some(Arc::new(Logins::new(config, turn))),
+        ice_servers: ice::for_everybody(&config.ice_servers),
+        ice_credentials: Some(Arc::new(logins)),
         allowed_origins: origins.map(ToString::to_string).collect(),
         trust_host: public.is_none(),
         rate: Rate {

@@ -1,7 +1,10 @@
 //! Everything that this server listens on.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
+use ice::{RelaySettings, Secure, Turn};
 use listener::bind;
 use signaling::SeatKey;
 use tls::Tls;
@@ -11,7 +14,6 @@ use crate::certificate;
 use crate::config::{Config, HttpListen};
 use crate::error::StartError;
 use crate::state::Places;
-use crate::turn::Turn;
 
 /// Open listeners, and what is needed to speak on them.
 #[derive(Debug)]
@@ -32,7 +34,8 @@ impl Listening {
     /// Listens where the flags say. `key` is that of [`seat_key`](crate::seat_key).
     ///
     /// # Errors
-    /// When an address cannot be had, and all that [`Tls::open`] and [`Turn::bind`] refuse.
+    /// When an address cannot be had, and all that [`Tls::open`] and [`Turn::bind`] refuse. Where nobody named an address of the relay, the
+    /// operator is warned instead, and there is none.
     pub async fn open(config: &Config, places: &Places, key: Option<&SeatKey>) -> Result<Self, StartError> {
         let web = Self::bind(config).await?;
         Self::on(web, config, places, key).await
@@ -72,7 +75,7 @@ impl Listening {
             })?),
             None => None,
         };
-        let turn = Turn::bind(config, local, key, tls.as_ref()).await?;
+        let turn = relay(config, local, key, tls.as_ref()).await?;
         Ok(Self {
             web,
             redirect,
@@ -100,6 +103,49 @@ impl Listening {
     pub fn metrics_url(&self) -> Option<String> {
         let local = self.metrics.as_ref()?.local_addr().ok()?;
         Some(format!("http://{local}/metrics"))
+    }
+}
+
+/// The relay, unless the operator wants none. `web` is where pages are served, and `tls` the certificate there.
+///
+/// # Errors
+/// What [`Turn::bind`] refuses, where the operator has named its address. Else it is a warning.
+pub(crate) async fn relay(
+    config: &Config,
+    web: SocketAddr,
+    key: Option<&SeatKey>,
+    tls: Option<&Tls>,
+) -> Result<Option<Turn>, StartError> {
+    let (flags, public) = (&config.relay, config.public_url());
+    let chosen = flags.turn_listen.is_some();
+    let Some(listen) = flags.listen(web, public.as_ref()) else {
+        if !chosen {
+            tracing::info!("no relay: name the address where people reach it with --turn-listen, as in 0.0.0.0:3478");
+        }
+        return Ok(None);
+    };
+    let settings = RelaySettings {
+        listen,
+        external_ips: flags.external_ips.clone(),
+        public_url: public.map(|origin| origin.url().clone()),
+        secure: tls.map(|tls| Secure {
+            port: web.port(),
+            is_for: Arc::new(tls.is_for()),
+        }),
+        others: config.ice_servers.iter().map(|server| server.urls.len()).sum(),
+        room_size: config.max_room_size as usize,
+        bandwidth: flags.relay_bandwidth,
+        per_address: config.visitors.per_address as usize,
+        // As long as rooms of before may come together again.
+        recovery: Duration::from_secs(config.grace.into()) * 2,
+    };
+    match Turn::bind(settings, key).await.map_err(StartError::from) {
+        Err(why) if !chosen => {
+            // The sentence names addresses of this machine only.
+            tracing::warn!(%why, "there is no relay: people whose networks need one do not reach each other");
+            Ok(None)
+        }
+        bound => bound.map(Some),
     }
 }
 

@@ -15,7 +15,16 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use crate::config::LogFormat;
 
 /// Crates whose lines hold no participant data by their own tests.
-const OURS: [&str; 7] = ["parlour", "server", "listener", "signaling", "protocol", "app", "tls"];
+const OURS: [&str; 8] = [
+    "parlour",
+    "server",
+    "listener",
+    "ice",
+    "signaling",
+    "protocol",
+    "app",
+    "tls",
+];
 
 /// Crates that warn of what strangers send, or show addresses or keys with it.
 const SILENT: [&str; 2] = ["stun_types", "quinn_udp"];

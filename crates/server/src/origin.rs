@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ice::is_host_text;
 use url::{Position, Url};
 
 /// The origin of a website, as a browser writes it in `Origin`: small letters, no path, no default port.
@@ -20,11 +21,6 @@ impl Origin {
     pub fn host(&self) -> &str {
         let host = self.0.host_str().unwrap_or_default();
         host.trim_start_matches('[').trim_end_matches(']')
-    }
-
-    /// The port where it is not the default.
-    pub(crate) fn port(&self) -> Option<u16> {
-        self.0.port()
     }
 
     /// Host, and port where it is not the default.
@@ -93,13 +89,6 @@ pub(crate) fn parse_frame_ancestor(text: &str) -> Result<FrameAncestor, String> 
     }
 }
 
-/// Whether a text holds nothing but what a host and a port are made of, so that it can stand in a header's value.
-#[must_use]
-pub(crate) fn is_host_text(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    !text.is_empty() && text.len() <= 255 + ":65535".len() && text.bytes().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,14 +105,14 @@ mod tests {
 
     #[test]
     fn host_and_port_are_told_apart() {
-        for (text, host, port) in [
-            ("https://example.org", "example.org", None),
-            ("https://example.org:8443", "example.org", Some(8443)),
-            ("https://[2001:db8::7]", "2001:db8::7", None),
-            ("https://[2001:db8::7]:8443", "2001:db8::7", Some(8443)),
+        for (text, host, authority) in [
+            ("https://example.org", "example.org", "example.org"),
+            ("https://example.org:8443", "example.org", "example.org:8443"),
+            ("https://[2001:db8::7]", "2001:db8::7", "[2001:db8::7]"),
+            ("https://[2001:db8::7]:8443", "2001:db8::7", "[2001:db8::7]:8443"),
         ] {
             let origin = parse_origin(text).expect("an origin");
-            assert_eq!((origin.host(), origin.port()), (host, port));
+            assert_eq!((origin.host(), origin.authority()), (host, authority));
         }
     }
 

@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap};
 use http::{Extensions, StatusCode, Version};
+use ice::Turn;
 use listener::Visits;
 use signaling::Signaling;
 use tower_http::compression::CompressionLayer;
@@ -15,7 +16,6 @@ use tower_http::compression::CompressionLayer;
 use crate::config::Config;
 use crate::headers::{self, Policy};
 use crate::site::Site;
-use crate::turn::Turn;
 use crate::{guest, log, pages, status};
 
 /// What the handlers share.

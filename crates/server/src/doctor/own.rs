@@ -7,9 +7,8 @@ use tokio::sync::oneshot;
 use crate::certificate;
 use crate::config::Config;
 use crate::error::StartError;
-use crate::listening::Listening;
+use crate::listening::{self, Listening};
 use crate::site::Site;
-use crate::turn::Turn;
 
 /// Starts one with these flags; else why not, for the operator.
 pub(super) async fn start(config: &Config, site: Site) -> Result<Started, String> {
@@ -22,7 +21,7 @@ async fn open(config: &Config, site: Site) -> Result<Started, StartError> {
     let web = Listening::bind(config).await?;
     let local = web.local_addr().map_err(StartError::System)?;
     let tls = certificate::passing(config, local.ip())?;
-    let turn = Turn::bind(config, local, None, tls.as_ref()).await?;
+    let turn = listening::relay(config, local, None, tls.as_ref()).await?;
     let listening = Listening {
         web,
         redirect: None,

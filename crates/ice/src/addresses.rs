@@ -9,13 +9,13 @@ const ELSEWHERE: [IpAddr; 2] = [
 ];
 
 /// Whether a client that sends to this address of ours reaches a socket that listens there.
-pub(super) fn hears(listen: SocketAddr, ip: IpAddr) -> bool {
+pub(crate) fn hears(listen: SocketAddr, ip: IpAddr) -> bool {
     // An unspecified IPv6 address is both families.
     ip.is_ipv4() == listen.is_ipv4() || listen.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED)
 }
 
 /// The addresses by which others may reach this machine, where nobody named any.
-pub(super) fn found(listen: SocketAddr) -> Vec<IpAddr> {
+pub(crate) fn found(listen: SocketAddr) -> Vec<IpAddr> {
     match listen.ip().is_unspecified() {
         false => vec![listen.ip()],
         true => ELSEWHERE
@@ -39,8 +39,9 @@ fn outgoing(to: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// Addresses of this machine by which it reaches others.
-pub(crate) fn own_addresses() -> Vec<IpAddr> {
+/// Addresses of this machine by which it reaches others, one of each family.
+#[must_use]
+pub fn own_addresses() -> Vec<IpAddr> {
     ELSEWHERE.into_iter().filter_map(outgoing).collect()
 }
 

@@ -1,20 +1,18 @@
-//! Reads `--ice-server`: the address of a STUN server (RFC 7064), or that of a TURN server (RFC 7065), with its user and
+//! Reads a server as an operator writes it: the address of a STUN server (RFC 7064), or that of a TURN server (RFC 7065), with its user and
 //! secret unless these are made for each person.
 
 use protocol::IceServer;
 use url::{Position, Url};
 
-use crate::origin::is_host_text;
-
 const STUN: &str = "write a STUN server as stun:HOST or stun:HOST:PORT";
 const TURN: &str = "write a TURN server as turn:HOST:PORT,USER,SECRET, with ?transport=udp or ?transport=tcp after the \
                     port where it matters, or without user and secret beside a --turn-secret";
 
-/// Reads one server.
+/// Reads one server: `stun:HOST[:PORT]`, or `turn:HOST[:PORT][?transport=udp|tcp]`, with `,USER,SECRET` unless its logins are made for each person.
 ///
 /// # Errors
 /// A sentence for the person who wrote it. It never repeats the secret.
-pub(crate) fn parse(text: &str) -> Result<IceServer, String> {
+pub fn parse(text: &str) -> Result<IceServer, String> {
     let (url, login) = match text.split_once(',') {
         Some((url, login)) => (url, Some(login)),
         None => (text, None),
@@ -70,6 +68,13 @@ fn check_address(address: &str) -> Result<(), String> {
         Some(0) => Err("the port is no number from 1 to 65535".to_owned()),
         _ => Ok(()),
     }
+}
+
+/// Whether a text holds nothing but what a host and a port are made of, so that it can stand in an address or in a header's value.
+#[must_use]
+pub fn is_host_text(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !text.is_empty() && text.len() <= 255 + ":65535".len() && text.bytes().all(allowed)
 }
 
 #[cfg(test)]

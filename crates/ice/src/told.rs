@@ -1,19 +1,29 @@
-//! What the server tells browsers about the relay.
+//! What browsers are told about the relay.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::addresses::{found, hears};
-use crate::config::Config;
-use crate::error::StartError;
-use crate::origin::is_host_text;
+use url::{Position, Url};
+
+use crate::addresses::{found, hears};
+use crate::{Error, RelaySettings, is_host_text};
 
 /// The web listener, where it speaks TLS.
 #[derive(Clone)]
-pub(super) struct Secure {
-    pub(super) port: u16,
-    /// Whether its certificate is for this host.
-    pub(super) is_for: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+pub struct Secure {
+    /// The port that it listens on.
+    pub port: u16,
+    /// Whether its certificate is for this host; an IPv6 address is without brackets.
+    pub is_for: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Secure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secure")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Most addresses of STUN and TURN servers of which Firefox does not complain.
@@ -21,7 +31,7 @@ const URLS: usize = 4;
 
 /// Where browsers find the relay.
 #[derive(Clone)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Where it listens.
     listen: SocketAddr,
     /// What is told to everybody: `--external-ip`, else the host of the address that people open. Empty where neither is known.
@@ -35,55 +45,74 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// What there is to tell of a relay that listens there.
+    /// What there is to tell of a relay that listens at `listen`, with its port.
     ///
     /// # Errors
-    /// [`StartError::ExternalIp`] where `--external-ip` names two addresses of one family, or none that the relay hears.
-    pub(super) fn new(config: &Config, listen: SocketAddr, secure: Option<Secure>) -> Result<Self, StartError> {
-        let public = config.public_url();
-        let external = &config.relay.external_ips;
+    /// [`Error::ExternalIp`] where the operator names two addresses of one family, or none that the relay hears.
+    pub(crate) fn new(settings: RelaySettings, listen: SocketAddr) -> Result<Self, Error> {
+        let RelaySettings {
+            external_ips: external,
+            public_url: public,
+            secure,
+            others: theirs,
+            ..
+        } = settings;
         let heard: Vec<IpAddr> = external.iter().copied().filter(|&ip| hears(listen, ip)).collect();
         let of = |ipv4| external.iter().filter(|ip| ip.is_ipv4() == ipv4).count();
         if !external.is_empty() && (heard.is_empty() || of(true) > 1 || of(false) > 1) {
-            return Err(StartError::ExternalIp);
+            return Err(Error::ExternalIp);
         }
         let hosts = match (heard.is_empty(), &public) {
             (false, _) => heard.into_iter().map(in_url).collect(),
-            (true, Some(url)) => reached(listen, url.host()).into_iter().collect(),
+            (true, Some(url)) => reached(listen, host(url)).into_iter().collect(),
             (true, None) => Vec::new(),
         };
         // Browsers refuse it where the certificate is for another name.
         let certified = public.as_ref().zip(secure.as_ref());
-        let certified = certified.filter(|(url, secure)| (secure.is_for)(url.host()));
+        let certified = certified.filter(|(url, secure)| (secure.is_for)(host(url)));
         let public_tls = certified.map(|(url, _)| match url.port() {
-            Some(_) => url.authority().to_owned(),
-            None => format!("{}:443", url.authority()),
+            Some(_) => authority(url).to_owned(),
+            None => format!("{}:443", authority(url)),
         });
         Ok(Self {
             listen,
             hosts,
             public_tls,
             secure: secure.filter(|_| public.is_none()),
-            theirs: config.ice_servers.iter().map(|server| server.urls.len()).sum(),
+            theirs,
         })
     }
 
     /// For somebody whose page has reached the server by `host`. Empty where no way to the relay is known.
-    pub(super) fn urls(&self, host: Option<&str>) -> Vec<String> {
+    pub(crate) fn urls(&self, host: Option<&str>) -> Vec<String> {
         let mut hosts = self.hosts.clone();
         if hosts.is_empty() {
-            hosts.extend(host.and_then(|host| reached(self.listen, host.trim_matches(['[', ']']))));
+            hosts.extend(host.and_then(|host| reached(self.listen, bare(host))));
         }
         if hosts.is_empty() {
             hosts.extend(found(self.listen).into_iter().map(in_url));
         }
         let over_tls = self.public_tls.clone().or_else(|| {
             let Secure { port, is_for } = self.secure.as_ref()?;
-            let host = hosts.iter().find(|host| is_for(host.trim_matches(['[', ']'])))?;
+            let host = hosts.iter().find(|host| is_for(bare(host)))?;
             Some(format!("{host}:{port}"))
         });
         urls(&hosts, self.listen.port(), over_tls.as_deref(), self.theirs)
     }
+}
+
+/// An IPv6 address without its brackets.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
+}
+
+fn host(url: &Url) -> &str {
+    bare(url.host_str().unwrap_or_default())
+}
+
+/// Host, and port where it is not the default.
+fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 /// The host for the URL of the relay, of the one by which the page was reached. `None` where the relay is not reached by it.
@@ -128,27 +157,32 @@ fn urls(hosts: &[String], port: u16, over_tls: Option<&str>, theirs: usize) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser as _;
 
-    fn told(flags: &[&str], listen: &str, host: Option<&str>) -> Vec<String> {
-        let config = Config::parse_from(["parlour"].iter().chain(flags));
-        let listen = listen.parse().expect("an address");
-        let told = Told::new(&config, listen, None).expect("flags that fit");
+    fn settings(external: &[&str], public: Option<&str>, listen: &str) -> RelaySettings {
+        let ip = |text: &&str| text.parse().expect("an address");
+        RelaySettings {
+            external_ips: external.iter().map(ip).collect(),
+            public_url: public.map(|text| text.parse().expect("a URL")),
+            ..RelaySettings::new(listen.parse().expect("an address"))
+        }
+    }
+
+    fn told(external: &[&str], public: Option<&str>, listen: &str, host: Option<&str>) -> Vec<String> {
+        let settings = settings(external, public, listen);
+        let listen = settings.listen;
+        let told = Told::new(settings, listen).expect("addresses that fit");
         let udp = |url: String| Some(url.strip_prefix("turn:")?.strip_suffix("?transport=udp")?.to_owned());
         told.urls(host).into_iter().filter_map(udp).collect()
     }
 
     #[test]
     fn the_relay_is_where_the_operator_says_else_where_people_open_the_server() {
-        let both = ["--external-ip=203.0.113.7", "--public-url=https://calls.example.org"];
+        let external = ["203.0.113.7"];
+        let public = Some("https://calls.example.org");
         let host = Some("other.example");
-        assert_eq!(told(&both, "[::]:3478", host), ["203.0.113.7:3478"]);
-        assert_eq!(told(&both[1..], "[::]:3478", host), ["calls.example.org:3478"]);
-        assert_eq!(
-            told(&["--domain=Calls.example.org"], "[::]:3478", host),
-            ["calls.example.org:3478"]
-        );
-        assert_eq!(told(&[], "[::]:5000", host), ["other.example:5000"]);
+        assert_eq!(told(&external, public, "[::]:3478", host), ["203.0.113.7:3478"]);
+        assert_eq!(told(&[], public, "[::]:3478", host), ["calls.example.org:3478"]);
+        assert_eq!(told(&[], None, "[::]:5000", host), ["other.example:5000"]);
     }
 
     #[test]
@@ -162,26 +196,22 @@ mod tests {
             ("[::]:3478", "[2001:db8::7]", "[2001:db8::7]:3478"),
             ("127.0.0.9:3478", "[2001:db8::7]", "127.0.0.9:3478"),
         ] {
-            assert_eq!(told(&[], listen, Some(host)), [expected], "{host}");
+            assert_eq!(told(&[], None, listen, Some(host)), [expected], "{host}");
         }
-        assert_eq!(told(&[], "192.0.2.7:3478", None), ["192.0.2.7:3478"]);
+        assert_eq!(told(&[], None, "192.0.2.7:3478", None), ["192.0.2.7:3478"]);
     }
 
     #[test]
     fn external_addresses_are_one_of_each_family_and_one_is_heard() {
-        let fits = |flags: &[&str], listen: &str| {
-            let config = Config::parse_from(["parlour"].iter().chain(flags));
-            Told::new(&config, listen.parse().expect("an address"), None).is_ok()
-        };
-        assert!(fits(
-            &["--external-ip=203.0.113.7", "--external-ip=2001:db8::7"],
-            "[::]:3478"
-        ));
-        assert!(!fits(
-            &["--external-ip=203.0.113.7", "--external-ip=203.0.113.8"],
-            "[::]:3478"
-        ));
-        assert!(!fits(&["--external-ip=2001:db8::7"], "0.0.0.0:3478"));
+        for (external, listen, fits) in [
+            (&["203.0.113.7", "2001:db8::7"][..], "[::]:3478", true),
+            (&["203.0.113.7", "203.0.113.8"], "[::]:3478", false),
+            (&["2001:db8::7"], "0.0.0.0:3478", false),
+        ] {
+            let settings = settings(external, None, listen);
+            let listen = settings.listen;
+            assert_eq!(Told::new(settings, listen).is_ok(), fits, "{external:?}");
+        }
     }
 
     #[test]

@@ -8,13 +8,11 @@ use relay::Issued;
 use relay::core::Credentials;
 use signaling::IceCredentials;
 
-use crate::config::Config;
-use crate::error::StartError;
-use crate::turn::Turn;
+use crate::{Error, Turn};
 
 /// All that makes logins.
 #[derive(Debug)]
-pub(crate) struct Logins {
+pub struct Logins {
     relay: Option<Turn>,
     shared: Option<Shared>,
 }
@@ -34,16 +32,15 @@ impl fmt::Debug for Shared {
 }
 
 impl Logins {
-    /// Those for the servers that `config` names, and for the relay in this process.
-    pub(crate) fn new(config: &Config, relay: Option<Turn>) -> Self {
-        let urls: Vec<String> = config
-            .ice_servers
+    /// Those for the relay in this process, and for those of `servers` that need one: made of `secret`, and good for `lifetime`.
+    #[must_use]
+    pub fn new(relay: Option<Turn>, servers: &[IceServer], secret: Option<&str>, lifetime: Duration) -> Self {
+        let urls: Vec<String> = servers
             .iter()
             .filter(|server| needs_login(server))
             .flat_map(|server| server.urls.clone())
             .collect();
-        let lifetime = config.relay.credential_lifetime();
-        let secret = config.relay.turn_secret.as_ref().filter(|_| !urls.is_empty());
+        let secret = secret.filter(|_| !urls.is_empty());
         let shared = secret.map(|secret| Shared {
             urls,
             credentials: Credentials::new(secret.as_bytes()),
@@ -102,20 +99,20 @@ impl Shared {
 }
 
 /// The servers that are the same for everybody.
-pub(crate) fn for_everybody(config: &Config) -> Vec<IceServer> {
-    let known = config.ice_servers.iter().filter(|server| !needs_login(server));
+#[must_use]
+pub fn for_everybody(servers: &[IceServer]) -> Vec<IceServer> {
+    let known = servers.iter().filter(|server| !needs_login(server));
     known.cloned().collect()
 }
 
 /// Whether every server has its login, and the secret a use.
 ///
 /// # Errors
-/// A sentence for the operator where one of them is missing.
-pub(crate) fn check(config: &Config) -> Result<(), StartError> {
-    let needed = config.ice_servers.iter().any(needs_login);
-    match (needed, config.relay.turn_secret.is_some()) {
-        (true, false) => Err(StartError::NoTurnSecret),
-        (false, true) => Err(StartError::UnusedTurnSecret),
+/// [`Error::NoTurnSecret`] and [`Error::UnusedTurnSecret`], where one of them is missing.
+pub fn check(servers: &[IceServer], has_secret: bool) -> Result<(), Error> {
+    match (servers.iter().any(needs_login), has_secret) {
+        (true, false) => Err(Error::NoTurnSecret),
+        (false, true) => Err(Error::UnusedTurnSecret),
         _ => Ok(()),
     }
 }
@@ -141,59 +138,52 @@ fn since_epoch() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser as _;
 
-    fn config(flags: &[&str]) -> Config {
-        Config::parse_from(["parlour"].iter().chain(flags))
+    fn servers(written: &[&str]) -> Vec<IceServer> {
+        let parse = |text: &&str| crate::parse(text).expect("a server");
+        written.iter().map(parse).collect()
     }
 
     #[test]
     fn a_shared_secret_makes_logins_as_coturn_reads_them() {
-        let flags = [
-            "--ice-server=turn:a.example",
-            "--ice-server=turns:a.example",
-            "--turn-secret=north",
-        ];
-        let mut config = config(&flags);
-        assert!(check(&config).is_ok());
+        let servers = servers(&["turn:a.example", "turns:a.example"]);
+        assert!(check(&servers, true).is_ok());
         let peer: PeerId = "00000000-0000-4000-8000-000000000007".parse().expect("an id");
-        let shared = Logins::new(&config, None).shared.expect("a secret");
-        let server = shared.issue(peer, Duration::from_secs(1_000_000));
+        let logins = |lifetime| Logins::new(None, &servers, Some("north"), Duration::from_secs(lifetime));
+        let issued = |lifetime| {
+            let shared = logins(lifetime).shared.expect("a secret");
+            shared.issue(peer, Duration::from_secs(1_000_000))
+        };
+        let server = issued(43_200);
         assert_eq!(server.urls, ["turn:a.example", "turns:a.example"]);
         let username = "1043200:00000000-0000-4000-8000-000000000007";
         assert_eq!(server.username.as_deref(), Some(username));
         // printf %s "$username" | openssl dgst -sha1 -hmac north -binary | base64
         assert_eq!(server.credential.as_deref(), Some("YMpNoKa4JgfEfRmtTbh+ijzQ5Bo="));
         assert!(
-            for_everybody(&config).is_empty(),
+            for_everybody(&servers).is_empty(),
             "nobody is told of it without a login"
         );
-        config.relay.relay_credential_lifetime = 600;
-        let logins = Logins::new(&config, None);
-        assert_eq!(logins.lifetime(), Some(Duration::from_secs(600)));
-        let server = logins
-            .shared
-            .expect("a secret")
-            .issue(peer, Duration::from_secs(1_000_000));
+        assert_eq!(logins(600).lifetime(), Some(Duration::from_secs(600)));
         let username = "1000600:00000000-0000-4000-8000-000000000007";
-        assert_eq!(server.username.as_deref(), Some(username));
+        assert_eq!(issued(600).username.as_deref(), Some(username));
     }
 
     #[test]
     fn what_has_a_login_or_needs_none_is_the_same_for_everybody() {
-        let config = config(&["--ice-server=stun:a.example", "--ice-server=turn:b.example,ada,hunter2"]);
-        assert!(check(&config).is_ok());
-        assert_eq!(for_everybody(&config), config.ice_servers);
-        let logins = Logins::new(&config, None);
+        let servers = servers(&["stun:a.example", "turn:b.example,ada,hunter2"]);
+        assert!(check(&servers, false).is_ok());
+        assert_eq!(for_everybody(&servers), servers);
+        let logins = Logins::new(None, &servers, None, Duration::from_secs(600));
         assert!(logins.issue(PeerId::from_bytes([7; 16]), None).is_empty());
         assert_eq!(logins.lifetime(), None, "there is nothing to renew");
     }
 
     #[test]
     fn a_secret_and_its_server_come_together() {
-        let server = check(&config(&["--ice-server=turn:a.example"])).expect_err("no secret");
+        let server = check(&servers(&["turn:a.example"]), false).expect_err("no secret");
         assert!(server.to_string().contains("--turn-secret"));
-        let secret = check(&config(&["--turn-secret=north"])).expect_err("no server");
+        let secret = check(&[], true).expect_err("no server");
         assert!(secret.to_string().contains("--ice-server"));
     }
 }
