@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use state::Places;
 use tls::{AcmeSettings, Customer, Mode, Tls};
 
 use crate::config::{Config, TlsMode};
 use crate::error::StartError;
-use crate::state::Places;
 
 /// The folder for certificates in the folder of the state.
 const FOLDER: &str = "tls";

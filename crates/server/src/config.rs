@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use protocol::{IceServer, limits};
 use signaling::SeatKey;
+use state::Places;
 use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use crate::error::StartError;
 use crate::origin::{self, FrameAncestor, Origin};
-use crate::state;
 
 pub use self::tls::{HttpListen, TlsFlags, TlsMode};
 pub use acme::AcmeFlags;
@@ -199,7 +199,7 @@ pub struct Config {
         env = "PARLOUR_SECRET",
         hide_env_values = true,
         value_name = "BYTES",
-        value_parser = state::parse_secret
+        value_parser = secrets::parse_secret
     )]
     pub secret: Option<SeatKey>,
 
@@ -277,7 +277,7 @@ impl Config {
     /// The file that holds none.
     pub fn read_secrets(&mut self) -> Result<(), StartError> {
         if let Some(file) = &self.secret_file {
-            let key = state::parse_secret(&secrets::read(SECRET_FILE, file)?);
+            let key = secrets::parse_secret(&secrets::read(SECRET_FILE, file)?);
             self.secret = Some(key.map_err(|why| StartError::SecretFile {
                 flag: SECRET_FILE,
                 file: file.clone(),
@@ -286,6 +286,19 @@ impl Config {
         }
         self.relay.read_secret()?;
         self.tls.acme.read_secret()
+    }
+
+    /// The key of the seats: that of `--secret`, else the one in the folder of the state, which is made at the first start. With the same
+    /// key, a server that was restarted knows whose seat a resume token is for, and calls go on. `None` where no folder was named and the
+    /// usual one cannot be had; the operator is warned then.
+    ///
+    /// # Errors
+    /// When the folder that was named cannot be written, and when a key file is there that is not as it must be.
+    pub fn seat_key(&self, places: &Places) -> Result<Option<SeatKey>, StartError> {
+        match &self.secret {
+            Some(key) => Ok(Some(key.clone())),
+            None => Ok(state::key(self.state_dir.as_deref(), places)?.map(SeatKey::from_random_bytes)),
+        }
     }
 
     /// Whether the flags make sense together, once [`read_secrets`](Self::read_secrets) has been called.

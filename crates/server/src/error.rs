@@ -31,15 +31,12 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// A key or a certificate cannot be had, or not be kept.
+    /// A certificate cannot be served.
     #[error(transparent)]
-    Tls(#[from] tls::Error),
-    /// The key's file holds something else than a key.
-    #[error("{file} is no key, because it is not 32 bytes long: delete it, and a new one is made.")]
-    KeyLength {
-        /// Which file.
-        file: PathBuf,
-    },
+    Tls(tls::Error),
+    /// What outlives the server cannot be kept, or is not as it must be.
+    #[error(transparent)]
+    State(state::Error),
     /// No folder is known where a certificate could be kept.
     #[error("there is no home folder where a certificate could be kept: name a folder with --state-dir.")]
     NoStateFolder,
@@ -71,6 +68,24 @@ pub enum StartError {
     /// The system refuses something that every server needs.
     #[error("the system does not let a server start: {0}.")]
     System(#[source] io::Error),
+}
+
+impl From<state::Error> for StartError {
+    fn from(error: state::Error) -> Self {
+        match error {
+            state::Error::System(error) => Self::System(error),
+            error => Self::State(error),
+        }
+    }
+}
+
+impl From<tls::Error> for StartError {
+    fn from(error: tls::Error) -> Self {
+        match error {
+            tls::Error::State(error) => error.into(),
+            error => Self::Tls(error),
+        }
+    }
 }
 
 impl From<ice::Error> for StartError {
@@ -119,14 +134,15 @@ impl StartError {
         match self {
             // An address may come with the network, a port be free in a moment, a disk have space again.
             Self::Listen { source, .. } if source.kind() == PermissionDenied => exit::CONFIGURATION,
-            Self::Tls(tls::Error::Folder { source, .. })
+            Self::State(state::Error::Folder { source, .. })
                 if matches!(source.kind(), NotADirectory | PermissionDenied | ReadOnlyFilesystem) =>
             {
                 exit::CONFIGURATION
             }
-            Self::Listen { .. } | Self::Tls(tls::Error::Folder { .. } | tls::Error::System(_)) | Self::System(_) => {
-                exit::SYSTEM
-            }
+            Self::Listen { .. }
+            | Self::State(state::Error::Folder { .. })
+            | Self::Tls(tls::Error::System(_))
+            | Self::System(_) => exit::SYSTEM,
             Self::Died { .. } => exit::FAULT,
             _ => exit::CONFIGURATION,
         }

@@ -24,7 +24,6 @@ mod router;
 mod service;
 mod shutdown;
 mod site;
-mod state;
 mod status;
 mod watched;
 
@@ -48,7 +47,7 @@ pub use error::StartError;
 pub use listening::Listening;
 pub use origin::{FrameAncestor, Origin};
 pub use site::Site;
-pub use state::{Places, seat_key};
+pub use state::Places;
 
 use router::Shared;
 use watched::Watched;
@@ -57,7 +56,7 @@ use watched::Watched;
 /// time ends that. When it stops, sockets get a `bye`, requests that are under way are
 /// finished. That takes less than 5 seconds, whatever the clients do.
 ///
-/// With the `key` of the server before it ([`seat_key`]), it knows that one's seats; without one, it makes its own.
+/// With the `key` of the server before it ([`Config::seat_key`]), it knows that one's seats; without one, it makes its own.
 /// The relay ([`Turn::bind`]), if there is one, runs until everybody has been told.
 ///
 /// Needs a multi-threaded or current-thread tokio runtime with its time and IO drivers on.

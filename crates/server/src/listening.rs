@@ -7,13 +7,13 @@ use std::time::Duration;
 use ice::{RelaySettings, Secure, Turn};
 use listener::bind;
 use signaling::SeatKey;
+use state::Places;
 use tls::Tls;
 use tokio::net::TcpListener;
 
 use crate::certificate;
 use crate::config::{Config, HttpListen};
 use crate::error::StartError;
-use crate::state::Places;
 
 /// Open listeners, and what is needed to speak on them.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Listens where the flags say. `key` is that of [`seat_key`](crate::seat_key).
+    /// Listens where the flags say. `key` is that of [`Config::seat_key`].
     ///
     /// # Errors
     /// When an address cannot be had, and all that [`Tls::open`] and [`Turn::bind`] refuse. Where nobody named an address of the relay, the

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use futures_util::StreamExt as _;
+use state::Places;
 use tls::Tls;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -18,7 +19,6 @@ use crate::config::{Config, environment};
 use crate::error::{self, StartError, exit};
 use crate::listening::Listening;
 use crate::site::Site;
-use crate::state::{Places, seat_key};
 use crate::{doctor, health, log, service, shutdown};
 
 /// Runs the program; the first argument is its name.
@@ -78,7 +78,7 @@ async fn serve(mut config: Config) -> Result<(), StartError> {
         );
     }
     let places = Places::of_this_process();
-    let key = seat_key(&config, &places)?;
+    let key = config.seat_key(&places)?;
     // Each person in a call holds one socket. Where the limit cannot be raised, fewer people find a place.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");

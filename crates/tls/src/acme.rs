@@ -18,13 +18,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use sha2::{Digest as _, Sha256};
+use state::private_file;
 use tokio::time::sleep;
 
 use self::http::Http;
 use crate::certificates::Certificates;
 use crate::pem::{PEM_MAX, Pair};
 use crate::settings::AcmeSettings;
-use crate::{Error, private_file, self_signed};
+use crate::{Error, self_signed};
 use schedule::{Next, Schedule};
 use trouble::Trouble;
 

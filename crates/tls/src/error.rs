@@ -1,29 +1,15 @@
 //! Why there is no certificate to start with, each as one sentence for the operator.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Why [`Tls::open`](crate::Tls::open) or a [`private_file`](crate::private_file) fails. The sentences name the flags of the
-/// program `parlour`.
+/// Why [`Tls::open`](crate::Tls::open) fails. The sentences name the flags of the program `parlour`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A folder for keys cannot be used.
-    #[error("no key can be kept in {folder}: {source}; name a folder that this user may write with --state-dir.")]
-    Folder {
-        /// Which folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Every user of the machine may read or write the file of a key.
-    #[error(
-        "every user of this machine may read the key in {file}: delete it, and a new one is made, or keep it with chmod 600 {file}."
-    )]
-    KeyIsOpen {
-        /// Which file.
-        file: PathBuf,
-    },
+    /// A certificate and its key cannot be kept, or not be found again.
+    #[error(transparent)]
+    State(#[from] state::Error),
     /// A certificate or its key cannot be served.
     #[error("{file} cannot be served: {why}; correct the file, or name another with --tls-cert and --tls-key.")]
     Certificate {
@@ -48,13 +34,5 @@ pub enum Error {
 impl Error {
     pub(crate) fn system(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::System(io::Error::other(error))
-    }
-
-    /// For the folder of this file.
-    pub(crate) fn folder_of(file: &Path) -> impl Fn(io::Error) -> Self + '_ {
-        |source| Self::Folder {
-            folder: file.parent().unwrap_or(file).to_owned(),
-            source,
-        }
     }
 }

@@ -30,7 +30,6 @@ mod certificates;
 mod error;
 mod files;
 mod pem;
-pub mod private_file;
 mod records;
 mod self_signed;
 mod settings;

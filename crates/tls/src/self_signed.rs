@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::crypto::CryptoProvider;
+use state::private_file;
 
+use crate::Error;
 use crate::certificates::Certificates;
 use crate::pem::{PEM_MAX, Pair};
-use crate::{Error, private_file};
 
 /// The file of key and certificate.
 const FILE: &str = "self-signed.pem";

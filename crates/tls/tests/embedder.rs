@@ -90,6 +90,6 @@ fn a_folder_below_a_file_is_refused_with_what_to_do() {
     let names = vec!["localhost".to_owned()];
     let below = Some(file.join("state"));
     let error = Tls::open(Mode::SelfSigned { names, folder: below }).unwrap_err();
-    assert!(matches!(error, Error::Folder { .. }), "{error:?}");
+    assert!(matches!(error, Error::State(state::Error::Folder { .. })), "{error:?}");
     assert!(error.to_string().contains("--state-dir"), "{error}");
 }

@@ -1,16 +1,39 @@
-//! Secrets that stand in files: other users of the machine see a program's flags, and often its variables.
+//! Secrets, in flags and variables or in files: other users of the machine see a program's flags, and often its variables.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use signaling::SeatKey;
 use tls::EabKey;
 
 use crate::error::StartError;
 
 /// Longest file that is read, in bytes.
 const FILE_MAX: u64 = 4096;
+
+/// Shortest secret that makes a key, in bytes: as long as the checksum of a resume token, so that it is not the weaker part.
+const SECRET_MIN: usize = 16;
+
+/// Reads `--secret`: random bytes in hexadecimal digits or in base64url (RFC 4648, sections 8 and 5).
+///
+/// A text that somebody thought up is refused: everybody in a room holds tokens by which guesses can be tried at home.
+///
+/// # Errors
+/// A sentence that does not repeat it.
+pub(super) fn parse_secret(text: &str) -> Result<SeatKey, String> {
+    let text = text.trim();
+    let hex = HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+    let bytes = hex.or_else(|_| BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes()));
+    match bytes {
+        // The text and not what it stands for: so a secret of before these rules, if it keeps them, makes the same key.
+        Ok(bytes) if bytes.len() >= SECRET_MIN => Ok(SeatKey::from_text(text)),
+        _ => Err(format!(
+            "write at least {SECRET_MIN} random bytes in hexadecimal digits or base64url, as `openssl rand -hex 32` makes them"
+        )),
+    }
+}
 
 /// Reads `--acme-eab-hmac-key`: base64url (RFC 4648, section 5), as every authority hands it out.
 pub(super) fn parse_eab_key(text: &str) -> Result<EabKey, String> {
@@ -52,9 +75,42 @@ pub(super) fn read(flag: &'static str, file: &Path) -> Result<String, StartError
 mod tests {
     use std::fs;
 
+    use clap::Parser as _;
+    use state::Places;
     use tempfile::TempDir;
 
     use super::*;
+    use crate::Config;
+
+    #[test]
+    fn a_secret_is_random_bytes_and_never_printed() {
+        for text in [
+            "000102030405060708090a0b0c0d0e0f",
+            "000102030405060708090A0B0C0D0E0F",
+            "AAECAwQFBgcICQoLDA0ODw",
+            "AAECAwQFBgcICQoLDA0ODw==",
+            " 000102030405060708090a0b0c0d0e0f\n",
+        ] {
+            assert!(parse_secret(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "hunter2",
+            "correct horse battery staple",
+            "000102030405060708090a0b0c0d0e",
+            "AAECAwQFBgcICQoLDA0O",
+            "AAECAwQFBgcICQoLDA0OD+//",
+            "sixteen letters!",
+        ] {
+            let sentence = parse_secret(text).expect_err(text);
+            assert!(sentence.contains("openssl rand -hex 32"), "{sentence}");
+            assert!(text.is_empty() || !sentence.contains(text), "{sentence}");
+        }
+        let config = Config::parse_from(["parlour", "--secret", "000102030405060708090a0b0c0d0e0f"]);
+        assert!(!format!("{config:?}").contains("0001"));
+        // No folder is looked for.
+        assert!(config.seat_key(&Places::default()).expect("valid").is_some());
+    }
 
     #[test]
     fn a_key_is_read_with_and_without_padding() {
