@@ -1,6 +1,6 @@
 //! What machines ask: is it well, which version is it, how much is going on. Nothing here is about a person.
 
-use std::fmt::Write as _;
+use std::fmt::Display;
 use std::sync::atomic::Ordering::Relaxed;
 
 use axum::Json;
@@ -39,160 +39,132 @@ pub(crate) async fn version() -> Response {
 /// `/metrics`, in the text format of Prometheus (version 0.0.4).
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    let mut text = signaling_numbers(&shared.signaling.stats());
+    let mut text = signaling_numbers(shared.signaling.stats());
     text += &refusals(shared.visits.bounds().refused());
     if let Some(turn) = &shared.turn {
-        text += &relay_numbers(&turn.stats());
+        text += &relay_numbers(turn.stats());
     }
     (FRESH, kind, text).into_response()
 }
 
-fn signaling_numbers(stats: &Stats) -> String {
-    let mut text = String::new();
-    for (name, kind, help, value) in [
-        ("parlour_sockets", "gauge", "WebSockets open now.", stats.sockets),
-        ("parlour_seats", "gauge", "People in rooms now.", stats.seats),
-        (
-            "parlour_seats_away",
-            "gauge",
-            "Of the people in rooms, those without a socket now.",
-            stats.away,
-        ),
-        (
-            "parlour_rooms",
-            "gauge",
-            "Rooms with somebody in them now.",
-            stats.rooms,
-        ),
-        (
-            "parlour_seats_resumed_total",
-            "counter",
-            "Seats taken back after their socket was lost.",
-            stats.resumed,
-        ),
-        (
-            "parlour_signals_relayed_total",
-            "counter",
-            "Signals passed between peers.",
-            stats.relayed,
-        ),
-        (
-            "parlour_unknown_messages_total",
-            "counter",
-            "Messages and signals that only a newer version of the protocol knows.",
-            stats.unknown,
-        ),
-    ] {
-        number(&mut text, name, kind, help, &[("", value)]);
-    }
-    number(&mut text, "parlour_errors_total", "counter", "Errors answered.", &[]);
-    for (code, count) in &stats.errors {
-        let _ = writeln!(text, "parlour_errors_total{{code=\"{code}\"}} {count}");
-    }
-    text
+fn signaling_numbers(stats: Stats) -> String {
+    let Stats {
+        sockets,
+        seats,
+        away,
+        rooms,
+        resumed,
+        relayed,
+        unknown,
+        errors,
+        ..
+    } = stats;
+    let errors = labelled("parlour_errors_total", "code", errors);
+    format!(
+        "\
+# HELP parlour_sockets WebSockets open now.
+# TYPE parlour_sockets gauge
+parlour_sockets {sockets}
+# HELP parlour_seats People in rooms now.
+# TYPE parlour_seats gauge
+parlour_seats {seats}
+# HELP parlour_seats_away Of the people in rooms, those without a socket now.
+# TYPE parlour_seats_away gauge
+parlour_seats_away {away}
+# HELP parlour_rooms Rooms with somebody in them now.
+# TYPE parlour_rooms gauge
+parlour_rooms {rooms}
+# HELP parlour_seats_resumed_total Seats taken back after their socket was lost.
+# TYPE parlour_seats_resumed_total counter
+parlour_seats_resumed_total {resumed}
+# HELP parlour_signals_relayed_total Signals passed between peers.
+# TYPE parlour_signals_relayed_total counter
+parlour_signals_relayed_total {relayed}
+# HELP parlour_unknown_messages_total Messages and signals that only a newer version of the protocol knows.
+# TYPE parlour_unknown_messages_total counter
+parlour_unknown_messages_total {unknown}
+# HELP parlour_errors_total Errors answered.
+# TYPE parlour_errors_total counter
+{errors}"
+    )
 }
 
 /// What was refused because one address had too much of it.
 fn refusals(Refused(counts): Refused) -> String {
-    let labels = What::ALL.map(|what| format!("{{what=\"{}\"}}", what.as_str()));
-    let values: Vec<_> = labels.iter().map(String::as_str).zip(counts).collect();
-    let mut text = String::new();
-    let help = "Refused because one address had too much of it.";
-    number(&mut text, "parlour_address_refused_total", "counter", help, &values);
-    text
+    let counts = What::ALL.map(What::as_str).into_iter().zip(counts);
+    let counts = labelled("parlour_address_refused_total", "what", counts);
+    format!(
+        "\
+# HELP parlour_address_refused_total Refused because one address had too much of it.
+# TYPE parlour_address_refused_total counter
+{counts}"
+    )
 }
 
-fn relay_numbers(stats: &relay::Stats) -> String {
-    let relay::Dropped {
-        channel,
-        peer,
-        bandwidth,
-        full,
-    } = stats.dropped;
-    let mut text = String::new();
-    for (name, kind, help, values) in [
-        (
-            "parlour_relay_allocations",
-            "gauge",
-            "Relayed addresses open now.",
-            &[("", stats.allocations)][..],
-        ),
-        (
-            "parlour_relay_allocations_total",
-            "counter",
-            "Relayed addresses ever opened.",
-            &[("", stats.opened)],
-        ),
-        (
-            "parlour_relay_streams",
-            "gauge",
-            "TCP connections to the relay open now.",
-            &[("", stats.streams)],
-        ),
-        (
-            "parlour_relay_bindings_total",
-            "counter",
-            "STUN Binding requests answered.",
-            &[("", stats.bindings)],
-        ),
-        (
-            "parlour_relay_bytes_total",
-            "counter",
-            "Payload relayed, by whom it went to.",
-            &[
-                ("{to=\"peers\"}", stats.to_peers.bytes),
-                ("{to=\"clients\"}", stats.to_clients.bytes),
-            ],
-        ),
-        (
-            "parlour_relay_packets_total",
-            "counter",
-            "Datagrams relayed, by whom they went to.",
-            &[
-                ("{to=\"peers\"}", stats.to_peers.packets),
-                ("{to=\"clients\"}", stats.to_clients.packets),
-            ],
-        ),
-        (
-            "parlour_relay_dropped_total",
-            "counter",
-            "Datagrams not relayed, by why.",
-            &[
-                ("{why=\"channel\"}", channel),
-                ("{why=\"peer\"}", peer),
-                ("{why=\"bandwidth\"}", bandwidth),
-                ("{why=\"full\"}", full),
-            ],
-        ),
-        (
-            "parlour_relay_refused_total",
-            "counter",
-            "Requests answered with an error: each allocation is asked for once without credentials.",
-            &[("", stats.refused)],
-        ),
-        (
-            "parlour_relay_silenced_total",
-            "counter",
-            "Requests of strangers left unanswered, because there were too many.",
-            &[("", stats.silenced)],
-        ),
-        (
-            "parlour_relay_malformed_total",
-            "counter",
-            "Messages that were neither STUN nor TURN.",
-            &[("", stats.malformed)],
-        ),
-    ] {
-        number(&mut text, name, kind, help, values);
-    }
-    text
+fn relay_numbers(stats: relay::Stats) -> String {
+    let relay::Stats {
+        allocations,
+        opened,
+        streams,
+        bindings,
+        to_peers,
+        to_clients,
+        dropped,
+        refused,
+        silenced,
+        malformed,
+    } = stats;
+    format!(
+        "\
+# HELP parlour_relay_allocations Relayed addresses open now.
+# TYPE parlour_relay_allocations gauge
+parlour_relay_allocations {allocations}
+# HELP parlour_relay_allocations_total Relayed addresses ever opened.
+# TYPE parlour_relay_allocations_total counter
+parlour_relay_allocations_total {opened}
+# HELP parlour_relay_streams TCP connections to the relay open now.
+# TYPE parlour_relay_streams gauge
+parlour_relay_streams {streams}
+# HELP parlour_relay_bindings_total STUN Binding requests answered.
+# TYPE parlour_relay_bindings_total counter
+parlour_relay_bindings_total {bindings}
+# HELP parlour_relay_bytes_total Payload relayed, by whom it went to.
+# TYPE parlour_relay_bytes_total counter
+parlour_relay_bytes_total{{to=\"peers\"}} {}
+parlour_relay_bytes_total{{to=\"clients\"}} {}
+# HELP parlour_relay_packets_total Datagrams relayed, by whom they went to.
+# TYPE parlour_relay_packets_total counter
+parlour_relay_packets_total{{to=\"peers\"}} {}
+parlour_relay_packets_total{{to=\"clients\"}} {}
+# HELP parlour_relay_dropped_total Datagrams not relayed, by why.
+# TYPE parlour_relay_dropped_total counter
+parlour_relay_dropped_total{{why=\"channel\"}} {}
+parlour_relay_dropped_total{{why=\"peer\"}} {}
+parlour_relay_dropped_total{{why=\"bandwidth\"}} {}
+parlour_relay_dropped_total{{why=\"full\"}} {}
+# HELP parlour_relay_refused_total Requests answered with an error: each allocation is asked for once without credentials.
+# TYPE parlour_relay_refused_total counter
+parlour_relay_refused_total {refused}
+# HELP parlour_relay_silenced_total Requests of strangers left unanswered, because there were too many.
+# TYPE parlour_relay_silenced_total counter
+parlour_relay_silenced_total {silenced}
+# HELP parlour_relay_malformed_total Messages that were neither STUN nor TURN.
+# TYPE parlour_relay_malformed_total counter
+parlour_relay_malformed_total {malformed}
+",
+        to_peers.bytes,
+        to_clients.bytes,
+        to_peers.packets,
+        to_clients.packets,
+        dropped.channel,
+        dropped.peer,
+        dropped.bandwidth,
+        dropped.full,
+    )
 }
 
-/// One number with its description, once for each set of labels.
-fn number(text: &mut String, name: &str, kind: &str, help: &str, values: &[(&str, u64)]) {
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    for (labels, value) in values {
-        let _ = writeln!(text, "{name}{labels} {value}");
-    }
+/// A line for each value of a label.
+fn labelled<V: Display>(name: &str, label: &str, values: impl IntoIterator<Item = (V, u64)>) -> String {
+    let line = |(value, count)| format!("{name}{{{label}=\"{value}\"}} {count}\n");
+    values.into_iter().map(line).collect()
 }
