@@ -8,21 +8,19 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use ::doctor::{Finding, Patience, Verdict};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{CommandFactory as _, Parser};
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use subject::subject;
 
-use crate::config::{Config, environment};
-use crate::error;
+use crate::config::Config;
+use crate::error::exit;
 use crate::log;
+use crate::program::{self, refuse};
 use crate::site::Site;
 
 /// A check found something that keeps calls from working.
 const FAILED: u8 = 1;
-
-/// The command line is wrong.
-const USAGE: u8 = 2;
 
 const ABOUT: &str = "Says what keeps calls from working, and what to do about it.
 
@@ -51,30 +49,21 @@ struct Options {
     config: Config,
 }
 
-impl Options {
-    fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        // Here, because the flags of the server bring texts of their own along.
-        let command = Self::command().about(ABOUT).after_help(AFTER_HELP);
-        Self::from_arg_matches(&environment::matches(command, arguments)?)
-    }
-}
-
 /// Runs the command; the first argument is its name.
 #[must_use]
 pub fn main(arguments: &[OsString]) -> ExitCode {
-    let mut options = match Options::read(arguments) {
+    // Here, because the flags of the server bring texts of their own along.
+    let command = Options::command().about(ABOUT).after_help(AFTER_HELP);
+    let mut options: Options = match program::flags(command, arguments) {
         Ok(options) => options,
-        Err(asked) if !asked.use_stderr() => {
-            let _ = asked.print();
-            return ExitCode::SUCCESS;
-        }
-        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+        Err(code) => return code,
     };
     if options.remote && options.config.public_url().is_none() {
-        return refuse("name the server that --remote is to check with --public-url or --domain.");
+        let sentence = "name the server that --remote is to check with --public-url or --domain.";
+        return refuse(sentence, exit::CONFIGURATION);
     }
     if let Err(problem) = options.config.read_secrets() {
-        return refuse(&problem.to_string());
+        return refuse(&problem.to_string(), exit::CONFIGURATION);
     }
     // What goes wrong is what is printed: the log of a server that is started for it only repeats that, unless asked for.
     if options.config.log_level > LevelFilter::INFO {
@@ -83,7 +72,10 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(&format!("the system lets nothing be checked: {error}.")),
+        Err(error) => {
+            let sentence = format!("the system lets nothing be checked: {error}.");
+            return refuse(&sentence, exit::CONFIGURATION);
+        }
     };
     let worst = runtime.block_on(print_all(&options));
     // What is still asked, a DNS that does not answer for one, was given up.
@@ -117,9 +109,4 @@ pub async fn examine(config: &Config, remote: bool, site: Site, patience: Patien
     let mut subject = subject(config);
     subject.remote = remote;
     ::doctor::examine(&subject, || own::start(config, site), patience, say).await;
-}
-
-fn refuse(sentence: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "parlour: {sentence}");
-    ExitCode::from(USAGE)
 }

@@ -6,18 +6,16 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::CommandFactory as _;
 use client::http::{Answer, HttpError};
 
-use crate::config::{Config, environment};
+use crate::config::Config;
 use crate::doctor::subject;
-use crate::error;
+use crate::error::exit;
+use crate::program::{self, refuse};
 
 /// The server does not take people in.
 const UNWELL: u8 = 1;
-
-/// The command line is wrong.
-const USAGE: u8 = 2;
 
 /// An answer must be there within this time, whatever it is that takes long.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -37,24 +35,20 @@ pub(crate) fn main(arguments: &[OsString]) -> ExitCode {
         .bin_name("parlour health")
         .about(ABOUT)
         .after_help("");
-    let config = match environment::matches(command, arguments) {
-        Ok(matches) => Config::from_arg_matches(&matches),
-        Err(asked) if !asked.use_stderr() => {
-            let _ = asked.print();
-            return ExitCode::SUCCESS;
-        }
-        Err(wrong) => Err(wrong),
-    };
-    let config = match config {
+    let config: Config = match program::flags(command, arguments) {
         Ok(config) => config,
-        Err(wrong) => return refuse(&error::usage_sentence(&wrong)),
+        Err(code) => return code,
     };
     if config.listen_address().ends_with(":0") {
-        return refuse("with port 0 the server listens on any: name the one that it took with --listen.");
+        let sentence = "with port 0 the server listens on any: name the one that it took with --listen.";
+        return refuse(sentence, exit::CONFIGURATION);
     }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(&format!("the system lets nothing be asked: {error}.")),
+        Err(error) => {
+            let sentence = format!("the system lets nothing be asked: {error}.");
+            return refuse(&sentence, exit::CONFIGURATION);
+        }
     };
     let (url, answer) = runtime.block_on(::doctor::ask(&subject(&config), "/healthz", PATIENCE));
     // What is still asked, a DNS that does not answer for one, was given up.
@@ -88,11 +82,6 @@ fn judge(url: &str, answer: &Result<Answer, HttpError>) -> Result<String, String
             "down: nobody answers at {url} ({why}): start the server, or give this command its flags and variables."
         ),
     })
-}
-
-fn refuse(sentence: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "parlour: {sentence}");
-    ExitCode::from(USAGE)
 }
 
 #[cfg(test)]

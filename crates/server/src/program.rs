@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{Command, CommandFactory as _, FromArgMatches};
 use futures_util::StreamExt as _;
 use state::Places;
 use tls::Tls;
@@ -29,23 +29,29 @@ pub fn main(arguments: &[OsString]) -> ExitCode {
         Some("health") => return health::main(&arguments[1..]),
         _ => {}
     }
-    let matches = environment::matches(Config::command(), arguments);
-    let config = match matches.and_then(|matches| Config::from_arg_matches(&matches)) {
-        Ok(config) => config,
-        Err(asked) if !asked.use_stderr() => {
-            // Help or version. A closed pipe is no reason to fail.
-            let _ = asked.print();
-            return ExitCode::SUCCESS;
-        }
-        Err(wrong) => return refuse(&error::usage_sentence(&wrong), exit::CONFIGURATION),
-    };
-    match start(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => refuse(&problem.to_string(), problem.exit_code()),
+    match flags(Config::command(), arguments).map(start) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(problem)) => refuse(&problem.to_string(), problem.exit_code()),
+        Err(code) => code,
     }
 }
 
-fn refuse(sentence: &str, code: u8) -> ExitCode {
+/// Reads flags and variables. Help and version are printed, and so is what is wrong: then there is only the exit code to end with.
+pub(crate) fn flags<F: FromArgMatches>(command: Command, arguments: &[OsString]) -> Result<F, ExitCode> {
+    let matches = environment::matches(command, arguments);
+    let flags = matches.and_then(|matches| F::from_arg_matches(&matches));
+    flags.map_err(|said| match said.use_stderr() {
+        true => refuse(&error::usage_sentence(&said), exit::CONFIGURATION),
+        false => {
+            // A closed pipe is no reason to fail.
+            let _ = said.print();
+            ExitCode::SUCCESS
+        }
+    })
+}
+
+/// Says why the program ends.
+pub(crate) fn refuse(sentence: &str, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "parlour: {sentence}");
     ExitCode::from(code)
 }
