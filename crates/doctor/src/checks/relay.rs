@@ -212,7 +212,7 @@ pub(crate) fn judge(trips: &[Trip], here: bool, passing: bool) -> Vec<Finding> {
 }
 
 fn carries(way: &Way, carried: &Carried, passing: bool) -> Finding {
-    let (check, text) = (way.check(), way.text());
+    let (check, _, text) = way.words();
     let Carried {
         sent,
         received,
@@ -248,7 +248,7 @@ fn carries(way: &Way, carried: &Carried, passing: bool) -> Finding {
 
 fn breaks(trip: &Trip, broken: &Broken, here: bool) -> Finding {
     let Trip { way, ours, .. } = trip;
-    let (check, text) = (way.check(), way.text());
+    let (check, layer, text) = way.words();
     let (sentence, remedy) = match broken {
         Broken::Turn(why @ (TurnError::Silent | TurnError::Lost(_))) => {
             let sentence = match why {
@@ -256,11 +256,9 @@ fn breaks(trip: &Trip, broken: &Broken, here: bool) -> Finding {
                 _ => format!("nobody answers at {text}"),
             };
             let let_in = format!(
-                "let {} in on port {} of {}, in the firewall and in the NAT in front; where that address is wrong, name the right \
-                 one with --external-ip",
-                way.layer(),
-                way.port,
-                way.host
+                "let {layer} in on port {} of {}, in the firewall and in the NAT in front; where that address is wrong, name the \
+                 right one with --external-ip",
+                way.port, way.host
             );
             // Others may reach it all the same: many NATs do not hairpin (RFC 4787, section 6).
             if here && !ours {

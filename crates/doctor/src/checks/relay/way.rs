@@ -38,30 +38,14 @@ impl Way {
         })
     }
 
-    pub(super) const fn check(&self) -> &'static str {
-        match self.transport {
-            Transport::Udp => "relay-udp",
-            Transport::Tcp => "relay-tcp",
-            Transport::Tls => "relay-tls",
-        }
-    }
-
-    /// What a firewall lets in.
-    pub(super) const fn layer(&self) -> &'static str {
-        match self.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp | Transport::Tls => "TCP",
-        }
-    }
-
-    /// For people.
-    pub(super) fn text(&self) -> String {
-        let transport = match self.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-            Transport::Tls => "TLS",
+    /// The check, what a firewall lets in, and all of it for people.
+    pub(super) fn words(&self) -> (&'static str, &'static str, String) {
+        let (check, layer, transport) = match self.transport {
+            Transport::Udp => ("relay-udp", "UDP", "UDP"),
+            Transport::Tcp => ("relay-tcp", "TCP", "TCP"),
+            Transport::Tls => ("relay-tls", "TCP", "TLS"),
         };
-        format!("{}:{} over {transport}", self.host, self.port)
+        (check, layer, format!("{}:{} over {transport}", self.host, self.port))
     }
 }
 
@@ -78,7 +62,7 @@ mod tests {
             ("turns:calls.example.org", "calls.example.org:5349 over TLS"),
             ("turns:a.example:443?transport=tcp", "a.example:443 over TLS"),
         ] {
-            assert_eq!(Way::read(text).expect(text).text(), written, "{text}");
+            assert_eq!(Way::read(text).expect(text).words().2, written, "{text}");
         }
         for text in [
             "stun:192.0.2.1:3478",
