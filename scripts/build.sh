@@ -11,7 +11,7 @@ build=(cargo build --locked -p server --profile "$profile" ${2:+--target "$2"})
 scripts/setup.sh build
 scripts/build-page.sh
 # The server takes the site in while it is compiled. Making the site keeps one core busy: before the first build the other one compiles
-# the server without a site meanwhile, so that only its own crate is left to do.
+# the server without a site meanwhile, so that only the crates `site` and `server` are left to do.
 if [ ! -e "$TARGET_DIR/${2:+$2/}$profile/parlour" ]; then
     note "beside the site, the server without one: $TARGET_DIR/libraries.log"
     PARLOUR_SITE="$TARGET_DIR/no-site" "${build[@]}" >"$TARGET_DIR/libraries.log" 2>&1 </dev/null &

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use ::doctor::{Finding, Patience, Verdict};
 use clap::{CommandFactory as _, Parser};
+use site::Site;
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use subject::subject;
@@ -17,7 +18,6 @@ use crate::config::Config;
 use crate::error::exit;
 use crate::log;
 use crate::program::{self, refuse};
-use crate::site::Site;
 
 /// A check found something that keeps calls from working.
 const FAILED: u8 = 1;

@@ -24,13 +24,8 @@ pub enum StartError {
         source: io::Error,
     },
     /// The site's folder cannot be read.
-    #[error("the site's folder {folder} cannot be read: {source}.")]
-    Site {
-        /// Which folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Site(#[from] site::Error),
     /// A certificate cannot be served.
     #[error(transparent)]
     Tls(tls::Error),

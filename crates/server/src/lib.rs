@@ -23,7 +23,6 @@ mod render;
 mod router;
 mod service;
 mod shutdown;
-mod site;
 mod status;
 mod watched;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::{Command, CommandFactory as _, FromArgMatches};
 use futures_util::StreamExt as _;
+use site::Site;
 use state::Places;
 use tls::Tls;
 use tokio_util::task::AbortOnDropHandle;
@@ -18,7 +19,6 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::config::{Config, environment};
 use crate::error::{self, StartError, exit};
 use crate::listening::Listening;
-use crate::site::Site;
 use crate::{doctor, health, log, service, shutdown};
 
 /// Runs the program; the first argument is its name.

@@ -11,11 +11,11 @@ use http::{Extensions, StatusCode, Version};
 use ice::Turn;
 use listener::Visits;
 use signaling::Signaling;
+use site::Site;
 use tower_http::compression::CompressionLayer;
 
 use crate::config::Config;
 use crate::headers::{self, Policy};
-use crate::site::Site;
 use crate::{guest, log, pages, status};
 
 /// What the handlers share.

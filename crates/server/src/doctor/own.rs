@@ -2,13 +2,13 @@
 
 use ::doctor::Started;
 use futures_util::{FutureExt as _, StreamExt as _};
+use site::Site;
 use tokio::sync::oneshot;
 
 use crate::certificate;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::listening::{self, Listening};
-use crate::site::Site;
 
 /// Starts one with these flags; else why not, for the operator.
 pub(super) async fn start(config: &Config, site: Site) -> Result<Started, String> {

@@ -1,8 +1,9 @@
-//! The page's files: inside the binary, or in a folder while developing.
+//! The page's files: inside the binary, or in a folder while developing. Sentences are for the operator of the program `parlour`.
 
 mod embedded;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use app::Assets;
@@ -15,13 +16,21 @@ use memory_serve::{Asset, CacheControl, Manifest, MemoryServe};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use crate::error::StartError;
-
 /// Name of the script, wasm and style files in `/pkg` (`output-name` in Cargo.toml).
 const OUTPUT_NAME: &str = "parlour";
 
 /// The icon, as it stands in `public/`.
 const ICON: &str = "/favicon.svg";
+
+/// The site's folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the site's folder {folder} cannot be read: {source}.")]
+pub struct Error {
+    /// Which folder.
+    pub folder: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
 
 /// Where the page's files come from.
 #[derive(Clone, Debug)]
@@ -74,9 +83,9 @@ impl Site {
     /// A folder as `cargo leptos` fills it.
     ///
     /// # Errors
-    /// [`StartError::Site`] when the folder cannot be read.
-    pub fn in_folder(root: &Path, output_name: &str) -> Result<Self, StartError> {
-        fs::read_dir(root).map_err(|source| StartError::Site {
+    /// When the folder cannot be read.
+    pub fn in_folder(root: &Path, output_name: &str) -> Result<Self, Error> {
+        fs::read_dir(root).map_err(|source| Error {
             folder: root.to_owned(),
             source,
         })?;
@@ -91,7 +100,8 @@ impl Site {
     }
 
     /// The URLs of what pages need.
-    pub(crate) fn assets(&self) -> Assets {
+    #[must_use]
+    pub fn assets(&self) -> Assets {
         match &self.source {
             Source::Embedded { assets, .. } => assets.clone(),
             Source::Folder { root, name } => Names::new(name, |route| is_file(root, route)).into_assets(str::to_owned),
@@ -111,7 +121,7 @@ impl Site {
     }
 
     /// The file that a request asks for, if there is one.
-    pub(crate) async fn file(&self, request: Request) -> Option<Response> {
+    pub async fn file(&self, request: Request) -> Option<Response> {
         if ![Method::GET, Method::HEAD].contains(request.method()) {
             return None;
         }
