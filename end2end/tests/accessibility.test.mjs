@@ -133,6 +133,14 @@ scenario('push to talk is heard while Space is held, and never after', async ({ 
   await page.keyboard.press('Space');
   await ada.findsSwitched('Raise hand', 'on');
   await ada.findsSwitched('Microphone', 'off');
+  // On a slider it means nothing.
+  await ada.tab.hover('[data-peer]');
+  await ada.clicks('Options');
+  await page.getByRole('slider', { name: 'Volume', exact: true }).focus();
+  await page.keyboard.down('Space');
+  await ada.findsSwitched('Microphone', 'on');
+  await page.keyboard.up('Space');
+  await ada.findsSwitched('Microphone', 'off');
   await until(
     async () => (await ben.look('Ada')).tile?.includes('Muted'),
     async () => `Ben should read that Ada is muted. ${await ben.looks()}`,

@@ -102,16 +102,24 @@ scenario('nothing that is written is markup, and only web addresses are links', 
     'see https://example.org/a?b=c. or javascript:alert(1)',
     'evil \u202Egpj.exe',
     `e${'\u0301'.repeat(500)}`,
+    `${new URL(ada.tab.requests[0]).origin}/elsewhere?autojoin&camera=on`,
   ];
   await ben.clicks('Chat');
   for (const text of texts) await writes(ada, text);
   let lines;
   await until(
-    async () => (lines = await ben.tab.run(readLines)).length === 4,
-    async () => `Ben should read four lines. ${await ben.looks()}`,
+    async () => (lines = await ben.tab.run(readLines)).length === 5,
+    async () => `Ben should read five lines. ${await ben.looks()}`,
   );
-  assert.deepEqual(lines.map(({ markup }) => markup), [0, 0, 0, 0]);
-  assert.deepEqual(lines.map(({ links }) => links), [[], ['https://example.org/a?b=c noopener noreferrer _blank'], [], []]);
+  assert.deepEqual(lines.map(({ markup }) => markup), [0, 0, 0, 0, 0]);
+  assert.deepEqual(lines.map(({ links }) => links), [
+    [],
+    ['https://example.org/a?b=c noopener noreferrer _blank'],
+    [],
+    [],
+    // On this site no link of somebody else leads past the lobby.
+    [`${new URL(ada.tab.requests[0]).origin}/elsewhere noopener noreferrer _blank`],
+  ]);
   assert.equal(lines[0].text, texts[0]);
   assert.equal(lines[2].text, 'evil gpj.exe');
   assert.ok(lines[3].text.length < 10, lines[3].text);

@@ -34,10 +34,18 @@ async function three(person) {
   return people;
 }
 
+/** Waits until the title of somebody's tab is so. */
+const isTitled = (someone, wanted) =>
+  until(
+    async () => wanted.test(await someone.tab.run(() => document.title)),
+    async () => `${someone.name}'s title should match ${wanted}: "${await someone.tab.run(() => document.title)}"`,
+  );
+
 scenario('hands are seen by everyone in the order in which they were raised, by newcomers too', async ({ person }) => {
   const [ada, ben, cleo] = await three(person);
   await cleo.clicks('Raise hand');
   await seesHands(ada, 'Cleo 1');
+  await isTitled(ada, /^✋ Cleo /);
   await ada.clicks('Raise hand');
   await seesHands(ada, 'Cleo 1', 'own 2');
   await seesHands(ben, 'Cleo 1', 'Ada 2');
@@ -47,6 +55,9 @@ scenario('hands are seen by everyone in the order in which they were raised, by 
   await seesHands(dora, 'Cleo 1', 'Ada 2');
   await cleo.clicks('Raise hand');
   await seesHands(dora, 'Ada 1');
+  // Her own hand waits for the others.
+  await isTitled(ada, /^[^✋]/);
+  await isTitled(dora, /^✋ Ada /);
   await ada.leaves();
   await seesHands(ben);
 });

@@ -101,6 +101,20 @@ for (const [name, on] of Object.entries(BROWSERS)) {
   });
 }
 
+scenario('who looks closely at a screen is sent more of it', async ({ person }) => {
+  const ada = await person('Ada', { on: inChromium, setup: [[screen, {}]] });
+  const ben = await person('Ben', { on: inChromium, viewport: { width: 640, height: 400 } });
+  await ada.enters();
+  await ben.enters();
+  await ada.clicks('Share screen');
+  await seesScreen(ben, "Ada's screen", ({ height }) => height > 0 && height <= 360, 'as many lines as he shows');
+  const [page] = ben.tab.context.pages();
+  await page.locator('.tile.screen .frame').dblclick();
+  await seesScreen(ben, "Ada's screen", ({ height }) => height === 720, 'as many lines as there are');
+  await ben.clicks('Whole picture');
+  await seesScreen(ben, "Ada's screen", ({ height }) => height <= 360, 'as many lines as he shows again');
+});
+
 scenario('Firefox sees what Chromium shares', async ({ person }) => {
   const [ada, ben] = await pair(person, { other: BROWSERS.Firefox });
   await ada.clicks('Share screen');

@@ -126,7 +126,7 @@ fn pictures(state: RoomState, peers: &[PeerTile]) -> Vec<Picture<TileKey>> {
                 key: TileKey::Screen(peer.number),
                 // Put aside, it is one more in the strip.
                 kind: if peer.screen_aside.get() {
-                    Kind::Person
+                    Kind::Aside
                 } else {
                     Kind::Screen
                 },
@@ -138,7 +138,7 @@ fn pictures(state: RoomState, peers: &[PeerTile]) -> Vec<Picture<TileKey>> {
         pictures.push(Picture {
             key: TileKey::OwnScreen,
             // One knows what is on it: it does not take the stage from anybody.
-            kind: Kind::Person,
+            kind: Kind::Aside,
             aspect: state.share.aspect.get(),
         });
     }

@@ -223,6 +223,7 @@ pub(crate) struct Devices {
 #[derive(Debug)]
 pub(crate) struct Tile {
     pub(crate) muted: &'static str,
+    pub(crate) microphone_off: &'static str,
     pub(crate) camera_off: &'static str,
     /// The person here has muted them for themself.
     pub(crate) muted_here: &'static str,

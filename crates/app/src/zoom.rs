@@ -1,5 +1,7 @@
 //! Looking closer at a picture: how it is moved and enlarged within its frame.
 
+use call::quality::ShownSize;
+
 /// The closest look.
 const CLOSEST: f64 = 8.0;
 
@@ -26,6 +28,14 @@ impl Zoom {
         left: 0.0,
         top: 0.0,
     };
+
+    /// The size of the whole picture, of which a frame of this size shows a part.
+    pub(crate) fn enlarges(self, frame: ShownSize) -> ShownSize {
+        // A cast of a float saturates.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let [width, height] = [frame.width, frame.height].map(|side| (f64::from(side) * self.scale).round() as u32);
+        ShownSize { width, height }
+    }
 
     /// Whether only a part is seen.
     pub(crate) fn is_close(self) -> bool {

@@ -139,6 +139,7 @@ impl<K: Clone + Ord> Layout<K> {
         let (count, first) = (people.clone().count(), people.min());
         let own = self.order.all().find(|index| kind(*index) == Kind::Own);
         let own = own.filter(|_| !scene.hide_own || count == 0);
+        let has_aside = self.order.all().any(|index| kind(index) == Kind::Aside);
         let newest_screen = self.order.all().filter(|index| kind(*index) == Kind::Screen).last();
 
         let find = |key: &Option<K>| key.as_ref().and_then(|key| self.order.find(key));
@@ -156,16 +157,16 @@ impl<K: Clone + Ord> Layout<K> {
             spotlight.filter(|index| speaking && kind(*index) == Kind::Person),
         );
 
-        let two = newest_screen.is_none() && count == 1 && spotlight == first;
+        let two = newest_screen.is_none() && !has_aside && count == 1 && spotlight == first;
         let others = |wanted| {
             let others = self.order.all().filter(move |index| Some(*index) != spotlight);
-            others.filter(move |index| kind(*index) == wanted).collect()
+            others.filter(move |index| kind(*index) == wanted).collect::<Vec<_>>()
         };
         let own = own.filter(|own| Some(*own) != spotlight);
         Cast {
             spotlight,
             corner: own.filter(|_| two),
-            screens: others(Kind::Screen),
+            screens: [others(Kind::Screen), others(Kind::Aside)].concat(),
             people: others(Kind::Person),
             own: own.filter(|_| !two),
         }

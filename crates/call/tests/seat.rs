@@ -407,6 +407,19 @@ fn a_call_goes_on_where_its_network_asks_too_often_and_asks_again_over_another_s
 }
 
 #[test]
+fn who_is_alone_in_a_room_stays_in_it_where_its_network_asks_too_often() {
+    let mut duo = Duo::connected();
+    let (peer, reason) = (info(ADA).id, protocol::LeaveReason::Left);
+    duo.input(BO, Input::Server(ServerMessage::PeerLeft { peer, reason }.into()));
+    duo.cut(BO);
+    back(&mut duo, BO);
+    duo.input(BO, error(ErrorCode::AddressBusy));
+    assert_eq!(duo.effects(BO).last(), Some(&Effect::Reconnect));
+    duo.cut(BO);
+    assert!(back(&mut duo, BO).is_some(), "its seat is asked for again");
+}
+
+#[test]
 fn a_refused_join_is_not_asked_again_by_itself() {
     let mut call = new_call();
     let _ = call.handle(NOW, join("  "));

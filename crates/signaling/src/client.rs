@@ -186,8 +186,8 @@ impl Client {
 
     fn peek(&self, shared: &Shared, room: &str) -> Result<(), Refusal> {
         let room: RoomId = room.parse()?;
-        // In a call it is how a quiet page asks whether the server is there: that has the socket's own bound.
-        if self.seat.is_none() {
+        // Of its own room it is how a quiet page asks whether the server is there: that has the socket's own bound.
+        if !self.seat.as_ref().is_some_and(|seat| seat.is_in(&room)) {
             self.may(Act::Peek)?;
         }
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);

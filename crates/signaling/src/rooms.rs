@@ -110,6 +110,12 @@ impl Rooms {
         self.rooms.contains_key(room)
     }
 
+    /// Whether this peer sits in this room.
+    #[must_use]
+    pub fn sits_in(&self, peer: PeerId, room: &RoomId) -> bool {
+        self.seats.get(&peer) == Some(room)
+    }
+
     /// Which instance of a room this peer sits in: no two rooms of these have the same number, not even under one name after each
     /// other.
     #[must_use]

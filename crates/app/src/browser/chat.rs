@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use protocol::PeerId;
 use wasm_bindgen::prelude::*;
 
-use super::element::focus;
+use super::element::{end_full_screen_of_part, focus};
 use super::page;
 use super::rtc_ext::{get, object};
 use super::session::Session;
@@ -24,6 +24,9 @@ impl Session {
 
     /// Shows the chat, or no longer.
     pub(super) fn open_chat(&self, open: bool) {
+        if open {
+            end_full_screen_of_part();
+        }
         self.state.chat.open.set(open);
         self.see_chat();
         if !open {

@@ -111,6 +111,15 @@ pub(super) fn can_fill_screen() -> bool {
     get(&get(&page::window(), "document"), "fullscreenEnabled").is_truthy()
 }
 
+/// Where a part of the page fills the screen, ends that: what is opened beside it would not be seen.
+pub(super) fn end_full_screen_of_part() {
+    let document = get(&page::window(), "document");
+    let full = get(&document, "fullscreenElement");
+    if full.is_object() && full != get(&document, "documentElement") {
+        call(&document, "exitFullscreen");
+    }
+}
+
 /// Fills the screen with an element, or ends that (Fullscreen API).
 pub fn toggle_full_screen(element: &Element) {
     let document = get(&page::window(), "document");

@@ -18,10 +18,13 @@ use crate::shortcuts::Command;
 use crate::state::Phase;
 
 /// Where a key belongs to what has the keyboard, and is no shortcut.
-const TYPING: &str = "input:not([type='checkbox']), textarea, select, [contenteditable]";
+const TYPING: &str = "input:not([type='checkbox'], [type='range']), textarea, select, [contenteditable]";
 
 /// Where Space presses, chooses or scrolls what has the keyboard.
-const PRESSED_BY_SPACE: &str = "button, a, input, textarea, select, summary, [role='log']";
+const PRESSED_BY_SPACE: &str = "button, a, input:not([type='range']), textarea, select, summary, [role='log']";
+
+/// What a click leaves the keyboard in, and Space would press again.
+const PRESSED: &str = "button, input[type='checkbox']";
 
 impl Session {
     /// What the page hears of the keyboard.
@@ -121,12 +124,12 @@ impl Session {
         }
     }
 
-    /// With push to talk, Space must not press the button that was clicked last. (A click of the keyboard has no `detail`.)
+    /// With push to talk, Space must not press the button or the switch that was clicked last. (A click of the keyboard has no `detail`.)
     pub(super) fn clicked(self: &Rc<Self>, event: &MouseEvent) {
         if self.state.keys.push_to_talk.get_untracked() && event.detail() > 0 {
             let active = page::document().and_then(|document| document.active_element());
-            if let Some(button) = active.filter(|active| active.tag_name() == "BUTTON") {
-                call(&button, "blur");
+            if let Some(pressed) = active.filter(|active| active.matches(PRESSED).is_ok_and(|is| is)) {
+                call(&pressed, "blur");
             }
         }
     }

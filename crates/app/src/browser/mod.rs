@@ -50,6 +50,7 @@ pub use element::{
     aspect, open_panel, scroll_to_end, set_factor, set_percents, set_pixels, set_transform, slider_value, spot,
     toggle_full_screen,
 };
+pub use page::to_lobby;
 pub use pip::{Mount, Mounted};
 pub(crate) use session::Session;
 pub use sizes::{SizeWatch, watch_box, watch_size};

@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Document, RequestInit, UrlSearchParams, VisibilityState, Window};
+use web_sys::{AbortSignal, Document, RequestInit, Url, UrlSearchParams, VisibilityState, Window};
 
 use super::rtc_ext::get;
 
@@ -42,6 +42,19 @@ pub(super) fn query(name: &str) -> Option<String> {
 pub(super) fn room_link() -> String {
     let location = window().location();
     location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default()
+}
+
+/// Where a link that somebody has written leads: on this site to a page without its query. Only who opens a link that they have from
+/// elsewhere may get past the lobby, which turns camera and microphone on.
+pub fn to_lobby(link: &str) -> String {
+    let own = window().location().origin().ok();
+    match Url::new(link) {
+        Ok(url) if Some(url.origin()) == own => {
+            url.set_search("");
+            url.href()
+        }
+        _ => link.into(),
+    }
 }
 
 /// `ws:` or `wss:` beside the page, whatever it was served by.

@@ -102,6 +102,12 @@ impl Preflight {
         }
     }
 
+    /// The network is another one: what was found out of the one before says nothing of it.
+    pub(super) fn restart(&self) {
+        self.beats.set(0);
+        self.end();
+    }
+
     /// Nothing is to be found out any more.
     pub(super) fn end(&self) {
         let trials = self.trials.take();

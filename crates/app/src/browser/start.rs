@@ -13,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::PageTransitionEvent;
 
 use super::connection::Common;
+use super::ice::configuration;
 use super::location;
 use super::look::start_look;
 use super::page::{self, storage};
@@ -84,6 +85,8 @@ fn wishes(state: RoomState) -> Both<Wish> {
 
 /// What all connections of this page have in common. A browser makes the certificate in some milliseconds.
 pub(super) async fn common() -> Result<Common, JsValue> {
+    // A browser in which they were switched off may have the class and refuse to make one.
+    PeerConnection::new(&configuration(&[]))?.close();
     let algorithm = object([("name", "ECDSA".into()), ("namedCurve", "P-256".into())]);
     let certificate = JsFuture::from(PeerConnection::generate_certificate(&algorithm)?).await?;
     Ok(Common {
@@ -188,6 +191,7 @@ impl Session {
     /// The network is back, or another one: what was found on the old one leads nowhere.
     fn network_changed(self: &Rc<Self>) {
         self.fetch_call_part();
+        self.preflight.restart();
         self.dispatch(Input::Online { changed: true });
         self.signaling.open_now();
         self.say_farewell();

@@ -1,10 +1,10 @@
-//! The tab's title, which says from afar that somebody waits.
+//! The tab's title, which says from afar who waits.
 
 use call::Person;
 use leptos::prelude::*;
 
 use super::page;
-use crate::state::{Phase, RoomState};
+use crate::state::{PeerTile, Phase, RoomState};
 
 /// Keeps the title from now on. Called from an effect.
 pub(super) fn start_title(state: RoomState) {
@@ -12,17 +12,25 @@ pub(super) fn start_title(state: RoomState) {
     let plain = document.title();
     let waiting = Memo::new(move |_| {
         let in_call = state.phase.get() == Phase::Call;
-        let others = |hands: &Vec<Person>| hands.iter().any(|hand| *hand != Person::Me);
-        let has_hand = in_call && state.chat.hands.with(others);
-        (has_hand, if in_call { state.chat.unread.get() } else { 0 })
+        let waits = |hands: &Vec<Person>| {
+            hands.iter().find_map(|hand| match hand {
+                Person::Peer(id) => Some(*id),
+                Person::Me => None,
+            })
+        };
+        let waits = in_call.then(|| state.chat.hands.with(waits)).flatten();
+        let name = waits.map(|id| {
+            let found = |peers: &Vec<PeerTile>| peers.iter().find(|peer| peer.id == id).map(|peer| peer.name.get());
+            state.peers.with(found).unwrap_or_default()
+        });
+        (name, if in_call { state.chat.unread.get() } else { 0 })
     });
     Effect::new(move |_| {
-        let (has_hand, unread) = waiting.get();
-        let hand = if has_hand { "✋ " } else { "" };
-        let title = match unread {
-            0 => [hand, &plain].concat(),
-            unread => [hand, "(", &unread.to_string(), ") ", &plain].concat(),
-        };
+        let (name, unread) = waiting.get();
+        let hand = name.map(|name| ["✋ ", &name].concat());
+        let unread = (unread > 0).then(|| ["(", &unread.to_string(), ")"].concat());
+        let parts: Vec<String> = hand.into_iter().chain(unread).chain([plain.clone()]).collect();
+        let title = parts.join(" ");
         if let Some(document) = page::document().filter(|document| document.title() != title) {
             document.set_title(&title);
         }

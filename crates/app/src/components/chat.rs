@@ -9,7 +9,7 @@ use protocol::limits::peer::CHAT_TEXT_MAX_CHARS;
 use super::button::Round;
 use super::files::{Files, SendFile};
 use super::{Icon, Shape, effect, press, saying, truth, when};
-use crate::browser::{Actions, scroll_to_end};
+use crate::browser::{Actions, scroll_to_end, to_lobby};
 use crate::state::{RoomState, ShownLine};
 use crate::texts::texts;
 
@@ -138,7 +138,7 @@ fn piece(piece: Piece<'_>) -> impl IntoView + use<> {
     match piece {
         Piece::Text(text) => Either::Left(text.to_owned()),
         Piece::Link(link) => {
-            let (href, address) = (link.to_owned(), link.to_owned());
+            let (href, address) = (to_lobby(link), link.to_owned());
             Either::Right(view! {
                 <a href=href target="_blank" rel="noopener noreferrer">
                     {address}

@@ -41,7 +41,16 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
         }
         peer.screen_volume.played(false)
     });
-    watch(video, move |size| actions.shown(peer.id, Source::Screen, size));
+    let size = RwSignal::new(None);
+    watch(video, move |shown| size.set(shown));
+    // Who looks closely wants more of it than the frame has.
+    effect(move || {
+        actions.shown(
+            peer.id,
+            Source::Screen,
+            size.get().map(|size| zoom.get().enlarges(size)),
+        )
+    });
     let is_aside = move || peer.screen_aside.get();
     let set_aside = move |aside| {
         zoom.set(Zoom::WHOLE);

@@ -57,7 +57,12 @@ pub(crate) fn Tile(state: RoomState, peer: PeerTile, places: Places) -> impl Int
                 <Mark
                     shape=Shape::MicrophoneOff
                     text=texts().tile.muted
-                    hidden=when(move || !is_off(peer.media.get().microphone))
+                    hidden=when(move || peer.media.get().microphone != SourceState::Muted)
+                />
+                <Mark
+                    shape=Shape::MicrophoneOff
+                    text=texts().tile.microphone_off
+                    hidden=when(move || peer.media.get().microphone == SourceState::Muted || !is_off(peer.media.get().microphone))
                 />
                 <Mark
                     shape=Shape::MicrophoneOff
@@ -283,7 +288,12 @@ pub(crate) fn OwnTile(state: RoomState, #[prop(optional)] places: Option<Places>
                 <Mark
                     shape=Shape::MicrophoneOff
                     text=texts().tile.muted
-                    hidden=when(move || !matches!(state.microphone.status.get(), Status::Off | Status::Muted | Status::Failed(_)))
+                    hidden=when(move || state.microphone.status.get() != Status::Muted)
+                />
+                <Mark
+                    shape=Shape::MicrophoneOff
+                    text=texts().tile.microphone_off
+                    hidden=when(move || !matches!(state.microphone.status.get(), Status::Off | Status::Failed(_)))
                 />
             </p>
         </div>

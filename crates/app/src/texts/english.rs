@@ -104,6 +104,7 @@ pub(super) const ENGLISH: &Texts = &Texts {
     },
     tile: &Tile {
         muted: "Muted",
+        microphone_off: "Microphone off",
         camera_off: "Camera off",
         muted_here: "Muted for you",
         microphone_interrupted: "Microphone interrupted by their system",

@@ -159,6 +159,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
 
     let Tile {
         muted,
+        microphone_off,
         camera_off,
         muted_here,
         microphone_interrupted,
@@ -174,6 +175,7 @@ fn sentences_and_labels(texts: &Texts) -> (Vec<String>, Vec<String>) {
     sentences.extend(causes().into_iter().map(unreachable));
     labels.extend([
         muted,
+        microphone_off,
         camera_off,
         muted_here,
         microphone_interrupted,

@@ -126,7 +126,7 @@ impl Call {
             // Nobody reads how many are in the room for a moment.
             ErrorCode::AddressBusy if !self.seat.is_asking() => {}
             // Everybody behind one address has lost the server at once. The call goes on, and asks again later.
-            ErrorCode::AddressBusy if !self.roster.ids().is_empty() => {
+            ErrorCode::AddressBusy if self.seat.me().is_some() || !self.roster.ids().is_empty() => {
                 self.seat.lost();
                 effects.push(Effect::Reconnect);
             }

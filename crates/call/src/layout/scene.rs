@@ -26,6 +26,8 @@ pub enum Kind {
     Own,
     /// A shared screen.
     Screen,
+    /// A shared screen that asks for no room on the stage: the own one, and one that was put aside.
+    Aside,
 }
 
 /// A picture of the call.

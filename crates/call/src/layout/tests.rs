@@ -28,6 +28,7 @@ fn picture(key: u32) -> Picture<u32> {
     let kind = match key {
         OWN => Kind::Own,
         1..100 => Kind::Person,
+        900.. => Kind::Aside,
         _ => Kind::Screen,
     };
     let aspect = 16.0 / 9.0;
@@ -221,6 +222,29 @@ fn the_corner_never_covers_more_than_15_percent() {
             );
         }
     }
+}
+
+#[test]
+fn a_screen_that_was_put_aside_takes_the_stage_from_nobody() {
+    for view in VIEWS {
+        let two = arranged(&Scene {
+            view,
+            ..scene([1, 900, OWN])
+        });
+        assert_eq!(keys(&two, Place::Spotlight), [1]);
+        assert_eq!(keys(&two, Place::Strip), [900, OWN]);
+    }
+    let three = arranged(&scene([1, 2, 900, OWN]));
+    assert_eq!(keys(&three, Place::Grid), [900, 1, 2, OWN]);
+    let shared = arranged(&scene([1, 100, 900, OWN]));
+    assert_eq!(keys(&shared, Place::Spotlight), [100]);
+    assert_eq!(keys(&shared, Place::Strip), [900, 1, OWN]);
+    let pinned = Some(900);
+    let looked_at = arranged(&Scene {
+        pinned,
+        ..scene([1, 900, OWN])
+    });
+    assert_eq!(keys(&looked_at, Place::Spotlight), [900]);
 }
 
 #[test]

@@ -63,15 +63,17 @@ impl Wishes {
             since: now,
         });
         picture.size = size;
-        picture.look(now, self.low_data);
+        picture.look(now, self.low_data && source == Source::Camera);
     }
 
-    /// Low data of this side: nothing larger than 180 lines is asked for.
+    /// Low data of this side: no camera is asked for with more than 180 lines. A screen's text must stay readable: who shares it is told of
+    /// low data, and sends fewer frames.
     pub fn low_data(&mut self, now: Duration, on: bool) {
         self.low_data = on;
-        for picture in self.pictures.values_mut() {
-            picture.look(now, on);
-            if on {
+        for (&(_, source), picture) in self.pictures.iter_mut() {
+            let is_camera = source == Source::Camera;
+            picture.look(now, on && is_camera);
+            if on && is_camera {
                 // The person has asked for it: nothing is waited for.
                 picture.settled = picture.settled.map(|step| step.min(Step::Lines180));
             }

@@ -151,6 +151,19 @@ fn low_data_asks_for_180_lines_at_most_at_once_and_ends_at_once() {
 }
 
 #[test]
+fn low_data_leaves_a_shared_screen_readable() {
+    let mut wishes = Wishes::default();
+    wishes.show(ms(0), peer(1), Source::Camera, size(720));
+    wishes.show(ms(0), peer(1), Source::Screen, size(720));
+    wishes.low_data(ms(0), true);
+    let wanted = Wanted {
+        camera: Step::Lines180,
+        screen: Step::Lines720,
+    };
+    assert_eq!(wishes.poll(ms(0)), [(peer(1), wanted)]);
+}
+
+#[test]
 fn who_has_left_and_comes_back_is_told_again() {
     let mut wishes = Wishes::default();
     wishes.show(ms(0), peer(1), Source::Camera, size(180));

@@ -124,6 +124,11 @@ async fn an_address_joins_peeks_and_opens_rooms_so_often() {
     // Somebody else notices nothing.
     ada.send(&peek).await;
     assert_eq!(ada.expect("occupancy").await["count"], 1);
+    // A seat is a reason to ask for its own room, and for no other.
+    let other = json!({ "peek": { "room": "somebody-elses" } });
+    assert_burst(until_busy(&mut ada, &other, "occupancy").await, 100);
+    ada.send(&peek).await;
+    assert_eq!(ada.expect("occupancy").await["count"], 1);
     // The socket has stayed, and may do it later.
     let later = async {
         loop {

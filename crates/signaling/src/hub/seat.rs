@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, ServerMessage, ServerMessageOf, SignalOf};
+use protocol::{DisplayName, ErrorCode, LeaveReason, Media, PeerId, RoomId, ServerMessage, ServerMessageOf, SignalOf};
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
@@ -35,6 +35,11 @@ impl Seat {
             host: host.map(Into::into),
             renew_at: hub.renew_at(peer, Instant::now()),
         }
+    }
+
+    /// Whether it is a seat of this room.
+    pub(crate) fn is_in(&self, room: &RoomId) -> bool {
+        self.hub.lock(self.shard).rooms.sits_in(self.peer, room)
     }
 
     /// When [`Self::renew`] has something to do.

@@ -99,7 +99,7 @@ fn seen<'a>(cells: impl IntoIterator<Item = (f64, f64)>, pictures: impl IntoIter
             Kind::Screen if cell > aspect => height * aspect * height,
             Kind::Screen => width * width / aspect,
             // Cropped to the cell.
-            Kind::Person | Kind::Own => width * height * (cell / aspect).min(aspect / cell),
+            Kind::Person | Kind::Own | Kind::Aside => width * height * (cell / aspect).min(aspect / cell),
         }
     };
     cells.into_iter().zip(pictures).map(one).sum()
