@@ -97,7 +97,7 @@ scenario('who takes the permission back is told how to give it, and is not asked
   await ada.reads(/The browser may not use your (camera|microphone)\. Allow it in the address bar/);
   await ben.stopsSeeing('Ada');
   await ben.readsOnTheTileOf('Ada', NO_PICTURE);
-  await ben.readsOnTheTileOf('Ada', /muted/i);
+  await ben.readsOnTheTileOf('Ada', /Microphone off/);
   const { length } = await questions(ada);
   await ada.tab.run(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
   await ada.hears('Ben');

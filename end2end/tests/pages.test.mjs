@@ -166,7 +166,7 @@ for (const query of ['', '?autojoin']) {
     await ben.isWith(who);
     for (const device of ['Microphone', 'Camera']) await ada.findsSwitched(device, 'off');
     await ada.hasNoLight();
-    for (const words of [/muted/i, /camera off/i]) await ben.readsOnTheTileOf(who, words);
+    for (const words of [/microphone off/i, /camera off/i]) await ben.readsOnTheTileOf(who, words);
   });
 }
 

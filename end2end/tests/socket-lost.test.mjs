@@ -45,6 +45,22 @@ behindAProxy('a socket that is cut for 5 seconds: the others see that somebody i
   await Promise.all([ada.isWith('Ben', 'Cleo'), ben.isWith('Ada', 'Cleo'), cleo.isWith('Ada', 'Ben')]);
 });
 
+behindAProxy('who leaves out of reach of the server is gone as soon as it is reached again, long before the grace is over', async ({ proxy, ada, ben, cleo }) => {
+  proxy.cut();
+  await Promise.all([readsThatTheServerIsGone(ada), seesAway(ben, 'Ada', true), seesAway(cleo, 'Ada', true)]);
+  await ada.leaves();
+  proxy.mend();
+  await Promise.all(
+    [ben, cleo].map((one) =>
+      until(
+        async () => (await one.tiles()).every(({ name }) => name !== 'Ada'),
+        async () => `${one.name} should see that Ada has left. ${await one.looks()}`,
+        { within: (GRACE / 2) * 1_000 },
+      ),
+    ),
+  );
+});
+
 behindAProxy(
   'a socket that is cut for longer than the grace: the others see somebody leave, and everybody meets again afterwards',
   async ({ proxy, ada, ben, cleo }) => {

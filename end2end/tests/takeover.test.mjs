@@ -34,7 +34,7 @@ scenario('a seat that another window takes over is the same seat for the others,
   await ada.reads('This call was continued in another window.');
   await ada.holdsNothing();
   // For Ben it is the same person, who now sends nothing.
-  await ben.readsOnTheTileOf(seat, /muted/i);
+  await ben.readsOnTheTileOf(seat, /Microphone off/);
   assert.deepEqual((await ben.tiles()).map(({ peer, away }) => ({ peer, away })), [{ peer: seat.peer, away: false }]);
   await elsewhere.closesTheTab();
   await ben.isWith();

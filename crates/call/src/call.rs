@@ -176,11 +176,11 @@ impl Call {
     }
 
     /// What takes the seat back so that it can be given up with `leave`, where the person is about to leave and the server cannot be told:
-    /// ask before [`Input::Leave`]. To be said on a socket of its own, as long as the seat is kept
+    /// ask before [`Input::Leave`]. `online`: the browser knows of a network. To be said on a socket of its own, as long as the seat is kept
     /// ([`protocol::limits::GRACE`]).
     #[must_use]
-    pub fn farewell(&self) -> Option<ClientMessage> {
-        self.seat.farewell()
+    pub fn farewell(&self, online: bool) -> Option<ClientMessage> {
+        self.seat.farewell(online)
     }
 
     /// With what congestion control is to begin on a connection to this peer, in bit/s.

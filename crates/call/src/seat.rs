@@ -137,8 +137,9 @@ impl Seat {
     }
 
     /// What takes the seat back so that it can be given up, where there is one and the server cannot be told now.
-    pub(crate) fn farewell(&self) -> Option<ClientMessage> {
-        if self.line == Line::Live {
+    pub(crate) fn farewell(&self, online: bool) -> Option<ClientMessage> {
+        // What is said over a socket that is in doubt may reach nobody.
+        if self.line == Line::Live && self.waiting.is_none() && online {
             return None;
         }
         self.held.as_ref()?;

@@ -420,6 +420,19 @@ fn who_is_alone_in_a_room_stays_in_it_where_its_network_asks_too_often() {
 }
 
 #[test]
+fn who_leaves_while_the_server_may_not_hear_it_has_something_to_say_over_another_socket() {
+    let mut duo = Duo::connected();
+    let farewell = |duo: &Duo, online| duo.call(BO).farewell(online);
+    assert_eq!(farewell(&duo, true), None, "the socket is as good as any");
+    let said = farewell(&duo, false).expect("the browser has no network");
+    assert!(resume_of(&said).is_some(), "it takes the seat back: {said:?}");
+    duo.cut(BO);
+    assert!(farewell(&duo, true).is_some(), "there is no socket");
+    duo.input(BO, Input::Leave);
+    assert_eq!(farewell(&duo, true), None, "there is no seat any more");
+}
+
+#[test]
 fn a_refused_join_is_not_asked_again_by_itself() {
     let mut call = new_call();
     let _ = call.handle(NOW, join("  "));

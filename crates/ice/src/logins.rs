@@ -10,6 +10,9 @@ use signaling::IceCredentials;
 
 use crate::{Error, Turn};
 
+/// How long somebody without a seat may open allocations on the operator's servers: long enough to try whether they are reached.
+const PROBE: Duration = Duration::from_secs(120);
+
 /// All that makes logins.
 #[derive(Debug)]
 pub struct Logins {
@@ -53,12 +56,20 @@ impl Logins {
 impl IceCredentials for Logins {
     fn issue(&self, peer: PeerId, host: Option<&str>) -> Vec<IceServer> {
         let own = self.relay.as_ref().and_then(|relay| relay.issue(peer, host));
-        self.of_others(peer).chain(own).collect()
+        let theirs = self
+            .shared
+            .as_ref()
+            .map(|of| of.issue(peer, since_epoch(), of.lifetime));
+        theirs.into_iter().chain(own).collect()
     }
 
     fn probe(&self, prober: PeerId, host: Option<&str>) -> Vec<IceServer> {
         let own = self.relay.as_ref().and_then(|relay| relay.probe(prober, host));
-        self.of_others(prober).chain(own).collect()
+        let theirs = self
+            .shared
+            .as_ref()
+            .map(|of| of.issue(prober, since_epoch(), PROBE.min(of.lifetime)));
+        theirs.into_iter().chain(own).collect()
     }
 
     /// Those for the relay in this process last as long as the seat.
@@ -79,17 +90,10 @@ impl IceCredentials for Logins {
     }
 }
 
-impl Logins {
-    fn of_others(&self, peer: PeerId) -> impl Iterator<Item = IceServer> {
-        let shared = self.shared.as_ref();
-        shared.map(|shared| shared.issue(peer, since_epoch())).into_iter()
-    }
-}
-
 impl Shared {
     /// The user name is when the login ends, and the peer.
-    fn issue(&self, peer: PeerId, now: Duration) -> IceServer {
-        let expires = now.as_secs().saturating_add(self.lifetime.as_secs());
+    fn issue(&self, peer: PeerId, now: Duration, lifetime: Duration) -> IceServer {
+        let expires = now.as_secs().saturating_add(lifetime.as_secs());
         let login = self.credentials.issue(&format!("{expires}:{peer}"));
         ice_server(
             self.urls.clone(),
@@ -152,7 +156,7 @@ mod tests {
         let logins = |lifetime| Logins::new(None, &servers, Some("north"), Duration::from_secs(lifetime));
         let issued = |lifetime| {
             let shared = logins(lifetime).shared.expect("a secret");
-            shared.issue(peer, Duration::from_secs(1_000_000))
+            shared.issue(peer, Duration::from_secs(1_000_000), Duration::from_secs(lifetime))
         };
         let server = issued(43_200);
         assert_eq!(server.urls, ["turn:a.example", "turns:a.example"]);
@@ -167,6 +171,22 @@ mod tests {
         assert_eq!(logins(600).lifetime(), Some(Duration::from_secs(600)));
         let username = "1000600:00000000-0000-4000-8000-000000000007";
         assert_eq!(issued(600).username.as_deref(), Some(username));
+    }
+
+    #[test]
+    fn who_has_no_seat_gets_a_login_for_two_minutes() {
+        let servers = servers(&["turn:a.example"]);
+        let logins = Logins::new(None, &servers, Some("north"), Duration::from_secs(43_200));
+        let peer = PeerId::from_bytes([7; 16]);
+        let ends = |issued: Vec<IceServer>| {
+            let username = issued[0].username.clone().expect("a login");
+            let (expires, _) = username.split_once(':').expect("when it ends, and the peer");
+            Duration::from_secs(expires.parse().expect("seconds"))
+        };
+        let now = since_epoch();
+        let left = |issued| ends(issued).saturating_sub(now).as_secs();
+        assert!((118..=122).contains(&left(logins.probe(peer, None))));
+        assert!((43_000..=43_400).contains(&left(logins.issue(peer, None))));
     }
 
     #[test]

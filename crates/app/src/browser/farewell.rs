@@ -11,8 +11,9 @@ use super::session::now;
 use super::socket::{Socket, SocketEvent};
 use super::timer::Timer;
 
-/// How long to wait before the server is tried again.
+/// How long to wait before the server is tried again, after an answer of the network and without one.
 const AGAIN: Duration = Duration::from_secs(3);
+const UNANSWERED: Duration = Duration::from_secs(10);
 
 /// Takes the seat back, for as long as the server keeps it, to give it up.
 #[derive(Clone)]
@@ -53,8 +54,12 @@ impl Farewell {
             }
         });
         self.0.socket.replace(socket);
+        self.try_after(UNANSWERED);
+    }
+
+    fn try_after(&self, time: Duration) {
         let weak = Rc::downgrade(&self.0);
-        self.0.again.set(AGAIN, move || {
+        self.0.again.set(time, move || {
             if let Some(inner) = weak.upgrade() {
                 Self(inner).try_now();
             }
@@ -91,7 +96,12 @@ impl Farewell {
                 }
                 return is_refused;
             }
-            SocketEvent::Closed(_) => {}
+            SocketEvent::Closed(_) => {
+                if !self.0.over.get() {
+                    self.try_after(AGAIN);
+                }
+                return true;
+            }
         }
         false
     }

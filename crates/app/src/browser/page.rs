@@ -25,6 +25,11 @@ pub(super) fn is_visible() -> bool {
     document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
+/// Whether the browser knows of a network.
+pub(super) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
 /// Whether the page's policy allows a feature (Permissions Policy). `None` where the browser does not tell (Firefox, Safari).
 pub(super) fn allows(feature: &str) -> Option<bool> {
     let policy = get(&get(&window(), "document"), "featurePolicy");

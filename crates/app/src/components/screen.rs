@@ -45,11 +45,8 @@ pub(crate) fn ScreenTile(state: RoomState, peer: PeerTile, places: Places) -> im
     watch(video, move |shown| size.set(shown));
     // Who looks closely wants more of it than the frame has.
     effect(move || {
-        actions.shown(
-            peer.id,
-            Source::Screen,
-            size.get().map(|size| zoom.get().enlarges(size)),
-        )
+        let whole = size.get().map(|size| zoom.get().enlarges(size));
+        actions.shown(peer.id, Source::Screen, whole);
     });
     let is_aside = move || peer.screen_aside.get();
     let set_aside = move |aside| {

@@ -11,7 +11,7 @@ use web_sys::MediaStreamTrack;
 use super::{Session, now};
 use crate::boot::NAME_KEY;
 use crate::browser::farewell::Farewell;
-use crate::browser::page::storage;
+use crate::browser::page::{self, storage};
 use crate::page::name_or_guest;
 use crate::state::{MicrophoneHint, Notice, Phase, SocketState, Tone};
 use crate::texts::texts;
@@ -110,7 +110,6 @@ impl Session {
 
     /// Asks for a seat, as soon as the socket is open.
     pub(in crate::browser) fn take_seat(self: &Rc<Self>) {
-        self.farewell.take();
         self.fetch_call_part();
         let name = self.own_name();
         if name != texts().people.guest {
@@ -155,7 +154,7 @@ impl Session {
         self.state.voice.hint.set(MicrophoneHint::None);
         self.state.chat.unread.set(0);
         self.state.chat.open.set(false);
-        let farewell = self.call.borrow().farewell();
+        let farewell = self.call.borrow().farewell(page::is_online());
         self.dispatch(Input::Leave);
         self.work();
         self.signaling.close();
