@@ -46,6 +46,22 @@ for (const [name, on] of Object.entries(both)) {
     assert.equal((await trials(ada)).open, 0, 'the trials end with Join');
   });
 
+  scenario(`${name}: in another network the lobby tries the relays again, over another socket`, async ({ person }) => {
+    const ada = await person('Ada', { on });
+    ada.alsoKnown.push(RELAY);
+    await ada.arrives();
+    await ada.introduces();
+    await tried(ada);
+    const { ever } = await trials(ada);
+    await ada.tab.run(() => window.dispatchEvent(new Event('online')));
+    await until(
+      async () => (await trials(ada)).ever > ever,
+      async () => `the lobby should try the relays again: ${JSON.stringify(await trials(ada))}. ${await ada.looks()}`,
+    );
+    await ada.joins();
+    await ada.isInTheCall();
+  });
+
   scenario(`${name}: when all is well, the lobby says nothing, draws nothing, and keeps nothing of the relay`, async ({ person, server }) => {
     const ada = await person('Ada', { on });
     ada.alsoKnown.push(RELAY);

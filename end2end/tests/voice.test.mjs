@@ -39,6 +39,14 @@ scenario('one person is played more quietly, or not at all, for oneself alone', 
     async () => `Ben should not be played: ${JSON.stringify(await ada.tab.run(played, 'Ben'))}`,
   );
   await ada.readsOnTheTileOf('Ben', /Muted for you/);
+  // Another seat is the same person.
+  await ben.leaves();
+  await ada.isWith();
+  await ben.clicks('Rejoin');
+  await ada.readsOnTheTileOf('Ben', /Muted for you/);
+  await ada.sees('Ben');
+  await ada.tab.hover('[data-peer]');
+  await ada.clicks('Options');
   await ben.hears('Ada');
   assert.doesNotMatch((await ben.look('Ada')).tile, /Muted/);
   await until(

@@ -25,6 +25,7 @@ pub use files::{FileSignals, ShownFile, Transfer};
 pub use keys::KeySignals;
 pub use look::LookSignals;
 pub use microphone::{MicrophoneHint, Processing, VoiceSignals};
+pub(crate) use peer::Loudness;
 pub use peer::{PeerTile, VolumeSignals};
 pub use pointing::{PointingSignals, Tool};
 pub use share::ShareSignals;

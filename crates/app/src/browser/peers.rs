@@ -1,6 +1,7 @@
 //! The others in the room: for each one a tile and the connection behind it.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use call::quality::{Encoding, ShownSize};
@@ -13,7 +14,8 @@ use web_sys::MediaStreamTrack;
 use super::connection::{Common, Connection, Setup, Tell};
 use super::stream::Stream;
 use super::view::View;
-use crate::state::PeerTile;
+use crate::state::{Loudness, PeerTile};
+use crate::texts::texts;
 
 /// Everybody, in the order in which they joined.
 pub(super) struct Peers {
@@ -25,6 +27,9 @@ pub(super) struct Peers {
     /// Eight people at most: few enough to be looked through.
     peers: RefCell<Vec<Peer>>,
     tiles_made: Cell<u32>,
+    /// How loud people were to be heard, and what they shared, who are not here now: by name, which is all that stays of somebody who reloads
+    /// their page.
+    chosen: RefCell<BTreeMap<String, [Loudness; 2]>>,
 }
 
 struct Peer {
@@ -70,6 +75,7 @@ impl Peers {
             common: OnceCell::new(),
             peers: RefCell::default(),
             tiles_made: Cell::new(0),
+            chosen: RefCell::default(),
         }
     }
 
@@ -94,6 +100,10 @@ impl Peers {
         self.tiles_made.set(number.wrapping_add(1));
         let owner = self.owner.with(Owner::new);
         let tile = owner.with(|| PeerTile::new(number, info));
+        if let Some([voice, screen]) = self.chosen.borrow_mut().remove(info.name.as_str()) {
+            tile.volume.choose(voice);
+            tile.screen_volume.choose(screen);
+        }
         self.peers.borrow_mut().push(Peer {
             tile,
             owner,
@@ -116,6 +126,12 @@ impl Peers {
         let Some(Peer { tile, owner, .. }) = gone else {
             return;
         };
+        let chosen = [tile.volume, tile.screen_volume].map(|volume| volume.chosen());
+        let name = tile.name.get_untracked();
+        // Who has no name may be anybody the next time.
+        if chosen != [Loudness::FULL; 2] && name != texts().people.guest {
+            self.chosen.borrow_mut().insert(name, chosen);
+        }
         let (shown, view) = (self.shown, self.view.clone());
         self.view.later(move || {
             shown.update(|tiles| tiles.retain(|of| of.number != tile.number));

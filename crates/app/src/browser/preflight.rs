@@ -102,7 +102,7 @@ impl Preflight {
         }
     }
 
-    /// The network is another one: what was found out of the one before says nothing of it.
+    /// There is another socket: the network may be another one, of which what was found out before says nothing.
     pub(super) fn restart(&self) {
         self.beats.set(0);
         self.end();

@@ -223,6 +223,7 @@ impl Session {
             SignalingEvent::Opened => {
                 self.dispatch(Input::SocketOpened);
                 if self.phase() == Phase::Lobby {
+                    self.preflight.restart();
                     self.peek();
                 }
             }

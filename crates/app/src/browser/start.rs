@@ -23,7 +23,7 @@ use super::task::spawn;
 use super::title::start_title;
 use super::transceivers::OwnStreams;
 use crate::boot::NAME_KEY;
-use crate::state::{DeviceSignals, Phase, RoomState, Tone};
+use crate::state::{DeviceSignals, Phase, RoomState, SocketState, Tone};
 use crate::texts::texts;
 
 /// How long "Link copied" is shown.
@@ -191,7 +191,11 @@ impl Session {
     /// The network is back, or another one: what was found on the old one leads nowhere.
     fn network_changed(self: &Rc<Self>) {
         self.fetch_call_part();
-        self.preflight.restart();
+        if self.phase() == Phase::Lobby && self.state.socket.get_untracked() == SocketState::Open {
+            // It may be dead, and no seat hangs on it. Over another one the relays are tried again.
+            self.dispatch(Input::SocketLost { code: None });
+            self.signaling.replace();
+        }
         self.dispatch(Input::Online { changed: true });
         self.signaling.open_now();
         self.say_farewell();

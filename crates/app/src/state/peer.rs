@@ -101,7 +101,27 @@ impl PeerTile {
     }
 }
 
+/// How loud a person has chosen to hear something: 0 to 1, and whether not at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Loudness(f64, bool);
+
+impl Loudness {
+    /// Where nothing was chosen.
+    pub(crate) const FULL: Self = Self(1.0, false);
+}
+
 impl VolumeSignals {
+    /// What was chosen.
+    pub(crate) fn chosen(&self) -> Loudness {
+        Loudness(self.volume.get_untracked(), self.muted.get_untracked())
+    }
+
+    /// As it was chosen before.
+    pub(crate) fn choose(&self, Loudness(volume, muted): Loudness) {
+        self.volume.set(volume);
+        self.muted.set(muted);
+    }
+
     fn new() -> Self {
         Self {
             volume: RwSignal::new(1.0),
