@@ -191,13 +191,14 @@ impl Session {
     /// The network is back, or another one: what was found on the old one leads nowhere.
     fn network_changed(self: &Rc<Self>) {
         self.fetch_call_part();
+        self.dispatch(Input::Online { changed: true });
         if self.phase() == Phase::Lobby && self.state.socket.get_untracked() == SocketState::Open {
             // It may be dead, and no seat hangs on it. Over another one the relays are tried again.
             self.dispatch(Input::SocketLost { code: None });
             self.signaling.replace();
+        } else {
+            self.signaling.open_now();
         }
-        self.dispatch(Input::Online { changed: true });
-        self.signaling.open_now();
         self.say_farewell();
     }
 
