@@ -1,6 +1,7 @@
 // What a person notices of a server or a network that goes away, and how it is told that their call survived it.
 
 import assert from 'node:assert/strict';
+import { everyoneMeets } from './person.mjs';
 import { limit, PATIENCE, until } from './until.mjs';
 
 /** After a server or a network is there again, everybody has their seat back within so many seconds. */
@@ -112,6 +113,17 @@ export async function watch(...people) {
 export async function call(...people) {
   for (const person of people) await person.enters();
   await Promise.all(people.flatMap((one) => people.filter((other) => other !== one).map((other) => one.sees(other.name))));
+}
+
+/** The server under the call of these people is killed and started again: the connections of before carry the call, meanwhile too. */
+export async function outlivesAKill(server, ...people) {
+  const before = await connectionsOf(...people);
+  await server.kill('SIGKILL');
+  await readsThatTheServerIsGone(...people);
+  await everyoneMeets(...people);
+  await server.restart();
+  await areBack(people);
+  assert.deepEqual(await connectionsOf(...people), before, 'the connections of before carry the call');
 }
 
 /** A picture moves again when so many new frames have come within so many milliseconds. */

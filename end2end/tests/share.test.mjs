@@ -165,6 +165,26 @@ scenario('several share at once, and someone who comes later and someone who com
   await seesScreen(ben, "Ada's screen", ({ place }) => place === 'spotlight', 'it large');
 });
 
+for (const [kind, viewport] of Object.entries({ desktop: { width: 1280, height: 720 }, phone: { width: 390, height: 844 } })) {
+  scenario(`${kind}: of two screens the one in the strip is made large by its button`, async ({ person }) => {
+    const [ada, ben] = await pair(person);
+    const cleo = await person('Cleo', { on: inChromium, viewport });
+    await cleo.enters();
+    await ada.clicks('Share screen');
+    await seesScreen(cleo, "Ada's screen", ({ place }) => place === 'spotlight', 'it large');
+    await ben.clicks('Share screen');
+    await seesScreen(cleo, "Ben's screen", ({ place }) => place === 'spotlight', 'the newer one large');
+    const [page] = cleo.tab.context.pages();
+    const small = page.getByRole('group', { name: "Ada's screen", exact: true });
+    await small.hover();
+    const buttons = small.getByRole('button');
+    assert.deepEqual(await buttons.evaluateAll((all) => all.filter((button) => button.checkVisibility()).map(({ ariaLabel }) => ariaLabel)), ['Pin']);
+    await buttons.first().click();
+    await seesScreen(cleo, "Ada's screen", ({ place }) => place === 'spotlight', 'it large again');
+    await seesScreen(cleo, "Ben's screen", ({ place }) => place === 'strip', 'it in the strip');
+  });
+}
+
 scenario('a screen that is put aside is not sent, and comes back when it is shown', async ({ person }) => {
   const [ada, ben] = await pair(person);
   await ada.clicks('Share screen');

@@ -1,8 +1,8 @@
 //! The clients that ask Parlour's servers: [`http`] and [`turn`] over any stream, and [`tls`], which takes every certificate and
 //! says what a browser would have against it.
 //!
-//! The doctor, `parlour health`, the load generator, and the tests of relay and server use them. Whoever asks says how long an
-//! answer may take.
+//! The doctor, `parlour health`, the load generator, and the tests of relay and server use them. The caller
+//! says how long an answer may take.
 
 pub mod http;
 pub mod tls;

@@ -170,7 +170,7 @@ impl Web {
         }
     }
 
-    /// `peer` is where the connection comes from. Whoever takes STUN is told, and so are the bounds; nothing else here knows it.
+    /// `peer` is where the connection comes from. Only the bounds and the STUN handler learn it.
     async fn connection(&self, mut stream: TcpStream, peer: SocketAddr, stopping: &CancellationToken) {
         let local = stream.local_addr();
         let (peer, caller, place) = match &self.visits {

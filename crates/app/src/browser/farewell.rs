@@ -11,7 +11,7 @@ use super::session::now;
 use super::socket::{Socket, SocketEvent};
 use super::timer::Timer;
 
-/// How long to wait before the server is tried again, after an answer of the network and without one.
+/// The next attempt comes so long after the last one failed, or after it began where it still hangs.
 const AGAIN: Duration = Duration::from_secs(3);
 const UNANSWERED: Duration = Duration::from_secs(10);
 

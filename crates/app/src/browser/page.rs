@@ -49,8 +49,8 @@ pub(super) fn room_link() -> String {
     location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default()
 }
 
-/// Where a link that somebody has written leads: on this site to a page without its query. Only who opens a link that they have from
-/// elsewhere may get past the lobby, which turns camera and microphone on.
+/// The target of a link in the chat. A link to this site loses its query: otherwise a stranger's link could skip the lobby and turn the
+/// camera and the microphone on.
 pub fn to_lobby(link: &str) -> String {
     let own = window().location().origin().ok();
     match Url::new(link) {

@@ -27,8 +27,8 @@ pub(super) struct Peers {
     /// Eight people at most: few enough to be looked through.
     peers: RefCell<Vec<Peer>>,
     tiles_made: Cell<u32>,
-    /// How loud people were to be heard, and what they shared, who are not here now: by name, which is all that stays of somebody who reloads
-    /// their page.
+    /// The volumes that were chosen for people who have left: of their voice and of their screen. By name, because a page that was reloaded has
+    /// another id.
     chosen: RefCell<BTreeMap<String, [Loudness; 2]>>,
 }
 

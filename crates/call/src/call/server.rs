@@ -98,7 +98,7 @@ impl Call {
         away: &[PeerId],
         effects: &mut Vec<Effect>,
     ) {
-        // It is told first: whoever is removed for the sake of another seat has not left.
+        // Before the peers of the old seat are removed: the page plays no sound for them, because they have not left.
         let is_same = self.seat.joined(you, token, effects);
         for known in self.roster.ids() {
             let stays = away.contains(&known) || peers.iter().any(|peer| peer.id == known);

@@ -107,7 +107,7 @@ impl Load {
             .map_or(1.0, |lines| (f64::from(lines) / f64::from(rung.lines)).min(1.0));
         if expected > 0.0 {
             self.asked += rung.work;
-            // Browsers count whole frames, half a frame too few on average: a tenth of the slowest pictures.
+            // Browsers count whole frames: half a frame too few on average, which is a tenth of a picture with five.
             self.done += rung.work * ((frames + 0.5) / expected).min(1.0) * lines * lines;
         }
     }

@@ -16,7 +16,7 @@ const SETTLED: Duration = Duration::from_millis(1_500);
 /// Congestion control comes out of an outage with an estimate of nearly nothing, and needs about so long to find the path again. Who sends
 /// less because of that keeps it from finding it.
 const FOUND: Duration = Duration::from_secs(10);
-/// So long after it has got the bits for it a picture grows: encoders have them then.
+/// A picture grows so long after its bit rate was raised: the encoder knows the new rate by then.
 const GROWS: Duration = Duration::from_millis(500);
 /// The smallest first picture, in lines.
 const FIRST_LINES: u32 = 60;
@@ -41,7 +41,7 @@ pub(super) struct Peer {
     pub(super) tight: bool,
     /// What the browser was asked for last, and the rung behind it.
     pub(super) set: SmallMap<Source, (Encoding, Option<Rung>)>,
-    /// When pictures grow that have the bits for it since a moment ago.
+    /// When a picture takes its new size: its bit rate was raised just before.
     grows: SmallMap<Source, Duration>,
 }
 

@@ -8,7 +8,7 @@ use super::people;
 /// Part of the work that was asked for. Below the first it is too much, from the second on it is done.
 const FAILING: f64 = 0.7;
 const DONE: f64 = 0.9;
-/// Stats speak of a new encoding after this time.
+/// Stats speak of a new encoding after this time: with the second report, where they come every two seconds.
 const SEEN_AFTER: Duration = Duration::from_millis(3_500);
 /// Changes that follow each other for so long are no reason not to look.
 const CHANGING: Duration = Duration::from_secs(20);

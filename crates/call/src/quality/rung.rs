@@ -12,7 +12,7 @@ pub(super) struct Rung {
     /// What it takes of a path to look right, and the most that does it any good, in bit/s.
     pub(super) least: u32,
     pub(super) most: u32,
-    /// With how much it can begin, in bit/s.
+    /// The least bit rate with which a browser begins it, in bit/s.
     pub(super) begin: u32,
     /// What it takes of the processor, in pixels a second.
     pub(super) work: f64,
@@ -70,8 +70,8 @@ const FRAME_WORK: f64 = 10_000.0;
 
 /// The least that a browser sends of a picture (libwebrtc's `kMinVideoBitrate`), in bit/s.
 pub(super) const LEAST_BITRATE: u32 = 30_000;
-/// With fewer bit/s a camera's picture of more pixels does not begin: browsers drop frames after each change of size and take a smaller
-/// picture for ten seconds (libwebrtc's `VideoStreamEncoder::DropDueToSize`).
+/// A camera's picture of more pixels needs so many bit/s when its size changes. With fewer, browsers drop the first frames and send a smaller
+/// picture for about ten seconds (libwebrtc's `VideoStreamEncoder::DropDueToSize`).
 const BEGIN: [(f64, u32); 2] = [(320.0 * 240.0, 300_000), (640.0 * 480.0, 500_000)];
 /// The part of its bits with which a picture still looks better than a smaller one.
 const LEAST_SHARE: f64 = 0.65;

@@ -66,8 +66,8 @@ impl Wishes {
         picture.look(now, self.low_data && source == Source::Camera);
     }
 
-    /// Low data of this side: no camera is asked for with more than 180 lines. A screen's text must stay readable: who shares it is told of
-    /// low data, and sends fewer frames.
+    /// Turns low data on this side on or off: cameras are asked for with 180 lines at most. Screens keep their size, because text must stay
+    /// readable; their senders learn of low data and send fewer frames.
     pub fn low_data(&mut self, now: Duration, on: bool) {
         self.low_data = on;
         for (&(_, source), picture) in self.pictures.iter_mut() {
